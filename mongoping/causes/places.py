@@ -77,7 +77,7 @@ def _debug(address: str) -> str:
     pod, _, container = rest.partition("/")
     words = ["kubectl", "debug", *(("-n", first) if rest else ()), pod or first, "-it"]
     target = [f"--target={container}"] if container else []
-    return shlex.join([*words, "--image=debian:stable", *target, "--", "bash"])
+    return shlex.join([*words, "--image=debian:stable", *target, "--container=debug", "--", "bash"])
 
 
 CAUSES = (

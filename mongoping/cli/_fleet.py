@@ -14,6 +14,7 @@ import click
 from mongoping import signals
 from mongoping.cli._fleet_cluster import access_of, mode_of, run_on_cluster
 from mongoping.cli._fleet_inventory import read_entries, read_results
+from mongoping.cli._fleet_places import everywhere_of, run_everywhere, split
 from mongoping.cli._run import open_output, run, style, tell_written
 from mongoping.cli._settings import Options
 from mongoping.cli._target_options import IP_VERSION
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from mongoping.cli._fleet_anonymous import Hiding
+    from mongoping.cli._places import Places
     from mongoping.cli._settings import Output
     from mongoping.fleet.entry import Entry
     from mongoping.fleet.line import Line
@@ -41,6 +43,7 @@ CLEAR = "\r\x1b[2K"
 
 def fleet(path: str | None, given: dict[str, Any]) -> int:
     """Run the fleet and return the exit code of the contract."""
+    places = split(given)
     options = Options.of("fleet", given)
     entries = _chosen(_entries(path, given), given["select"])
     plan = _plan(options, given)
@@ -51,7 +54,7 @@ def fleet(path: str | None, given: dict[str, Any]) -> int:
     with signals.noted():
         began = time.monotonic()
         done.replay(report)
-        work = _Work(entries, done.keys, plan, access, given)
+        work = _Work(entries, done.keys, plan, access, given, places)
         report.results.interrupted = _completed(work, report)
         report.results.seconds = time.monotonic() - began
         report.finish()
@@ -274,6 +277,7 @@ class _Work(Record):
     plan: Plan
     access: Access | None
     given: Mapping[str, Any]
+    places: Places | None = None
 
 
 def _completed(work: _Work, report: _Report) -> bool:
@@ -302,15 +306,25 @@ async def _run(work: _Work, report: _Report, stop: asyncio.Event) -> tuple[bool,
         problem = await run_on_cluster(
             work.access, mode, entries, work.done, work.plan, emit, report.results, stop
         )
+    elif work.places is not None:
+        everywhere = everywhere_of(work.places, work.plan, emit)
+        processes = _processes(work, work.entries)
+        await run_everywhere(everywhere, work.entries, work.done, processes, report.results, stop)
     else:
-        from mongoping.fleet.processes import default_processes, run_all
+        from mongoping.fleet.processes import run_all
 
         left = _left(work)
-        processes = work.given["processes"] or default_processes(len(left))
-        if current() is not None:  # --trace shows what this process does
-            processes = 1
-        await run_all(left, work.plan, emit, stop, processes)
+        await run_all(left, work.plan, emit, stop, _processes(work, left))
     return signals.interrupted() or (stop.is_set() and not report.is_lost), problem
+
+
+def _processes(work: _Work, entries: Sequence[Entry]) -> int:
+    """Return how many processes run targets here."""
+    from mongoping.fleet.processes import default_processes
+
+    if current() is not None:  # --trace shows what this process does
+        return 1
+    return int(work.given["processes"] or default_processes(len(entries)))
 
 
 def _left(work: _Work) -> list[Entry]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mongoping.fleet.results import Results
 
 NEED_DASK = ("places", "spread", "send_secrets", "dask_tls_ca", "dask_tls_cert", "dask_tls_key")
-FLAGS = {"places": "--from"}
 MAX_COMPARED = 200  # targets; more that differ have the same few reasons
 
 
@@ -32,7 +31,9 @@ def access_of(given: dict[str, Any], plan: Plan, entries: Sequence[Entry]) -> Ac
     if given["dask"] is None:
         for name in NEED_DASK:
             if given[name]:
-                flag = FLAGS.get(name) or f"--{name.replace('_', '-')}"
+                flag = f"--{name.replace('_', '-')}"
+                if name == "places":
+                    flag = f"--from {given[name]} is no place such as ssh:HOST, and a worker"
                 raise click.UsageError(f"{flag} needs --dask ADDRESS.")
         return None
     if plan.ip_version is not None:

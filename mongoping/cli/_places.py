@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -31,16 +31,20 @@ MAX_PLACES = 20
 GROUP = "Places"
 
 
-def options(command: Command) -> Command:
-    """Add the options of places to a command."""
-    bundle = click.option(
+def bundle_option(command: Command) -> Command:
+    """Add the option that names a file to copy."""
+    return click.option(
         "--bundle",
         cls=Option,
         group=GROUP,
         multiple=True,
         metavar="FILE",
         help="Copy this mongoping.pyz or executable there. Repeat it for places that differ.",
-    )
+    )(command)
+
+
+def options(command: Command) -> Command:
+    """Add the options of places to a command."""
     place = click.option(
         "--from",
         "places",
@@ -50,7 +54,7 @@ def options(command: Command) -> Command:
         metavar="PLACE",
         help="Check from ssh:HOST, docker:NAME or kubectl:[NAMESPACE/]POD too. Repeat for more.",
     )
-    return place(bundle(command))
+    return place(bundle_option(command))
 
 
 class Places:
@@ -63,7 +67,14 @@ class Places:
 
 def places_of(given: dict[str, Any]) -> Places | None:
     """Return the places, or None without --from. Raises `click.UsageError`."""
-    texts, files = given.pop("places"), given.pop("bundle")
+    return read(given.pop("places"), given.pop("bundle"), given)
+
+
+def read(texts: Sequence[str], files: Sequence[str], given: Mapping[str, Any]) -> Places | None:
+    """Return the places that values of --from name, or None if there are none.
+
+    Raises `click.UsageError`.
+    """
     if not texts:
         if files:
             raise click.UsageError("--bundle needs --from PLACE.")

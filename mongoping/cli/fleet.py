@@ -9,6 +9,7 @@ import click
 
 from mongoping.cli._help import Command, Option
 from mongoping.cli._options import reaching_many
+from mongoping.cli._places import bundle_option
 from mongoping.cli._types import Integer
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -88,9 +89,12 @@ def _spreading(command: Function) -> Function:
             "places",
             cls=Option,
             group=group,
+            multiple=True,
             metavar="NAME,...",
-            help="Run every target from these workers.  [default: all]",
+            help="Run every target from these workers, or from here and from ssh:HOST, "
+            "docker:NAME or kubectl:[NAMESPACE/]POD.",
         ),
+        bundle_option,
         click.option(
             "--spread",
             cls=Option,

@@ -61,11 +61,12 @@ async def run_batch(
 
     with ExitStack() as stack:
         await asyncio.to_thread(prepare, chosen, stack)
-        await _run(chosen.replace(reports=chosen.reports or compared), entries, emit)
+        await run_entries(chosen.replace(reports=chosen.reports or compared), entries, emit)
     return lines
 
 
-async def _run(plan: Plan, entries: Sequence[dict[str, Any]], emit: Any) -> None:
+async def run_entries(plan: Plan, entries: Sequence[dict[str, Any]], emit: Any) -> None:
+    """Run targets that `entry_as_json` wrote; ``emit`` gets each line."""
     engine = Engine(plan, emit, asyncio.Event())
 
     async def feed() -> None:

@@ -49,17 +49,17 @@ class Answer(Record):
 
 async def collect(
     places: Sequence[Place],
-    job: Job,
+    job_of: Callable[[Place], Job],
     bundles: Sequence[Bundle],
     stop: asyncio.Event,
     receive: Callable[[Place, Message], None],
 ) -> list[Outcome]:
-    """Run a job in each place; call ``receive`` with the messages, which may contain anything."""
+    """Run its job in each place; call ``receive`` with the messages, which may contain anything."""
     asking = asyncio.Lock() if has_terminal() else contextlib.nullcontext()
     with signals.temporary_folder() as folder:
         files = Files(bundles, folder)
         works = (
-            run(place, job, files, functools.partial(receive, place), stop, asking)
+            run(place, job_of(place), files, functools.partial(receive, place), stop, asking)
             for place in places
         )
         return list(await asyncio.gather(*works))
@@ -76,7 +76,7 @@ async def answers(
         if isinstance(number, int) and 0 <= number < len(job.items):
             found[place][number] = message.get("result")
 
-    outcomes = await collect(places, job, bundles, stop, receive)
+    outcomes = await collect(places, lambda _: job, bundles, stop, receive)
     return [
         Answer(place, outcome, found[place])
         for place, outcome in zip(places, outcomes, strict=True)

@@ -22,7 +22,7 @@ FILES = ("tlsCAFile", "tlsCertificateKeyFile", "tlsCRLFile")
 """Options that name a file: one that exists here is sent along, another one is read there."""
 MAX_FILE = 10_000_000  # bytes; revocation lists reach some megabytes
 START_S = 45.0  # to unpack, to import and to end, on a small and busy machine
-Kind = Literal["check", "smoke", "topology"]
+Kind = Literal["check", "smoke", "topology", "fleet"]
 
 
 class Item:
@@ -76,7 +76,8 @@ class Job(Record):
     Attributes:
         kind: the command.
         items: the targets; a message names its target by the number.
-        limit_s: after this time, the other side ends by itself.
+        limit_s: the longest time without a message. After it, the other side ends by itself,
+            except a fleet, which ends only with the connection.
         ip_version: 4 or 6 if only one of them may be used.
         details: what a kind of run needs in addition, as types of JSON.
     """

@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -47,9 +47,10 @@ def main(token: str) -> NoReturn:
         sender.send({"mongoping": __version__, "host": socket.gethostname()})
         job = json.loads(sys.stdin.buffer.readline())
         threading.Thread(target=_end_with_input, daemon=True).start()
-        timer = threading.Timer(job["limit_s"], os._exit, (EXIT_LOST,))
-        timer.daemon = True
-        timer.start()
+        if job["kind"] != "fleet":
+            timer = threading.Timer(job["limit_s"], os._exit, (EXIT_LOST,))
+            timer.daemon = True
+            timer.start()
         asyncio.run(_run(job, sender))
         sender.send({"end": True})
     except BrokenPipeError:
@@ -73,6 +74,10 @@ class _Sender:
         self._token = token
         self.replaced: dict[str, str] = {}
 
+    def send_result(self, number: int, result: Any) -> None:
+        """Send the result of a target: a record, or what JSON can hold."""
+        self.send({"item": number, "result": encode(result)})
+
     def send(self, message: Mapping[str, Any]) -> None:
         text = json.dumps(message, ensure_ascii=True, allow_nan=False)
         for path, shown in self.replaced.items():
@@ -89,6 +94,11 @@ class _Target(Record):
     settings: Settings
     details: Mapping[str, Any]
 
+    @property
+    def uri(self) -> str:
+        """Return the connection string with everything that was given separately."""
+        return self.parsed.credentials.uri if self.parsed.credentials is not None else ""
+
 
 async def _run(job: Mapping[str, Any], sender: _Sender) -> None:
     from mongoping.driver_import import allow_shortcuts
@@ -101,8 +111,7 @@ async def _run(job: Mapping[str, Any], sender: _Sender) -> None:
             from mongoping.probe.family import restricted
 
             stack.enter_context(restricted(job["ip_version"]))
-        async for number, record in RUNS[job["kind"]](targets, job["details"]):
-            sender.send({"item": number, "result": encode(record)})
+        await RUNS[job["kind"]](targets, job, sender.send_result)
 
 
 def _write_files(contents: Mapping[str, str]) -> None:
@@ -128,39 +137,55 @@ def _target(item: Mapping[str, Any], sender: _Sender) -> _Target:
     return _Target(parsed, plan_from_json(item["plan"]).settings, item["details"])
 
 
-Results = AsyncIterator[tuple[int, Record]]
+Send = Callable[[int, Any], None]
 
 
-async def _check(targets: Sequence[_Target], details: Mapping[str, Any]) -> Results:
-    """Yield the report of each target."""
+async def _check(targets: Sequence[_Target], job: Mapping[str, Any], send: Send) -> None:
+    """Send the report of each target."""
     from mongoping.api import examine
 
+    waterfall = bool(job["details"].get("waterfall"))
     for number, target in enumerate(targets):
-        waterfall = bool(details.get("waterfall"))
         _, report = await examine(target.parsed, target.settings, waterfall=waterfall)
-        yield number, report
+        send(number, report)
 
 
-async def _topology(targets: Sequence[_Target], details: Mapping[str, Any]) -> Results:
-    """Yield the tree of each target."""
+async def _topology(targets: Sequence[_Target], job: Mapping[str, Any], send: Send) -> None:
+    """Send the tree of each target."""
     from mongoping.api import examine
     from mongoping.topology.config import CHECK
     from mongoping.topology.view import PreferenceOptions, build_view
 
-    preference = decode(PreferenceOptions, dict(details))
+    preference = decode(PreferenceOptions, job["details"])
     for number, target in enumerate(targets):
         evidence, report = await examine(target.parsed, target.settings, further=(CHECK,))
-        yield number, build_view(evidence, report, preference)
+        send(number, build_view(evidence, report, preference))
 
 
-async def _smoke(targets: Sequence[_Target], details: Mapping[str, Any]) -> Results:
-    """Yield the reports of a smoke test."""
+async def _smoke(targets: Sequence[_Target], job: Mapping[str, Any], send: Send) -> None:
+    """Send the reports of a smoke test."""
     from mongoping.smoke.targets import run_all
 
     smokes = [_smoke_target(target) for target in targets]
-    reports = await run_all(smokes, stop=asyncio.Event(), parallel=details["parallel"])
+    stop = asyncio.Event()
+    reports = await run_all(smokes, stop=stop, parallel=job["details"]["parallel"])
     for number, report in enumerate(reports):
-        yield number, report
+        send(number, report)
+
+
+async def _fleet(targets: Sequence[_Target], job: Mapping[str, Any], send: Send) -> None:
+    """Send the line of each target as soon as it is known."""
+    from mongoping.fleet.remote import run_entries
+    from mongoping.fleet.worker import prepare
+
+    plan = plan_from_json(job["details"]["plan"]).replace(vantage=job["vantage"], reports=True)
+    entries = [{**target.details, "text": target.uri} for target in targets]
+    numbers = {entry["name"]: number for number, entry in enumerate(entries)}
+    with ExitStack() as stack:
+        prepare(plan, stack)
+        await run_entries(
+            plan, entries, lambda line: send(numbers[line.name], line.as_json(report=True))
+        )
 
 
 def _smoke_target(target: _Target) -> Smoke:
@@ -180,4 +205,4 @@ def _smoke_target(target: _Target) -> Smoke:
     )
 
 
-RUNS = {"check": _check, "topology": _topology, "smoke": _smoke}
+RUNS = {"check": _check, "topology": _topology, "smoke": _smoke, "fleet": _fleet}

@@ -61,7 +61,7 @@ def _decoded(kind: Any, value: Any, clean: Clean, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise ValueError("is nested too deeply")
     if kind is Any:
-        return _plain(value, clean, depth)
+        return plain(value, clean, depth)
     origin = get_origin(kind)
     if origin is Literal:
         if value in get_args(kind) and not isinstance(value, (list, dict)):
@@ -99,16 +99,16 @@ def _is_number(value: Any) -> bool:
     return -MAX_NUMBER <= value <= MAX_NUMBER
 
 
-def _plain(value: Any, clean: Clean, depth: int) -> Any:
-    """Return a value of any type that JSON has, cut and cleaned."""
+def plain(value: Any, clean: Clean, depth: int = 0) -> Any:
+    """Return a value of any type that JSON has, cut and cleaned. Raises ValueError."""
     if depth > MAX_DEPTH:
         raise ValueError("is nested too deeply")
     if isinstance(value, str):
         return clean(value[:MAX_TEXT])
     if isinstance(value, list):
-        return [_plain(item, clean, depth + 1) for item in value[:MAX_ITEMS]]
+        return [plain(item, clean, depth + 1) for item in value[:MAX_ITEMS]]
     if isinstance(value, dict):
-        return {_key(key, clean): _plain(item, clean, depth + 1) for key, item in value.items()}
+        return {_key(key, clean): plain(item, clean, depth + 1) for key, item in value.items()}
     return value if value is None or isinstance(value, bool) or _is_number(value) else None
 
 

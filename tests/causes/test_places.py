@@ -53,7 +53,8 @@ def test_every_cause_has_a_look_alike() -> None:
             "no-shell",
             "kubectl",
             "shop/orders/main",
-            "kubectl debug -n shop orders -it --image=debian:stable --target=main -- bash",
+            "kubectl debug -n shop orders -it --image=debian:stable --target=main "
+            "--container=debug -- bash",
         ),
         ("no-shell", "docker", "orders", "mongoping diff here.json there.json"),
         ("no-file", "ssh", "app", "python -m tools.bundle exe"),

@@ -153,7 +153,18 @@ def test_a_document_has_every_target(
         (("at.txt",), "There is no target @x"),
         (("typo.toml",), "typo.toml:3: targets.a.label is not a known key; did you mean labels?"),
         (("at-a.txt", "--config", "typo.toml"), "typo.toml:3: targets.a.label is not"),
-        (("list.txt", "--from", "pod-a"), "--from needs --dask ADDRESS."),
+        (
+            ("list.txt", "--from", "pod-a"),
+            "--from pod-a is no place such as ssh:HOST, and a worker needs --dask ADDRESS.",
+        ),
+        (
+            ("list.txt", "--from", "pod-a,ssh:app"),
+            "--from pod-a is the name of a worker: name either workers or places.",
+        ),
+        (
+            ("list.txt", "--from", "ssh:app", "--spread"),
+            "--spread cannot be combined with --from ssh:app: remove one.",
+        ),
         (("list.txt", "--dask", "http://h"), "http://h is not the address of a scheduler"),
         (("list.txt", "--dask", "tls://h:1", "--dask-tls-ca", "no.pem"), "no.pem cannot be read"),
         (

@@ -163,6 +163,38 @@ def test_expectations_are_tested_in_each_place(world: World, archive: str) -> No
     assert done.returncode == 18
 
 
+def test_a_fleet_has_a_line_for_each_place(world: World, archive: str, tmp_path: Path) -> None:
+    world.command("docker", world.shell("far"))
+    works = f"mongodb://{NAME}:{world.port}/?directConnection=true"
+    invalid = f"mongodb://ada:{CANARY}@/"
+    refused = "mongodb://127.0.0.1:1/"
+    inventory = tmp_path / "list"
+    inventory.write_text(f"{works}\n{invalid}\n{refused}\n")
+    options = ("--from", "docker:far,ssh:nowhere.invalid", "--bundle", archive, "--format", "json")
+    done = world.run("fleet", str(inventory), *options)
+    assert CANARY not in done.stdout + done.stderr
+    *lines, last = map(json.loads, done.stdout.splitlines())
+    found = {
+        (line["name"], line["vantage"]): line["cause"]
+        if line["status"] == "fail"
+        else line["status"]
+        for line in lines
+    }
+    assert found.pop((works, "here")) in ("ok", "warn")  # the server may be an old one
+    unmeasured = [key for key, cause in found.items() if cause == "skip"]
+    assert unmeasured == [(works, "ssh:nowhere.invalid"), (refused, "ssh:nowhere.invalid")]
+    hidden = invalid.replace(CANARY, "***")
+    assert {key: cause for key, cause in found.items() if cause != "skip"} == {
+        (works, "docker:far"): "tcp.refused",
+        **{(hidden, place): "uri.missing-host" for place in ("here", *options[1].split(","))},
+        **{(refused, place): "tcp.refused" for place in ("here", "docker:far")},
+    }
+    [difference] = last["summary"]["differences"]
+    assert difference["name"] == works
+    assert f"there {NAME} resolves to {WRONG}" in difference["sentence"]
+    assert done.returncode == 1
+
+
 PYTHON = """#!/bin/sh
 # a hostile place: it answers as Python and as mongoping, and repeats the secrets that it gets
 case $2 in

@@ -1,0 +1,74 @@
+"""Run ``mongoping fleet --from PLACE``: check the options, and run here and in the places."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mongoping.cli._places import read, tell_left
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from mongoping.cli._places import Places
+    from mongoping.fleet.entry import Entry
+    from mongoping.fleet.plan import Plan
+    from mongoping.fleet.results import Results
+    from mongoping.places.fleet import Everywhere
+
+WITHOUT = ("dask", "spread", "output_dir")
+
+
+def split(given: dict[str, Any]) -> Places | None:
+    """Return the places among the values of --from; leave names of workers in ``given``.
+
+    Raises `click.UsageError`.
+    """
+    from mongoping.places.place import is_place
+
+    words = [word.strip() for value in given["places"] for word in value.split(",")]
+    words = [word for word in words if word]
+    names = [word for word in words if not is_place(word)]
+    given["places"] = ",".join(names)
+    if names and len(names) < len(words):
+        raise click.UsageError(
+            f"--from {names[0]} is the name of a worker: name either workers or places."
+        )
+    if len(names) == len(words):
+        return read((), given.pop("bundle"), given)
+    for name in WITHOUT:
+        if given[name]:
+            flag = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{flag} cannot be combined with --from {words[0]}: remove one.")
+    return read(words, given.pop("bundle"), given)
+
+
+def everywhere_of(places: Places, plan: Plan, emit: Any) -> Everywhere:
+    """Return the run from here and from the places."""
+    from mongoping.places.fleet import Everywhere
+
+    return Everywhere(places.places, places.bundles, plan, emit)
+
+
+async def run_everywhere(
+    run: Everywhere,
+    entries: Sequence[Entry],
+    done: Collection[tuple[str, str | None]],
+    processes: int,
+    results: Results,
+    stop: asyncio.Event,
+) -> None:
+    """Run the targets here and in the places, and find what differs."""
+    from mongoping.fleet.processes import run_all
+    from mongoping.places.place import HERE
+
+    here = [entry for entry in entries if (entry.name, HERE) not in done]
+    results.expected = len(entries) * (1 + len(run.places))
+    _, outcomes = await asyncio.gather(
+        run_all(here, run.plan_here, run.add, stop, processes), run.run(entries, done, stop)
+    )
+    tell_left(zip(run.places, outcomes, strict=True))
+    if not stop.is_set():
+        run.compare(results)
