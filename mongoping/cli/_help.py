@@ -12,7 +12,7 @@ from mongoping.cli import _display
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GROUPS = ("Atlas API", "Cluster", "Connection", "TLS", "Stable API", "Limits", "Output")
+GROUPS = ("Atlas API", "Cluster", "Places", "Connection", "TLS", "Stable API", "Limits", "Output")
 """The headings of shared options, in this order, below a command's own options."""
 SHOWN_EXAMPLES = 3
 MAY_BE_EMPTY = ("--tls-certificate-key-file-password", "--tags")  # no tags match any member
