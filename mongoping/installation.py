@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping._version import __version__
+from mongoping.shell import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,11 +60,11 @@ def install_command(extra: str, installation: Installation | None = None) -> str
         installation: How mongoping was installed; by default, this copy.
     """
     found = installation or current()
-    added = _quote(f"mongoping[{extra}]")
-    editable = f"-e {_quote(f'{found.checkout}[{extra}]')}" if found.checkout else added
+    added = quote(f"mongoping[{extra}]")
+    editable = f"-e {quote(f'{found.checkout}[{extra}]')}" if found.checkout else added
     match found.tool:
         case "bundle":
-            checkout = _quote(f"{CHECKOUT}[{extra}]")
+            checkout = quote(f"{CHECKOUT}[{extra}]")
             return f"python -m pip install {checkout}  # no extra can be added to this file"
         case "image":
             extras = ",".join((*found.extras, extra))
@@ -72,17 +72,17 @@ def install_command(extra: str, installation: Installation | None = None) -> str
             return f"{built} {CHECKOUT}"
         case "pipx":
             again = _again(found._replace(checkout=""), extra)
-            return f"pipx inject --force {_quote(found.environment)} {again}"
+            return f"pipx inject --force {quote(found.environment)} {again}"
         case "pipx run":
             return f"pipx run --spec {_again(found, extra)} mongoping"
         case "uvx":
             return f"uvx --from {_again(found, extra)} mongoping"
         case "uv tool":
-            others = "".join(f"--with {_quote(requirement)} " for requirement in found.others)
+            others = "".join(f"--with {quote(requirement)} " for requirement in found.others)
             again = f"{'-e ' if found.checkout else ''}{_again(found, extra)}"
             return f"uv tool install {others}{again}"
         case "uv":
-            python = f"--python {_quote(found.environment)} " if found.environment else ""
+            python = f"--python {quote(found.environment)} " if found.environment else ""
             return f"uv pip install {python}{editable}"
         case "pip":
             return f"{found.environment or 'python'} -m pip install {editable}"
@@ -92,15 +92,10 @@ def _again(found: Installation, extra: str) -> str:
     """Return mongoping with its extras and another one, from where it was installed, quoted."""
     extras = ",".join(dict.fromkeys((*found.extras, extra)))
     if found.checkout:
-        return _quote(f"{found.checkout}[{extras}]")
+        return quote(f"{found.checkout}[{extras}]")
     if found.origin is None:
-        return _quote(f"{CHECKOUT}[{extras}]")
-    return _quote(f"mongoping[{extras}]" + (f" @ {found.origin}" if found.origin else ""))
-
-
-def _quote(text: str) -> str:
-    """Return an argument as it is written in a shell; those of Windows know double quotes only."""
-    return f'"{text}"' if os.name == "nt" else shlex.quote(text)
+        return quote(f"{CHECKOUT}[{extras}]")
+    return quote(f"mongoping[{extras}]" + (f" @ {found.origin}" if found.origin else ""))
 
 
 def current() -> Installation:
@@ -170,7 +165,7 @@ def _python() -> str:
     named = shutil.which("python")
     if named and Path(named).absolute().parent == Path(sys.executable).absolute().parent:
         return "python"
-    return _quote(sys.executable)
+    return quote(sys.executable)
 
 
 def origin_of(recorded: str) -> str | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 from mongoping.causes import _evidence as of
 from mongoping.model import Evidence, Match, Remedy
 from mongoping.observations import AccessEntry, AtlasCluster, AtlasFacts, AtlasUser, FailedLogin
+from mongoping.shell import quote
 from mongoping.uri.edit import rewrite, valid
 from mongoping.uri.host import Host
 from mongoping.uri.hosts import name_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
@@ -23,6 +22,7 @@ from mongoping.causes._remedies import texts
 from mongoping.data import tls_codes
 from mongoping.escape import clip
 from mongoping.model import Evidence, Match, Remedy
+from mongoping.shell import quote
 
 if TYPE_CHECKING:
     from mongoping.probe.certificates import CertificateFacts
@@ -88,7 +88,7 @@ def crl_invalid(evidence: Evidence, host: str) -> Match | None:
 
 def _show_list(file: str) -> Remedy:
     command = "openssl crl -noout -issuer -lastupdate -nextupdate -in"
-    return SHOW_LIST.replace(command=f"{command} {shlex.quote(file)}")
+    return SHOW_LIST.replace(command=f"{command} {quote(file)}")
 
 
 def weak_certificate(evidence: Evidence, host: str) -> Match | None:

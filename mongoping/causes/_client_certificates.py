@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
@@ -12,6 +11,7 @@ from mongoping.data import tls_codes
 from mongoping.escape import clip
 from mongoping.model import Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
+from mongoping.shell import quote
 
 if TYPE_CHECKING:
     from mongoping.observations import TlsFilesFacts
@@ -118,7 +118,7 @@ def _with_reason(
     """Return the finding together with what is wrong in the client's own file, if anything."""
     own = files.client_certificate if files is not None else None
     file = str(evidence.options.get("tlsCertificateKeyFile"))
-    look = CHECK_FILE.replace(command=str(CHECK_FILE.command).replace("FILE", shlex.quote(file)))
+    look = CHECK_FILE.replace(command=str(CHECK_FILE.command).replace("FILE", quote(file)))
     known = texts(ANOTHER_CA, CHECK_FILE)
     until = files.client_not_after if files is not None else None
     if until is not None and past(until, evidence):
@@ -168,7 +168,7 @@ def bad_key_file(evidence: Evidence) -> Match | None:
 
 def _not_pem(option: str, file: str) -> Remedy:
     """Return the remedy for a file that contains no PEM; only a client's file has a key."""
-    quoted = shlex.quote(file)
+    quoted = quote(file)
     if option == "tlsCAFile":
         return Remedy(
             "Use a file with the CA certificates in PEM form. If this one is in DER form, "
@@ -188,7 +188,7 @@ def _not_pem(option: str, file: str) -> Remedy:
 
 def _file_remedy(how: str, file: str) -> Remedy | None:
     """Return the remedy for a TLS file that cannot be loaded, by the kind of the problem."""
-    quoted = shlex.quote(file)
+    quoted = quote(file)
     join = "Put the certificate and its private key into one file, and use that:"
     remedies = {
         "password-needed": Remedy(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-
 from mongoping.causes import _evidence as of
 from mongoping.causes._certificates import is_address
 from mongoping.model import Evidence, Match, Remedy
+from mongoping.shell import quote
 
 PROXY_PROTOCOL = "If a proxy is in front of the server, check the PROXY protocol on both sides: mongod does not understand it (HAProxy's send-proxy), and clients do not send it (HAProxy's accept-proxy)."
 MONGOD_HTTP = "MongoDB over HTTP"
@@ -74,7 +73,7 @@ def large_packets_match(evidence: Evidence, host: str) -> Match:
         (
             Remedy(
                 "Find the largest packet that gets through:",
-                command=f"ping -M do -s 1372 {shlex.quote(name)}",
+                command=f"ping -M do -s 1372 {quote(name)}",
             ),
             "Lower the MTU of the interface or tunnel, or clamp TCP's MSS on the router (iptables "
             "-j TCPMSS --clamp-mss-to-pmtu), and let ICMP 'fragmentation needed' pass.",

@@ -6,11 +6,10 @@ in `mongoping.causes.atlas`.
 
 from __future__ import annotations
 
-from shlex import quote
-
 from mongoping.causes import _atlas_account as account
 from mongoping.causes import _evidence as of
 from mongoping.model import Cause, Evidence, Match, Remedy
+from mongoping.shell import quote
 from mongoping.units import plural
 
 ACCESS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"

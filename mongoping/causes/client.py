@@ -7,13 +7,13 @@ are for ``explain``: mongoping uses a client of its own, and correctly.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from mongoping.causes._program import or_program
 from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, row_match
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy, Result
 from mongoping.observations import observation
+from mongoping.shell import quote
 from mongoping.uri.edit import set_options
 
 CLIENT = PYMONGO + "connect/mongoclient/"
@@ -50,7 +50,7 @@ def _module_shadowed(evidence: Evidence) -> Match | None:
             (
                 Remedy(
                     "Rename the file:",
-                    command=f"mv {shlex.quote(str(file))} {shlex.quote(str(renamed))}",
+                    command=f"mv {quote(str(file))} {quote(str(renamed))}",
                 ),
             ),
             explains=(result.check,),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from mongoping.causes import _evidence as of
 from mongoping.causes._middleboxes import (
     PROXY_PROTOCOL,
@@ -20,6 +18,7 @@ from mongoping.data.protocols import recognize
 from mongoping.escape import printable
 from mongoping.model import Cause, CheckName, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
+from mongoping.shell import quote
 from mongoping.units import plural
 
 COMPAT_DOCS = (
@@ -181,7 +180,7 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
 
 def _find_loss(evidence: Evidence, host: str) -> Remedy:
     own = of.host_of(evidence, host)
-    name, port = shlex.quote(own.name), own.port or DEFAULT_PORT
+    name, port = quote(own.name), own.port or DEFAULT_PORT
     return Remedy(
         "Find where packets are lost, including large ones (MTU of a VPN or an overlay network):",
         command=f"ping -M do -s 1400 {name}; mtr -T -P {port} {name}",

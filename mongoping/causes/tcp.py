@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from mongoping.causes import _evidence as of
 from mongoping.causes._middleboxes import (
     PROXY_PROTOCOL,
@@ -14,6 +12,7 @@ from mongoping.causes._middleboxes import (
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
+from mongoping.shell import quote
 from mongoping.units import milliseconds
 from mongoping.uri.edit import replace_host
 
@@ -167,7 +166,7 @@ def _stale_socket(path: str) -> Match:
         (
             Remedy("Start mongod, which replaces the file that an earlier one left behind."),
             Remedy("Look for the socket of a running mongod:", command=f"ls {SOCKETS}"),
-            Remedy("Remove the stale file:", command=f"rm {shlex.quote(path)}"),
+            Remedy("Remove the stale file:", command=f"rm {quote(path)}"),
         ),
         instead_of=(CHECK_RUNNING, IN_CONTAINER, WITH_DOCKER.text, ONE_FAMILY, NO_AVX),
         title="Nothing listens on the UNIX socket",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from mongoping.causes._remedies import texts
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Match, Remedy
 from mongoping.observations import observation
+from mongoping.shell import quote
 from mongoping.uri.doubts import RISKY, is_srv_name
 from mongoping.uri.edit import (
     SRV,
@@ -264,7 +264,7 @@ def _file_not_found(evidence: Evidence) -> Match | None:
     bad = next((file for file in seen.files if file.state != "readable"), None) if seen else None
     if match is None or bad is None:
         return match
-    permission = Remedy(LET_READ.text, command=f"ls -l {shlex.quote(bad.path)}")
+    permission = Remedy(LET_READ.text, command=f"ls -l {quote(bad.path)}")
     if bad.state == "unreadable":
         return match.replace(remedies=(permission,), instead_of=(FIX_PATH, LET_READ.text))
     fix = f"Correct the path in {bad.option}, and make it absolute."

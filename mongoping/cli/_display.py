@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from typing import Any, TextIO
 
 import click
@@ -12,6 +13,7 @@ from mongoping.cli._types import Integer
 from mongoping.columns import MAX_COLUMNS
 
 MIN_WIDTH, MAX_WIDTH = 40, 500  # columns: less breaks the layout; rows are padded to the width
+VIRTUAL_TERMINAL = 0x0004  # ENABLE_VIRTUAL_TERMINAL_PROCESSING of consoleapi.h
 NO_COLOR, WIDTH = "mongoping.no_color", "mongoping.width"  # keys of click's Context.meta
 
 
@@ -47,7 +49,29 @@ def colored(stream: TextIO) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and _interprets_escapes(stream)
+
+
+def _interprets_escapes(stream: TextIO) -> bool:
+    """Return whether a terminal interprets escape sequences; switch that on for Windows consoles.
+
+    Source: Microsoft, "Console Virtual Terminal Sequences". Before Windows 10, no console can.
+    """
+    if sys.platform != "win32":
+        return True
+    import ctypes
+    import msvcrt
+    from ctypes import wintypes
+
+    kernel32 = ctypes.WinDLL("kernel32")
+    mode = wintypes.DWORD()
+    try:
+        handle = wintypes.HANDLE(msvcrt.get_osfhandle(stream.fileno()))
+    except (OSError, ValueError):
+        return False
+    if not kernel32.GetConsoleMode(handle, ctypes.byref(mode)):
+        return False
+    return bool(kernel32.SetConsoleMode(handle, mode.value | VIRTUAL_TERMINAL))
 
 
 def columns(stream: TextIO, default: int) -> int:

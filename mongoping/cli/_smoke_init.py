@@ -31,10 +31,10 @@ def initialize(path: str | None) -> int:
 
 def _dry_run(path: str | None) -> str:
     """Return a command that works when pasted, also if MONGODB_URI is not set yet."""
-    import shlex
+    from mongoping.shell import quote
 
     variable = "" if os.environ.get("MONGODB_URI", "").strip() else f"MONGODB_URI={EXAMPLE} "
     if variable and sys.platform == "win32":
         variable = f'$env:MONGODB_URI = "{EXAMPLE}"; '
-    option = "" if path is None else f"--config {shlex.quote(path)} "
+    option = "" if path is None else f"--config {quote(path)} "
     return f"{variable}mongoping smoke {option}--dry-run"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
@@ -17,6 +16,7 @@ from mongoping.decoding import open_text
 from mongoping.exit_codes import EXIT_INTERRUPTED
 from mongoping.output import Output as Stream
 from mongoping.output import note_verdict
+from mongoping.shell import quote
 from mongoping.tool_info import tool_info
 from mongoping.watch import lines
 from mongoping.watch.board import Board, Verdict, judge
@@ -103,8 +103,8 @@ def labels(targets: Sequence[ParsedUri]) -> list[str]:
 def diagnosing_command(parsed: ParsedUri) -> str:
     """Return the command that diagnoses a target, with a redacted connection string."""
     if parsed.origin.name:
-        return f"mongoping check @{parsed.origin.name}"
-    return f"mongoping check {shlex.quote(parsed.shown)}"
+        return f"mongoping check {quote(f'@{parsed.origin.name}')}"
+    return f"mongoping check {quote(parsed.shown)}"
 
 
 class _Run:

@@ -165,7 +165,7 @@ def _option(target: Target, name: str) -> str | None:
 
 
 def _command(snippet: Snippet, choices: Choices) -> str:
-    import shlex
+    from mongoping.shell import join
 
     words = ["mongoping", "snippet", "emit", snippet.name]
     if choices.stable_api is not None and choices.stable_api != snippet.stable_api:
@@ -177,4 +177,4 @@ def _command(snippet: Snippet, choices: Choices) -> str:
     ):
         if value is not None:
             words += [flag, value]
-    return shlex.join(words)
+    return join(words)

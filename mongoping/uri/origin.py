@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 from mongoping.record import Record
+from mongoping.shell import quote, variable
 
 
 class Origin(Record):
@@ -33,9 +33,9 @@ class Origin(Record):
             shown: the connection string, redacted, for a target that was given as an argument.
         """
         if self.source.startswith("@"):
-            return shlex.quote(self.source)
+            return quote(self.source)
         if re.fullmatch("[A-Z_]+", self.source):
-            return f'"${self.source}"'
+            return variable(self.source)
         if self.source == "file" and self.path is not None:
-            return f"--uri-file {shlex.quote(self.path)}"
-        return shlex.quote(shown)
+            return f"--uri-file {quote(self.path)}"
+        return quote(shown)

@@ -263,7 +263,7 @@ def test_a_replay_can_be_an_svg(recording: Path, run_mongoping: Callable[..., Ru
     [
         (b"not a recording\n", "line 1: it is not JSON"),
         (b'{"type": "end"}\n', "line 1: its time is missing"),
-        (b"\xff\xfe\x00\n", "line 1: it is not JSON"),
+        (b"\xfe\x80\x00\n", "line 1: it is not JSON"),
         (b"", "it contains no recording"),
     ],
 )
