@@ -121,36 +121,30 @@ def _located(uris: Sequence[str], options: TargetOptions) -> Iterator[LocatedTar
 
 def _lines() -> Iterator[str]:
     """Yield the non-empty lines of standard input, without their line ends."""
-    from mongoping.decoding import decoded
-
     found = False
-    for line in _raw_lines():
-        if len(line) > MAX_BYTES:
-            words = f"A line of standard input is longer than {MAX_BYTES // 1024} KiB."
-            raise click.UsageError(words)
-        try:
-            text = decoded(line).rstrip("\r\n")
-        except UnicodeDecodeError:
-            raise click.UsageError("Standard input is not UTF-8 text.") from None
-        if text.strip():
+    for line in _all_lines():
+        if line.strip():
             found = True
-            yield text
+            yield line
     if not found:
         raise click.UsageError("Standard input contains no connection string.")
 
 
-def _raw_lines() -> Iterator[bytes]:
-    """Yield the lines of standard input; UTF-16 is read to its end first, and becomes UTF-8."""
+def _all_lines() -> Iterator[str]:
+    """Yield the lines of standard input as they arrive; UTF-16 is read to its end first."""
     from mongoping.decoding import decoded, encoding_of
 
-    line = sys.stdin.buffer.readline(MAX_BYTES + 1)
-    if encoding_of(line) == "utf-16":
-        text = decoded(line + sys.stdin.buffer.read(MAX_BYTES), "replace")
-        yield from (row.encode() for row in text.splitlines())
-        return
-    while line:
-        yield line
-        line = sys.stdin.buffer.readline(MAX_BYTES + 1)
+    stream = sys.stdin.buffer
+    while line := stream.readline(MAX_BYTES + 1):
+        if encoding_of(line) == "utf-16":
+            line += stream.read(MAX_BYTES - len(line) + 1)
+        if len(line) > MAX_BYTES:
+            words = f"A line of standard input is longer than {MAX_BYTES // 1024} KiB."
+            raise click.UsageError(words)
+        try:
+            yield from (row.rstrip("\r") for row in decoded(line).split("\n"))
+        except UnicodeDecodeError:
+            raise click.UsageError("Standard input is not UTF-8 text.") from None
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
