@@ -157,7 +157,7 @@ async def check_and_topology(uris: list[str], values: Sequence[Any] = VALUES) ->
     for value, (evidence, report) in zip(values, runs, strict=False):
         shown = build_view(evidence, report, PreferenceOptions())
         assert text.render(shown, Style())
-        json.loads(document.render(shown))
+        json.loads(document.render([shown]))
         crashed = [result for result in evidence.results if result.status == "crashed"]
         bugs += [f"{value!r}: {result.check}: {result.failure}" for result in crashed]
         assert report.exit_code() != EXIT_BUG or crashed
