@@ -28,6 +28,8 @@ from tests.conftest import ROOT, having
 from tests.docs import commands
 from tests.docs.commands import same
 
+pytestmark = pytest.mark.server  # one starts a server, and installing takes as long
+
 
 class Place(NamedTuple):
     """An empty home folder, and an environment in which no package comes from a network."""
@@ -176,6 +178,19 @@ def test_it_is_installed_from_a_source_archive(
     hint(install, program, source, place)
 
 
+def test_an_extra_comes_from_a_checkout_if_the_installed_file_is_gone(
+    sources: dict[str, Path], place: Place
+) -> None:
+    """No tool may look for mongoping in a package index, from which it did not come."""
+    wheel = Path(shutil.copy(sources["wheel"], place.home))
+    program = uv_tool(place, wheel)
+    wheel.unlink()
+    command = place.run(*program, *MIGRATE, code=19).stderr.splitlines()[-1].strip()
+    assert command == "uv tool install '/path/to/mongoping[migrate]'"
+    place.run(*shlex.split(command.replace("/path/to/mongoping", str(ROOT))))
+    place.run(*program, *MIGRATE)
+
+
 def test_the_manual_page_is_installed(sources: dict[str, Path], place: Place) -> None:
     """pipx puts it where man looks for it."""
     pipx(place, sources["wheel"])
@@ -245,7 +260,6 @@ def commit(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"file://localhost{repository}@{head.stdout.strip()}"
 
 
-@pytest.mark.server
 @pytest.mark.parametrize("line", sorted(set(LINES) - set(map(same, DONE))))
 def test_a_documented_command_installs_mongoping(line: str, user: Place, commit: str) -> None:
     script = LINES[line].replace(REPOSITORY, commit)
@@ -255,3 +269,4 @@ def test_a_documented_command_installs_mongoping(line: str, user: Place, commit:
         script = f"{script} && {VERSION}"
     shown = user.run("sh", "-c", script).stdout
     assert shown.endswith(f"mongoping {__version__}\n")
+    assert not (user.home / "uv.lock").exists()

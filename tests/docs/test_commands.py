@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
     from mongoping.sandbox.nameserver import NameServer
 
-pytestmark = pytest.mark.server
-
 NAME = "db.example.com"
 NAME_SERVER = "192.0.2.53"
 UNPUBLISHED = re.compile(
