@@ -58,7 +58,7 @@ def _code() -> int:
     from mongoping.output import is_lost
 
     try:
-        if sys.argv[1:2] == [JOB]:
+        if sys.argv[1:2] == [JOB] and len(sys.argv) == 3:
             from mongoping.places.there import main as run_job
 
             run_job(sys.argv[2])

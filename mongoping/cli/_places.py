@@ -117,7 +117,7 @@ async def with_places(
 
     if parsed.credentials is None:  # the string is invalid, wherever it is used
         return await examining
-    item = Item(parsed, settings.replace(atlas_api_url=None))
+    item = Item(parsed, settings)
     details = {"waterfall": waterfall}
     job = Job("check", (item,), limit_of([settings]), ip_version(), details)
     here, found = await asyncio.gather(examining, ask(given, job, stop))

@@ -90,19 +90,23 @@ def _own() -> Bundle:
     started = sys.argv[0] if sys.argv else ""
     if started and Path(started).is_file() and zipfile.is_zipfile(started):
         try:
-            return _archive(started)
+            return _archive(started).replace(machine=_machine())
         except BundleError:
             pass  # another archive that uses mongoping as a library
     texts = (found.read_text("WHEEL") or "" for found in _distributions())
-    return Bundle("archive", libc=libc_of(texts), suffix=sysconfig.get_config_var("EXT_SUFFIX"))
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    return Bundle("archive", machine=_machine(), libc=libc_of(texts), suffix=suffix)
+
+
+def _machine() -> str:
+    return normal_machine(platform.machine())
 
 
 def here(path: str) -> Bundle:
     """Return an executable that was built on this machine, or runs on it."""
     name, version = platform.libc_ver()
     libc = version_of(version) if name == "glibc" else ()
-    machine = normal_machine(platform.machine())
-    return Bundle("executable", path, platform.system(), machine, libc)
+    return Bundle("executable", path, platform.system(), _machine(), libc)
 
 
 def _built() -> Bundle | None:

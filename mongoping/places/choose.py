@@ -13,7 +13,7 @@ from mongoping.record import Record
 BUILD = "python -m tools.bundle exe"
 ELF_MACHINES = {62: "x86_64", 183: "aarch64", 243: "riscv64", 22: "s390x", 21: "ppc64le", 40: "arm"}
 ARM = {"arm64": "aarch64", "amd64": "x86_64"}
-UNPACKED = 4  # the size of the unpacked files, compared with that of the file
+UNPACKED = 3  # the size of the unpacked files, compared with that of the file
 FOR_TLS = "which TLS needs"
 
 
@@ -24,7 +24,7 @@ class Bundle(Record):
         kind: ``archive`` needs a Python; ``executable`` needs none.
         path: where it is; None for an archive that is built when it is needed.
         system: the kind of system for which it is, as uname calls it; empty if not known.
-        machine: the processor for which it is.
+        machine: the processor for which it is; empty if not known.
         libc: the oldest GNU C library that it works with; empty if not known.
         suffix: of the compiled modules in an archive.
     """
@@ -59,7 +59,7 @@ def choose(facts: Facts, bundles: Sequence[Bundle], *, tls: bool) -> Choice | Pr
     if facts.runs:
         for bundle in archives:
             for python in facts.pythons:
-                if bundle.suffix == python.suffix and _is_new_enough(facts, bundle):
+                if bundle.suffix == python.suffix and _has_machine(facts, bundle):
                     return Choice(bundle, python.path)
         for bundle in bundles:
             if bundle.kind == "executable" and _fits(facts, bundle):
@@ -75,6 +75,13 @@ def _nowhere(facts: Facts) -> Problem:
     return Problem(
         "no-folder", "no folder can be written there: neither /tmp nor /var/tmp, HOME or /dev/shm"
     )
+
+
+def _has_machine(facts: Facts, bundle: Bundle) -> bool:
+    """Return whether compiled modules can run there; macOS has one suffix for all."""
+    known = bool(bundle.machine and facts.machine)
+    same = not known or bundle.machine == normal_machine(facts.machine)
+    return same and _is_new_enough(facts, bundle)
 
 
 def _is_new_enough(facts: Facts, bundle: Bundle) -> bool:

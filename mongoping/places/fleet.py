@@ -15,7 +15,7 @@ from mongoping.fleet.plan import entry_as_json
 from mongoping.fleet.resolve import resolve
 from mongoping.formats.json import SCHEMA
 from mongoping.places.gather import collect, compared, secrets_of
-from mongoping.places.job import Item, Job, limit_of
+from mongoping.places.job import Item, Job, limit_of, sendable
 from mongoping.places.place import HERE
 from mongoping.places.problem import GARBAGE
 from mongoping.places.wire import plain
@@ -93,7 +93,8 @@ class Everywhere:
         sent = await asyncio.to_thread(self._items, entries)
         by_name = {entry.name: entry for entry, _ in sent}
         settings = [self._plan.settings_of(entry) for entry in by_name.values()]
-        details = {"plan": self._plan.replace(overrides={}, output_dir=None).as_json()}
+        plan = self._plan.replace(overrides={}, settings=sendable(self._plan.settings))
+        details = {"plan": plan.as_json()}
         limit_s = ATTEMPTS * limit_of(settings)
         received: dict[Place, set[str]] = {place: set() for place in self.places}
         chosen = {

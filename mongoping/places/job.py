@@ -44,7 +44,7 @@ class Item:
             raise ValueError("the connection string is not valid")
         options = parsed.target.options
         self.uri = parsed.credentials.uri
-        self.settings = settings
+        self.settings = sendable(settings)
         self.details = dict(details)
         self.uses_tls = options.get("tls", parsed.target.srv) is True
         self._paths = {option: options[option] for option in FILES if option in options}
@@ -117,6 +117,11 @@ def _item(item: Item, contents: dict[str, str]) -> dict[str, Any]:
         files[option] = [name, path]
     plan = Plan(settings=item.settings).as_json()
     return {"uri": item.uri, "plan": plan, "details": item.details, "files": files}
+
+
+def sendable(settings: Settings) -> Settings:
+    """Return the settings for another place, without what concerns only this machine."""
+    return settings.replace(atlas_api_url=None, python=None, project_python=None, sandbox_ports=())
 
 
 def smoke_item(target: Smoke) -> Item:

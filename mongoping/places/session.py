@@ -17,7 +17,7 @@ from mongoping._version import __version__
 from mongoping.escape import printable
 from mongoping.places import problem
 from mongoping.places.bundle import build
-from mongoping.places.choose import Choice, choose
+from mongoping.places.choose import UNPACKED, Choice, choose
 from mongoping.places.connection import Connection
 from mongoping.places.problem import Failed, Problem
 from mongoping.places.shell import Facts, facts_of, script
@@ -170,8 +170,11 @@ class _Session:
     async def _copy(self, connection: Connection, choice: Choice, facts: Facts) -> None:
         """Send the file."""
         data = await asyncio.to_thread(self._files.read, choice.bundle)
-        if facts.free_bytes is not None and facts.free_bytes < len(data):
-            words = f"there is room for only {facts.free_bytes / 1e6:.0f} MB in {facts.folder}"
+        if facts.free_bytes is not None and facts.free_bytes < (1 + UNPACKED) * len(data):
+            words = (
+                f"{facts.folder} has room for {facts.free_bytes / 1e6:.0f} MB, and "
+                f"{(1 + UNPACKED) * len(data) / 1e6:.0f} are needed"
+            )
             raise Failed(Problem("disk-full", words))
         await connection.write(f"{len(data)} {choice.python or ''}\n".encode())
         await connection.write(data)

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import math
+from pathlib import Path
 
 import pytest
 
-from mongoping.model import Report
+from mongoping import registry
+from mongoping.fleet.plan import plan_from_json
+from mongoping.formats import render
+from mongoping.interpreter.record import Interpreter
+from mongoping.model import Report, Style, Vantage
 from mongoping.places.choose import Bundle, Choice, choose, executable_of
+from mongoping.places.gather import joined
+from mongoping.places.job import Item, Job
 from mongoping.places.place import is_place, parse
 from mongoping.places.problem import Problem, from_words
+from mongoping.places.session import Files, run
 from mongoping.places.shell import Facts, Python, facts_of
 from mongoping.places.wire import decode, encode
-from tests.formats.samples import EVERY, hostile
+from mongoping.settings import Settings
+from mongoping.uri.target import parse as parse_uri
+from tests import schemas
+from tests.conftest import SCHEMA
+from tests.formats import samples
+from tests.formats.samples import EVERY, hostile, refused
 
 SSH = "-T -o ClearAllForwardings=yes -o RemoteCommand=none -o BatchMode=yes"
 SUFFIX = ".cpython-311-x86_64-linux-gnu.so"
-ARCHIVE = Bundle("archive", suffix=SUFFIX, libc=(2, 34))
+ARCHIVE = Bundle("archive", machine="x86_64", suffix=SUFFIX, libc=(2, 34))
 EXECUTABLE = Bundle("executable", "dist/mongoping", "Linux", "x86_64", (2, 36))
 LINUX = Facts(folder="/tmp/x", runs=True, system="Linux", machine="x86_64", libc=(2, 36))
 SAME = Python((3, 11), SUFFIX, "/usr/bin/python3")
@@ -84,6 +99,7 @@ def test_what_is_no_place_is_refused(text: str) -> None:
         (LINUX.replace(machine="aarch64", pythons=(OTHER,)), False, Choice(ARCHIVE, OTHER.path)),
         (LINUX.replace(runs=False, pythons=(SAME,)), True, "noexec"),
         (LINUX.replace(runs=False, pythons=(SAME,)), False, Choice(ARCHIVE, SAME.path)),
+        (LINUX.replace(machine="aarch64", pythons=(SAME,)), True, "no-file"),
         (Facts(lacks=("head",)), False, "no-shell"),
         (Facts(full="/tmp"), False, "disk-full"),
         (Facts(), False, "no-folder"),
@@ -152,3 +168,40 @@ def test_a_report_with_other_types_is_refused() -> None:
     for changed in ({"status": "fine"}, {"layers": 1}, {"uri": None}, *numbers):
         with pytest.raises(ValueError, match=r"."):
             decode(Report, {**sent, **changed})
+
+
+def test_what_concerns_this_machine_is_not_sent() -> None:
+    parsed = parse_uri("mongodb+srv://ada:c4nary@a.example.test/?tlsCAFile=/nowhere/ca.pem")
+    own = Settings(
+        python=Interpreter("/usr/bin/python3", "--python", "3.11.2"), atlas_api_url="https://a"
+    )
+    item = Item(parsed, own)
+    assert "c4nary" not in repr(item)
+    sent = json.loads(json.dumps(Job("check", (item,), 1.0).as_json("ssh:a")))
+    assert plan_from_json(sent["items"][0]["plan"]).settings == Settings()
+    assert sent["items"][0]["files"] == {}  # it is read there
+    assert Job("check", (item,), 1.0).uses_tls
+
+
+def test_without_the_program_the_place_is_unusable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    job = Job("check", (), 1.0)
+
+    async def ask() -> Problem | None:
+        files = Files((), Path("/nowhere"))
+        stop, asking = asyncio.Event(), contextlib.nullcontext()
+        outcome = await run(parse("ssh:app"), job, files, lambda message: None, stop, asking)
+        return outcome.problem
+
+    assert asyncio.run(ask()) == Problem("no-program", "the command ssh is not installed here")
+
+
+@pytest.mark.parametrize("form", registry.names("formats"))
+def test_every_format_names_the_places(form: str) -> None:
+    there = refused().replace(vantage=Vantage("docker:elsewhere", "x"))
+    shown = joined(samples.report(), [there])
+    text = render(form, [shown], Style(width=200))
+    assert "elsewhere" in text
+    if form == "json":
+        schemas.validate(json.loads(text), SCHEMA)
+    assert shown.exit_code() == refused().exit_code()

@@ -151,13 +151,18 @@ def test_the_tree_is_shown_from_each_place(world: World, archive: str) -> None:
 
 
 def test_expectations_are_tested_in_each_place(world: World, archive: str) -> None:
+    """The file of the CA is sent there; the report shows the path that the user gave."""
     world.command("docker", world.shell("far"))
-    uri = f"mongodb://{SERVER}:{world.port}/?directConnection=true"
+    uri = f"mongodb://{SERVER}:{world.port}/?tls=true&tlsCAFile={world.authority}"
     options = ("--expect", "server=>=4.0", "--expect", "members=2", "--format", "json")
     done = world.run("smoke", uri, *options, "--from", "docker:far", "--bundle", archive)
     report = json.loads(done.stdout)
     for found in (report, *report["places"]):
         assert [row["status"] for row in found["expectations"]] == ["ok", "fail"]
+        [tls] = [layer for layer in found["layers"] if layer["name"] == "tls"]
+        assert tls["status"] == "ok"
+        assert tls["data"]["tls_files"]["store_count"] == 1
+    assert ".mongoping-" not in done.stdout
     assert causes(report) == {"docker:far": "expectation.not-met"}
     assert report["comparison"]["sentence"].startswith("It fails from both places")
     assert done.returncode == 18

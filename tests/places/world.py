@@ -22,7 +22,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mongoping.sandbox.deployment import standalone
+from mongoping.sandbox.certificates import Certificates
+from mongoping.sandbox.deployment import ServerTls, standalone
 from mongoping.sandbox.nameserver import NameServer
 from tests.conftest import clean_environment, unavailable
 from tests.middleboxes import SYSTEM_PATH
@@ -143,14 +144,19 @@ def main(folder: Path) -> None:
     _serve_names(WRONG_DNS, WRONG)
     _serve_silence()
     with ExitStack() as stack:
-        deployment = stack.enter_context(standalone(bind=SERVER, host=SERVER))
+        (folder / "certificates").mkdir()
+        certificates = Certificates(folder / "certificates")
+        key = certificates.server(SERVER)
+        tls = ServerTls(key, certificates.authority, mode="allowTLS")
+        deployment = stack.enter_context(standalone(bind=SERVER, host=SERVER, tls=tls))
         processes = {}
         for number, (name, host) in enumerate(HOSTS.items()):
             processes[name] = _start(number, name, host, folder)
             stack.callback(processes[name].kill)
         port = deployment.hosts[0].rpartition(":")[2]
         pids = {name: process.pid for name, process in processes.items()}
-        print(json.dumps({"port": port, "pids": pids}), flush=True)
+        found = {"port": port, "pids": pids, "authority": str(certificates.authority)}
+        print(json.dumps(found), flush=True)
         sys.stdin.read()
         sshd = folder / "sshd.pid"
         if sshd.exists():
@@ -161,7 +167,8 @@ class World:
     """The running program, seen from a test.
 
     Attributes:
-        port: of the mongod.
+        port: of the mongod, with and without TLS.
+        authority: the file of its CA.
         commands: a folder for simulated commands, which is first on PATH.
         temporary: the folder for temporary files in the places.
     """
@@ -187,6 +194,7 @@ class World:
         )
         found = self._read()
         self.port = int(found["port"])
+        self.authority = Path(found["authority"])
         self._pids: dict[str, int] = found["pids"]
 
     def _read(self) -> Any:
