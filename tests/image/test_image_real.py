@@ -11,7 +11,7 @@ import re
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -34,6 +34,38 @@ pytestmark = pytest.mark.server  # most of them check one
 
 OPENSHIFT = "1000680000:0"  # any number, which no file of the image mentions
 COMPILED = re.compile(r"# code object from '?(/[^'\n]+\.py)'?$", re.MULTILINE)
+
+
+def recipe(name: str) -> Any:
+    """Return the example of docs/ci.md whose first line has this name."""
+    page = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    found = re.search(rf"^# {re.escape(name)}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert found is not None, name
+    return yaml.safe_load(found[1])
+
+
+@contextmanager
+def running(container: Container) -> Iterator[Popen[str]]:
+    with container.start() as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                container.kill("KILL")
+
+
+def address_of(process: Popen[str]) -> str:
+    """Return the URL that a server in a container prints when it listens."""
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    address = re.search(r"(http://127[\d.]+:\d+)", line)
+    assert address is not None, line + process.stderr.read()
+    return address[1]
+
+
+def on_loopback(words: list[str]) -> list[str]:
+    """Return the words of a command that then listens on any port of loopback."""
+    return [re.sub(r"^0\.0\.0\.0:\d+$", "127.0.0.1:0", word) for word in words]
 
 
 def test_the_version_is_that_of_the_source(image: Image) -> None:
@@ -93,9 +125,7 @@ def test_the_service_of_compose_has_the_health_of_the_database(
     image: Image, mongod: Deployment, healthy: bool
 ) -> None:
     """The service and its health check are those of docs/ci.md, without the name of the set."""
-    page = (ROOT / "docs" / "ci.md").read_text("utf-8")
-    (text,) = re.findall(r"^# compose.yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    service = yaml.safe_load(text)["services"]["mongodb-health"]
+    service = recipe("compose.yaml")["services"]["mongodb-health"]
     marker, *probe = service["healthcheck"]["test"]
     assert marker == "CMD"
     refused = f"mongodb://127.0.0.1:{free_port()}"
@@ -146,36 +176,45 @@ def test_no_start_compiles_a_module(image: Image, mongod: Deployment) -> None:
     assert COMPILED.findall(done.stderr) == []
 
 
-@contextmanager
-def running(container: Container) -> Iterator[Popen[str]]:
-    with container.start() as process:
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                container.kill("KILL")
-
-
-def test_the_exporter_serves_until_it_is_stopped(
+def test_the_exporter_of_the_deployment_serves_until_it_is_stopped(
     image: Image, mongod: Deployment, tmp_path: Path
 ) -> None:
-    config = tmp_path / "mongoping.toml"
-    config.write_text('[targets.orders]\nuri-env = "ORDERS_URI"\n')
-    config.chmod(0o644)
+    """Its arguments, its probe and the place of its configuration are those of kubernetes.yml."""
+    manifest = (ROOT / "docs" / "monitoring" / "kubernetes.yml").read_text("utf-8")
+    deployment, _ = yaml.safe_load_all(manifest)
+    (described,) = deployment["spec"]["template"]["spec"]["containers"]
+    (mount,) = described["volumeMounts"]
+    tmp_path.chmod(0o755)
+    (tmp_path / "mongoping.toml").write_text('[targets.orders]\nuri-env = "ORDERS_URI"\n')
     container = image.container(
-        *("exporter", "--listen", "127.0.0.1:0", "--config", "/etc/mongoping/mongoping.toml"),
+        *on_loopback(described["args"]),
         env={"ORDERS_URI": mongod.uri},
-        mounts={"/etc/mongoping/mongoping.toml": config},
+        mounts={mount["mountPath"]: tmp_path},
     )
     with running(container) as process:
-        assert process.stderr is not None
-        line = process.stderr.readline()
-        address = re.search(r"on (http://\S+?)/?$", line)
-        assert address is not None, line + process.stderr.read()
-        answer = httpx.get(f"{address[1]}/probe", params={"target": "orders"}, timeout=60)
+        address = address_of(process)
+        probe = httpx.get(f"{address}/probe", params={"target": "orders"}, timeout=60)
+        alive = httpx.get(address + described["livenessProbe"]["httpGet"]["path"], timeout=60)
         container.kill()
-        assert process.wait(60) == 0, process.stderr.read()
-    assert "mongoping_probe_success 1" in answer.text
+        assert process.wait(60) == 0
+    assert "mongoping_probe_success 1" in probe.text
+    assert alive.status_code == 200
+
+
+def test_the_containers_of_the_pod_wait_and_probe(image: Image, mongod: Deployment) -> None:
+    """Their commands are those of docs/ci.md."""
+    pod = recipe("pod.yaml")["spec"]
+    env = {"MONGODB_URI": mongod.uri}
+    (wait,) = pod["initContainers"]
+    assert image.container(command=wait["command"], env=env).run().returncode == 0
+    health = pod["containers"][1]
+    container = image.container(command=on_loopback(health["command"]), env=env)
+    with running(container) as process:
+        path = health["readinessProbe"]["httpGet"]["path"]
+        answer = httpx.get(address_of(process) + path, timeout=60)
+        container.kill()
+        assert process.wait(60) == 0
+    assert answer.status_code == 200
 
 
 def test_a_watch_ends_when_its_container_is_stopped(image: Image, mongod: Deployment) -> None:
