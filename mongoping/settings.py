@@ -34,6 +34,10 @@ Quantity = Literal["p50", "p95", "p99", "connect", "lag", "certificate-days"]
 """The figures of a run that limits can be set for."""
 
 
+LOCAL_SETTINGS = frozenset({"python", "project_python"})
+"""The settings that mean nothing on another machine."""
+
+
 class Limit(NamedTuple):
     """A limit for a figure, in seconds or days; ``critical`` ones make the run fail."""
 

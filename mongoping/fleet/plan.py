@@ -8,7 +8,7 @@ from typing import Any
 from mongoping.depth import Module
 from mongoping.fleet.entry import Entry, Reference
 from mongoping.record import NOTHING, Record
-from mongoping.settings import Limit, Settings
+from mongoping.settings import LOCAL_SETTINGS, Limit, Settings
 
 
 class Plan(Record):
@@ -50,9 +50,10 @@ class Plan(Record):
         return with_values(self.settings, own)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the plan as types of JSON."""
+        """Return the plan as types of JSON, without the settings that hold only on this machine."""
         fields = {name: getattr(self, name) for name in self._fields}
-        settings = {name: getattr(self.settings, name) for name in self.settings._fields}
+        portable = (name for name in self.settings._fields if name not in LOCAL_SETTINGS)
+        settings = {name: getattr(self.settings, name) for name in portable}
         return {**fields, "settings": settings, "overrides": dict(self.overrides)}
 
 
