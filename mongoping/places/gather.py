@@ -132,13 +132,15 @@ def evidence_without(answer: Answer, parsed: ParsedUri, settings: Settings) -> E
     problem = (answer.outcome.problem or GARBAGE).without(secrets_of(parsed))
     facts = {"reason": problem.reason, "kind": place.kind, "address": place.address}
     failure = Failure("place", f"{place.name}: {problem.sentence}", facts=facts)
+    interrupted = problem.reason == "interrupted"
+    row = Result("import", "compat", None, "failed", failure=failure)
     return Evidence(
         parsed.target,
         settings,
-        (Result("import", "compat", None, "failed", failure=failure),),
+        () if interrupted else (row,),
         started_at=timestamp(),
         tool=tool_info(),
-        interrupted=problem.reason == "interrupted",
+        interrupted=interrupted,
     )
 
 

@@ -131,7 +131,7 @@ def from_words(words: str, program: str, code: int | None) -> Problem:
         program: ssh, docker or kubectl.
         code: Its exit code.
     """
-    lines = words[-MAX_READ:].splitlines()
+    lines = words[-MAX_READ:].splitlines()[::-1]  # the last ones sum up
     for reason, sentence, patterns in _SAYS:
         for line in lines:
             if any(re.search(pattern, line, re.IGNORECASE) for pattern in patterns):

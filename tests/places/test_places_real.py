@@ -118,7 +118,9 @@ def test_nothing_stays_there(world: World, archive: str, *, broken: bool) -> Non
     assert broken or not world.left() or "may still exist" in err  # on a very busy machine
     while world.left():
         time.sleep(0.05)
-    assert causes(json.loads(out)) == {"ssh:far": "client.place-unusable"}
+    [(place, cause)] = causes(json.loads(out)).items()
+    assert place == "ssh:far"
+    assert cause is None or (broken and cause == "client.place-unusable")
 
 
 def test_containers_and_pods_have_networks_of_their_own(world: World, archive: str) -> None:

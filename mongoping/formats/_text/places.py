@@ -28,6 +28,8 @@ def rows(report: Report, page: Page) -> list[Text]:
         cause = row.verdict.cause if row.verdict is not None else ""
         latency = row.latency.p50_ms if row.latency is not None else None
         words = cause or (milliseconds(latency) if latency is not None else row.status)
+        if row.interrupted and not cause:
+            words = "interrupted"
         detail = row.verdict.evidence[0] if row.verdict and row.verdict.evidence else ""
         text = f" {name_of(row).ljust(width)}  {words}"
         head = page.mark(row.status).append(page.clean(text))
