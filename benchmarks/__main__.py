@@ -1,7 +1,8 @@
 """``python -m benchmarks``: start real servers, and print tables in Markdown.
 
 Commands of their own: ``python -m benchmarks.probe``, ``python -m benchmarks.explain`` (the scores
-of explain by source, with floors), ``python -m benchmarks.driver_messages`` and
+of explain by source, with floors), ``python -m benchmarks.driver_messages``,
+``python -m benchmarks.artifacts`` (sizes and start-up times of the published files) and
 ``python benchmarks/explain_score.py``.
 """
 

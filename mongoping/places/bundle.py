@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mongoping.places.choose import Bundle, executable_of, libc_of, normal_machine, suffix_of
+from mongoping.places.choose import Bundle, executable_of, libc_of, normal_machine, suffixes_of
 from mongoping.places.shell import version_of
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _archive(path: str) -> Bundle:
             texts = [archive.read(name)[:4096].decode("utf-8", "replace") for name in wheels]
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
         raise BundleError(f"{path} is damaged: {error}.") from None
-    return Bundle("archive", path, libc=libc_of(texts), suffix=suffix_of(names))
+    return Bundle("archive", path, libc=libc_of(texts), suffixes=suffixes_of(names))
 
 
 def _own() -> Bundle:
@@ -95,7 +95,7 @@ def _own() -> Bundle:
             pass  # another archive that uses mongoping as a library
     texts = (found.read_text("WHEEL") or "" for found in _distributions())
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    return Bundle("archive", machine=_machine(), libc=libc_of(texts), suffix=suffix)
+    return Bundle("archive", machine=_machine(), libc=libc_of(texts), suffixes=(suffix,))
 
 
 def _machine() -> str:

@@ -26,7 +26,7 @@ class Bundle(Record):
         system: the kind of system for which it is, as uname calls it; empty if not known.
         machine: the processor for which it is; empty if not known.
         libc: the oldest GNU C library that it works with; empty if not known.
-        suffix: of the compiled modules in an archive.
+        suffixes: of the compiled modules in an archive, one for each Python that it is for.
     """
 
     kind: Literal["archive", "executable"]
@@ -34,7 +34,7 @@ class Bundle(Record):
     system: str = ""
     machine: str = ""
     libc: tuple[int, ...] = ()
-    suffix: str = ""
+    suffixes: tuple[str, ...] = ()
 
 
 class Choice(Record):
@@ -59,7 +59,7 @@ def choose(facts: Facts, bundles: Sequence[Bundle], *, tls: bool) -> Choice | Pr
     if facts.runs:
         for bundle in archives:
             for python in facts.pythons:
-                if bundle.suffix == python.suffix and _has_machine(facts, bundle):
+                if python.suffix in bundle.suffixes and _has_machine(facts, bundle):
                     return Choice(bundle, python.path)
         for bundle in bundles:
             if bundle.kind == "executable" and _fits(facts, bundle):
@@ -140,7 +140,8 @@ def _no_python(
 
 
 def _versions(bundles: Sequence[Bundle]) -> str:
-    found = (re.search(r"cp(?:ython-)?(\d)(\d+)", bundle.suffix) for bundle in bundles)
+    suffixes = (suffix for bundle in bundles for suffix in bundle.suffixes)
+    found = (re.search(r"cp(?:ython-)?(\d)(\d+)", suffix) for suffix in suffixes)
     versions = dict.fromkeys(f"{row[1]}.{row[2]}" for row in found if row)
     return " or ".join(versions) or "3.11 or newer"
 
@@ -159,13 +160,10 @@ def executable_of(header: bytes, path: str) -> Bundle | None:
     return None
 
 
-def suffix_of(names: Iterable[str]) -> str:
-    """Return the suffix of the compiled modules in an archive, from the names of its files."""
-    for name in names:
-        found = re.search(r"/_cffi_backend(\.[\w.-]+)$", f"/{name}")
-        if found:
-            return found[1]
-    return ""
+def suffixes_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the suffixes of the compiled modules in an archive, from the names of its files."""
+    found = (re.search(r"/_cffi_backend(\.[\w.-]+)$", f"/{name}") for name in names)
+    return tuple(row[1] for row in found if row)
 
 
 def libc_of(wheels: Iterable[str]) -> tuple[int, ...]:

@@ -32,7 +32,7 @@ from tests.formats.samples import EVERY, hostile, refused
 
 SSH = "-T -o ClearAllForwardings=yes -o RemoteCommand=none -o BatchMode=yes"
 SUFFIX = ".cpython-311-x86_64-linux-gnu.so"
-ARCHIVE = Bundle("archive", machine="x86_64", suffix=SUFFIX, libc=(2, 34))
+ARCHIVE = Bundle("archive", machine="x86_64", suffixes=(SUFFIX,), libc=(2, 34))
 EXECUTABLE = Bundle("executable", "dist/mongoping", "Linux", "x86_64", (2, 36))
 LINUX = Facts(folder="/tmp/x", runs=True, system="Linux", machine="x86_64", libc=(2, 36))
 SAME = Python((3, 11), SUFFIX, "/usr/bin/python3")

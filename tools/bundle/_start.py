@@ -12,6 +12,22 @@ SUFFIXES = ()  # of the compiled modules in this archive; tools/bundle/build.py 
 BUILT_FOR = ""  # the same, in words
 
 
+def refuse_other_pythons():
+    """Exit if the archive has no compiled modules for this Python."""
+    import platform
+    from importlib.machinery import EXTENSION_SUFFIXES
+
+    if not SUFFIXES or set(SUFFIXES).intersection(EXTENSION_SUFFIXES):
+        return
+    found = (platform.python_implementation(),) + sys.version_info[:2]
+    system = (platform.system(), platform.machine())
+    sys.exit(
+        "mongoping.pyz was built for %s, but this is %s %d.%d on %s %s. "
+        "Use another Python, or build the file there: python -m tools.bundle"
+        % ((BUILT_FOR,) + found + system)
+    )
+
+
 def folder():
     """Return a folder of the user for the unpacked files, or None if none can be written."""
     home = os.path.expanduser("~")
@@ -72,21 +88,8 @@ def main():
             "Start it with a newer one: python3 %s"
             % (NEEDED + sys.version_info[:2] + (sys.argv[0],))
         )
-    from importlib.machinery import EXTENSION_SUFFIXES
-
-    if SUFFIXES and not set(SUFFIXES).intersection(EXTENSION_SUFFIXES):
-        import platform
-
-        sys.exit(
-            "mongoping.pyz was built for %s, but this is %s %d.%d on %s %s. "
-            "Use another Python, or build the file there: python -m tools.bundle"
-            % (
-                (BUILT_FOR, platform.python_implementation())
-                + sys.version_info[:2]
-                + (platform.system(), platform.machine())
-            )
-        )
-    if "SHIV_ROOT" not in os.environ:
+    if "SHIV_ROOT" not in os.environ:  # `mongoping --from` sets it, and chooses a Python itself
+        refuse_other_pythons()
         root = folder()
         if root is None:
             sys.exit(run_from_temporary_folder())
