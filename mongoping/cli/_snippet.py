@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 LIMIT_S = 30.0  # the default server selection timeout of drivers
 START_S = 1.0  # time for a slow machine to start an interpreter and a driver
-_LEXERS = {".cs": "csharp", ".go": "go", ".java": "java", ".js": "javascript"} | {
+LEXERS = {".cs": "csharp", ".go": "go", ".java": "java", ".js": "javascript"} | {
     ".php": "php",
     ".py": "python",
     ".rb": "ruby",
@@ -141,7 +141,7 @@ def write_highlighted(text: str, suffix: str, stream: TextIO) -> None:
     from rich.console import Console
     from rich.syntax import Syntax
 
-    syntax = Syntax("", _LEXERS[suffix], theme="ansi_dark", background_color="default")
+    syntax = Syntax("", LEXERS[suffix], theme="ansi_dark", background_color="default")
     console = Console(file=stream, force_terminal=True, no_color=False)
     console.print(syntax.highlight(text), soft_wrap=True, end="")
 

@@ -23,7 +23,9 @@ import pytest
 from PyInstaller.archive.readers import CArchiveReader
 
 from mongoping import __version__
+from mongoping.cli._snippet import LEXERS
 from mongoping.sandbox.fault import faults, lending
+from mongoping.snippets import all_snippets
 from mongoping.uri.target import parse
 from tools.bundle import build
 from tools.docs import man
@@ -61,7 +63,9 @@ def archive(site: Path, open_folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def executable(site: Path, open_folder: Path) -> Path:
-    return build.executable(site, open_folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYINSTALLER_ZLIB_COMPRESSION_LEVEL", "1")  # takes a third of the time
+        return build.executable(site, open_folder)
 
 
 @pytest.fixture(scope="session", params=["archive", "executable"])
@@ -217,6 +221,15 @@ def test_a_fleet_uses_several_processes(run: BuiltRun, open_folder: Path) -> Non
     *lines, summary = [json.loads(line) for line in done.stdout.splitlines()]
     assert [line["cause"] for line in lines] == ["tcp.refused"] * 2, done.stderr
     assert summary["summary"]["fail"] == 2
+
+
+def test_snippets_are_shown_in_color(run: BuiltRun) -> None:
+    """The executable contains the syntax of some languages only."""
+    name = {snippet.suffix: snippet.name for snippet in all_snippets() if snippet.suffix in LEXERS}
+    assert name.keys() == LEXERS.keys()
+    for snippet in (name[".php"], name[".js"]):  # whose syntax is in several modules
+        done = run("snippet", "show", snippet, FORCE_COLOR="1")
+        assert "\x1b[" in done.stdout, done.stderr
 
 
 def test_a_python_program_is_run_with_the_driver_in_the_file(

@@ -15,7 +15,7 @@ from mongoping.fleet.plan import plan_from_json
 from mongoping.formats import render
 from mongoping.interpreter.record import Interpreter
 from mongoping.model import Report, Style, Vantage
-from mongoping.places.choose import Bundle, Choice, choose, executable_of
+from mongoping.places.choose import Bundle, Choice, choose, executable_of, suffixes_of
 from mongoping.places.gather import joined
 from mongoping.places.job import Item, Job
 from mongoping.places.place import is_place, parse
@@ -56,6 +56,14 @@ OTHER = Python((3, 12), ".cpython-312-x86_64-linux-gnu.so", "/usr/bin/python3.12
 def test_a_place_becomes_a_command(text: str, command: str) -> None:
     assert is_place(text)
     assert " ".join(parse(text).command(asks=False)) == command
+
+
+def test_an_archive_can_be_for_several_pythons() -> None:
+    names = [f"site-packages/_cffi_backend{python.suffix}" for python in (SAME, OTHER)]
+    both = ARCHIVE.replace(suffixes=suffixes_of(["site-packages/click/core.py", *names]))
+    for python in (SAME, OTHER):
+        facts = LINUX.replace(pythons=(python,))
+        assert choose(facts, (both,), tls=True) == Choice(both, python.path)
 
 
 def test_with_a_terminal_ssh_may_ask_for_a_password() -> None:

@@ -27,6 +27,13 @@ INSTALLER_FILES = ("direct_url.json", "INSTALLER", "REQUESTED")  # how pip was c
 COMPILED = "_cffi_backend"  # cryptography needs this module, compiled for each version of Python
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")  # that can run the archive
 PACKAGES = ("pymongo", "bson", "dns", "rich", "click", "dotenv", "platformdirs")
+LEXERS_HOOK = """
+from pygments.lexers import find_lexer_class_by_name
+from mongoping.cli._snippet import LEXERS
+
+hiddenimports = sorted({find_lexer_class_by_name(name).__module__ for name in LEXERS.values()})
+"""
+"""In place of PyInstaller's own hook, which includes the syntax of 500 languages."""
 EXTRAS = ""  # as in "[atlas]": what the files contain in addition to the core
 
 
@@ -152,6 +159,9 @@ def executable(site: Path, output: Path) -> Path:
         work = Path(temporary)
         specification = work / "mongoping.spec"
         specification.write_text(_specification(site, work))
+        hook = work / "hooks" / "hook-pygments.py"
+        hook.parent.mkdir()
+        hook.write_text(LEXERS_HOOK)
         run(
             *(sys.executable, "-m", "PyInstaller", "--log-level", "WARN", "--noconfirm"),
             *("--distpath", output.resolve(), "--workpath", work / "build", specification),
@@ -171,27 +181,24 @@ def _specification(site: Path, work: Path) -> str:
 
     mongoping's source is included next to its byte code, because `mongoping.registry` lists it.
     """
+    hidden = [name for package in ("mongoping", *PACKAGES) for name in modules(site, package)]
+    folders = [
+        site / "mongoping",
+        *site.glob("mongoping-*.dist-info"),
+        *site.glob("pymongo-*.dist-info"),
+    ]
+    data = [(str(folder), folder.name) for folder in folders]
     return f"""
 import sys
 sys.path[:0] = [{str(site)!r}, {str(ROOT)!r}]
-from PyInstaller.utils.hooks import (
-    collect_data_files, collect_dynamic_libs, collect_submodules, copy_metadata
-)
 from tools.bundle.build import stripped
 
-datas = copy_metadata("mongoping") + copy_metadata("pymongo")
-datas += collect_data_files("mongoping", include_py_files=True)
-binaries, hidden = [], collect_submodules("mongoping")
-for package in {PACKAGES!r}:
-    datas += collect_data_files(package)
-    binaries += collect_dynamic_libs(package)
-    hidden += collect_submodules(package)
 analysis = Analysis(
     [{str(EXECUTABLE_START)!r}],
     pathex=[{str(site)!r}],
-    datas=datas,
-    binaries=binaries,
-    hiddenimports=hidden,
+    datas={data!r},
+    hiddenimports={hidden!r},
+    hookspath=[{str(work / "hooks")!r}],
     excludes={_foreign(site)!r},
 )
 EXE(
@@ -205,6 +212,13 @@ EXE(
     upx=False,
 )
 """
+
+
+def modules(site: Path, package: str) -> list[str]:
+    """Return the names of the modules in a package, sorted. Snippets are programs, not modules."""
+    paths = (path.relative_to(site).with_suffix("") for path in site.glob(f"{package}/**/*.py"))
+    names = (".".join(path.parts).removesuffix(".__init__") for path in paths)
+    return sorted(name for name in names if not name.startswith("mongoping._snippets."))
 
 
 def stripped(path: str, work: str) -> str:

@@ -19,8 +19,9 @@ from tools.release.errors import UnfitError
 from tools.release.source import Commit, export
 
 SUMS = "SHA256SUMS"
-# The snippets are programs to copy, and none is imported.
-WHEEL_CHECK = ("check_wheel_contents", "--no-config", "--toplevel", "mongoping", "--ignore", "W004")
+# W002: the manual page is where `man` finds it and where `mongoping --man` does.
+# W004: the snippets are programs to copy, and none is imported.
+WHEEL_CHECK = ("check_wheel_contents", "--no-config", "--toplevel=mongoping", "--ignore=W002,W004")
 
 
 def build(root: Path, commit: Commit, version: str, output: Path, *, executable: bool) -> None:
