@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ Options = tuple[str, ...]
 
 
 def used_port(folder: Path) -> Options:
-    return ("--port", str(_listener.getsockname()[1]))
+    return ("--port", str(BUSY_PORT[0]))
 
 
 def missing_directory(folder: Path) -> Options:
@@ -82,13 +82,15 @@ def foreign_address(folder: Path) -> Options:
     return ("--bind_ip", "203.0.113.7")  # RFC 5737: of no machine
 
 
-_listener = socket.socket()
+BUSY_PORT: list[int] = []  # the port of `listener`
 
 
 @pytest.fixture(scope="module", autouse=True)
-def listener() -> None:
-    _listener.bind(("127.0.0.1", free_port()))
-    _listener.listen()
+def listener() -> Iterator[None]:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        BUSY_PORT[:] = [port]
+        yield
 
 
 def ended(version: str, folder: Path, options: Options) -> str:
