@@ -18,11 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import clean_environment
+from tests.networks import NAME, NAMESPACE, RIGHT_DNS
 
-NAMESPACE = ["unshare", "--user", "--map-root-user", "--net", "--mount"]
-SERVER, WRONG = "10.77.0.5", "10.77.0.6"  # a mongod, and an address where nothing listens
-RIGHT_DNS, WRONG_DNS = "10.77.0.53", "10.77.0.54"
-NAME = "db1.example.test"
 TIMEOUT_S = 180
 
 
@@ -52,26 +49,13 @@ class Place:
 
 
 PROGRAM = """
-import json, os, socket, subprocess, sys, threading
+import json, os, sys
 from pathlib import Path
 from mongoping.sandbox.certificates import Certificates
 from mongoping.sandbox.deployment import ServerTls, standalone
-from mongoping.sandbox.nameserver import NameServer
+from tests.networks import NAME, SERVER, build_bridge, start_place
 
 given, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
-
-def ip(*words):
-    subprocess.run(["ip", *words], check=True)
-
-def serve(address, answer):
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind((address, 53))
-    names = NameServer({(given["name"], "A"): [answer]})
-    def loop():
-        while True:
-            query, peer = udp.recvfrom(4096)
-            udp.sendto(names.reply(query, tcp=False), peer)
-    threading.Thread(target=loop, daemon=True).start()
 
 def start(number, place, port, authorities):
     conf, hosts = folder / f"resolv{number}", folder / f"hosts{number}"
@@ -81,41 +65,21 @@ def start(number, place, port, authorities):
     environment = {**os.environ, **{
         name: authorities.get(value, value) for name, value in place["environment"].items()
     }}
-    mask = "24" if place["routed"] else "32"
-    script = (
-        'echo ready; read go; ip link set lo up; ip link set eth0 up; '
-        f'ip addr add {place["address"]}/{mask} dev eth0; '
-        f'mount --bind {conf} /etc/resolv.conf; mount --bind {hosts} /etc/hosts; exec "$@"'
-    )
     report = folder / f"{place['name']}.json"
     command = [sys.executable, "-m", "mongoping", "check", uri, "--count", "3", "-q",
                "-o", str(report), *place["options"]]
-    process = subprocess.Popen(
-        ["unshare", "--net", "--mount", "sh", "-c", script, "sh", *command],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=folder)
-    process.stdout.readline()
-    ip("link", "add", f"p{number}", "type", "veth", "peer", "name", "eth0",
-       "netns", str(process.pid))
-    ip("link", "set", f"p{number}", "master", "br0", "up")
-    process.stdin.write(b"\\n")
-    process.stdin.flush()
-    return process
+    return start_place(
+        number, f"{place['address']}/{24 if place['routed'] else 32}",
+        {"/etc/resolv.conf": conf, "/etc/hosts": hosts}, command,
+        folder=folder, environment=environment)
 
-ip("link", "set", "lo", "up")
-# a fixed address: a bridge takes another one when a port joins, and neighbors lose it
-ip("link", "add", "br0", "address", "02:00:00:00:00:01", "type", "bridge")
-ip("link", "set", "br0", "up")
-for last in ("1/24", "5/24", "6/24", "53/24", "54/24"):
-    ip("addr", "add", f"10.77.0.{last}", "dev", "br0")
-serve(given["right_dns"], given["server"])
-serve(given["wrong_dns"], given["wrong"])
+build_bridge()
 (folder / "certificates").mkdir()
 certificates = Certificates(folder / "certificates")
 authorities = {"CA": str(certificates.authority), "OTHER": str(certificates.other_authority),
                "CLOCK": str(folder / "clock.so")}
-key = certificates.server(given["name"], given["server"])
-tls = ServerTls(key, certificates.authority, mode="allowTLS")
-with standalone(bind=given["server"], host=given["server"], tls=tls) as deployment:
+tls = ServerTls(certificates.server(NAME, SERVER), certificates.authority, mode="allowTLS")
+with standalone(bind=SERVER, host=SERVER, tls=tls) as deployment:
     port = deployment.hosts[0].rpartition(":")[2]
     running = [start(*row, port, authorities) for row in enumerate(given["places"])]
     for process in running:
@@ -150,25 +114,9 @@ def build_clock(folder: Path) -> bool:
     return subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 0
 
 
-def isolated() -> bool:
-    """Return whether this user may have networks of its own, connected with each other."""
-    try:
-        test = ["sh", "-c", "ip link add br0 type bridge"]
-        return subprocess.run([*NAMESPACE, *test], check=False).returncode == 0
-    except OSError:
-        return False
-
-
 def reports(places: Sequence[Place], folder: Path) -> dict[str, dict[str, Any]]:
     """Return the report of each place by name; they are also in ``folder``."""
-    given = {
-        "places": [asdict(place) for place in places],
-        "name": NAME,
-        "server": SERVER,
-        "wrong": WRONG,
-        "right_dns": RIGHT_DNS,
-        "wrong_dns": WRONG_DNS,
-    }
+    given = {"places": [asdict(place) for place in places]}
     (folder / "program.py").write_text(PROGRAM)
     environment = clean_environment(folder) | {"PYTHONPATH": str(Path.cwd())}
     done = subprocess.run(

@@ -11,18 +11,10 @@ import pytest
 from mongoping.comparison.compare import compare
 from mongoping.comparison.reading import view_of
 from mongoping.comparison.record import Comparison
-from tests.comparison.places import (
-    NAME,
-    RIGHT_DNS,
-    SERVER,
-    WRONG,
-    WRONG_DNS,
-    Place,
-    build_clock,
-    isolated,
-)
+from tests.comparison.places import Place, build_clock
 from tests.comparison.places import reports as reports_of
 from tests.conftest import having, validate
+from tests.networks import NAME, RIGHT_DNS, SERVER, WRONG, WRONG_DNS, isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.comparison.places import NAME, NAMESPACE, RIGHT_DNS, SERVER, WRONG, WRONG_DNS
 from tests.conftest import clean_environment
+from tests.networks import NAMESPACE, RIGHT_DNS
 
 SCHEDULER, SECURE = "tcp://10.77.0.1:8786", "tls://10.77.0.1:8790"
 OTHER_MONGOPING = "import mongoping._version; mongoping._version.__version__ = '0.0.1'"
@@ -28,27 +28,14 @@ importlib.metadata.version = lambda name: "4.0.0" if name == "pymongo" else real
 """
 
 PROGRAM = """
-import json, os, signal, socket, subprocess, sys, threading
+import json, os, socket, subprocess, sys
 from pathlib import Path
 from mongoping.sandbox.certificates import Certificates
 from mongoping.sandbox.deployment import standalone
-from mongoping.sandbox.nameserver import NameServer
+from tests.networks import SERVER, WRONG, build_bridge, start_place
 
 given, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
 running = {}
-
-def ip(*words):
-    subprocess.run(["ip", *words], check=True)
-
-def serve(address, answer):
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind((address, 53))
-    names = NameServer({(given["name"], "A"): [answer]})
-    def loop():
-        while True:
-            query, peer = udp.recvfrom(4096)
-            udp.sendto(names.reply(query, tcp=False), peer)
-    threading.Thread(target=loop, daemon=True).start()
 
 def quiet(name):
     return open(folder / f"{name}.log", "wb")
@@ -68,22 +55,9 @@ def worker(name, number, dns, url, environment, preload, options):
         file = folder / f"{name}_preload.py"
         file.write_text(preload)
         words += ["--preload", str(file)]
-    script = (
-        "echo ready; read go; ip link set lo up; ip link set eth0 up; "
-        f"ip addr add 10.77.0.{number}/24 dev eth0; "
-        f"mount --bind {conf} /etc/resolv.conf; exec \\"$@\\" > {folder}/{name}.log 2>&1"
-    )
-    process = subprocess.Popen(
-        ["unshare", "--net", "--mount", "sh", "-c", script, "sh", *words],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder,
-        env={**os.environ, **environment})
-    process.stdout.readline()
-    ip("link", "add", f"p{number}", "type", "veth", "peer", "name", "eth0",
-       "netns", str(process.pid))
-    ip("link", "set", f"p{number}", "master", "br0", "up")
-    process.stdin.write(b"\\n")
-    process.stdin.flush()
-    running[name] = process
+    running[name] = start_place(
+        number, f"10.77.0.{number}/24", {"/etc/resolv.conf": conf}, words,
+        folder=folder, environment={**os.environ, **environment}, log=folder / f"{name}.log")
 
 def wait_for(url, names, security):
     from distributed import Client, Security
@@ -106,14 +80,8 @@ def mongoping(task):
     out, err = out + process.stdout.read(), process.stderr.read()
     return {"code": process.wait(), "out": out, "err": err}
 
-ip("link", "set", "lo", "up")
-ip("link", "add", "br0", "type", "bridge")
-ip("link", "set", "br0", "up")
-for last in ("1/24", "5/24", "6/24", "53/24", "54/24"):
-    ip("addr", "add", f"10.77.0.{last}", "dev", "br0")
-serve(given["right_dns"], given["server"])
-serve(given["wrong_dns"], given["wrong"])
-silent = socket.create_server((given["wrong"], 9999))  # the kernel accepts, and nothing answers
+build_bridge()
+silent = socket.create_server((WRONG, 9999))  # the kernel accepts, and nothing answers
 (folder / "certificates").mkdir()
 certificates = Certificates(folder / "certificates")
 ca = str(certificates.authority)
@@ -123,7 +91,7 @@ secure = {"tls_ca_file": ca, "tls_client_cert": pem, "tls_client_key": pem,
           "require_encryption": True}
 scheduler("scheduler", 8786)
 scheduler("secure", 8790, *tls)
-with standalone(bind=given["server"], host=given["server"]) as deployment:
+with standalone(bind=SERVER, host=SERVER) as deployment:
     port = deployment.hosts[0].rpartition(":")[2]
     try:
         for row in given["workers"]:
@@ -181,11 +149,6 @@ class Cluster:
         given = {
             "workers": [worker._asdict() for worker in workers],
             "urls": [SCHEDULER, SECURE],
-            "name": NAME,
-            "server": SERVER,
-            "wrong": WRONG,
-            "right_dns": RIGHT_DNS,
-            "wrong_dns": WRONG_DNS,
         }
         program = folder / "program.py"
         program.write_text(PROGRAM)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.comparison.places import NAME, WRONG, WRONG_DNS, isolated
 from tests.conftest import unavailable
 from tests.fleet.places import (
     OTHER_MONGOPING,
@@ -17,6 +16,7 @@ from tests.fleet.places import (
     Cluster,
     Worker,
 )
+from tests.networks import NAME, WRONG, WRONG_DNS, isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
