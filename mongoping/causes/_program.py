@@ -21,10 +21,11 @@ from mongoping.observations import ClientAttempt, ProgramError, ProgramFacts, ob
 DIFFERS = "client.environment-differs"
 OTHER_TRUST = "client.trust-store-differs"
 REFUSALS = frozenset(
-    {"ConfigurationError", "InvalidURI", "TypeError", "ValueError"}
+    {"ConfigurationError", "InvalidURI", "TypeError", "ValueError", "KeyError"}
     | {"ImportError", "ModuleNotFoundError"}  # of ServerApi, which PyMongo has since 3.12
 )
-"""The exceptions of a client that rejects a connection string or an argument."""
+"""The exceptions of a client that rejects a connection string or an argument. A failed SRV lookup
+is a ConfigurationError too, and follows an exception of dnspython."""
 TIMEOUTS = frozenset({"NetworkTimeout", "TimeoutError", "timeout"})
 AWS_PACKAGE = "pymongo-auth-aws"
 Conclusion = tuple[str, Match]
@@ -154,7 +155,7 @@ def _package_missing(
 ) -> Conclusion | None:
     """Return what the connection string needs and that Python does not have."""
     python, target = seen.python, evidence.target
-    if target is None or "ConfigurationError" not in error.types:
+    if target is None or error.type != "ConfigurationError" or not {*error.types} <= REFUSALS:
         return None
     if target.srv and python.packages.get("dnspython") is None:
         text = f"has no dnspython, which mongodb+srv needs: {error}"
@@ -179,7 +180,7 @@ def _options_refused(
 ) -> Conclusion | None:
     """Return that an older PyMongo rejects the connection string, which the one here accepts."""
     here = observation(evidence, "compat")
-    if step != "create" or not REFUSALS & {*error.types}:
+    if step != "create" or not {error.type, *error.types} <= REFUSALS:
         return None
     if here is None or here.pymongo is None or seen.pymongo is None:
         return None
@@ -236,6 +237,7 @@ def _unexplained(
     """Return that only that Python fails; a warning if it may only have been too slow."""
     works = [attempt.client for attempt in seen.attempts if attempt.error is None]
     also = f"; {' and '.join(works)} works there" if works else ""
+    also += "".join(f"; PyMongo warns there: {warning}" for warning in seen.warnings)
     text = f"fails with {client}: {error}{also}. {_differences(evidence, seen)}"
     match = _match(evidence, seen, text)
     return DIFFERS, match.replace(severity="warning") if TIMEOUTS & {*error.types} else match

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
-from mongoping.interpreter.answers import milliseconds, number, text, version
+from mongoping.escape import clip
+from mongoping.interpreter.answers import MAX_TEXT, milliseconds, number, text, version
 from mongoping.interpreter.record import Interpreter
 from mongoping.observations.program import (
     ClientAttempt,
@@ -16,7 +17,7 @@ from mongoping.observations.program import (
 
 MAX_MESSAGE = 600
 MAX_NAME = 80  # of a class
-MAX_TYPES = 6
+MAX_ITEMS = 6  # of a list
 MAX_ATTEMPTS = 4
 Scrub = Callable[[str], str]
 
@@ -30,12 +31,15 @@ def facts_of(answers: Iterable[tuple[str, Any]], python: Interpreter, scrub: Scr
         scrub: removes secrets from a text.
     """
     imported: Any = None
+    warnings: Any = None
     attempts: list[ClientAttempt] = []
     for kind, document in answers:
         if kind == "import":
             imported = document
         elif kind == "attempt" and len(attempts) < MAX_ATTEMPTS:
             attempts += _attempts(document, scrub)
+        elif kind == "warnings":
+            warnings = document
     return ProgramFacts(
         python=python,
         pymongo=version(imported, "version"),
@@ -43,6 +47,7 @@ def facts_of(answers: Iterable[tuple[str, Any]], python: Interpreter, scrub: Scr
         max_wire=number(imported, "max_wire"),
         import_error=_error(imported, "error", scrub),
         attempts=tuple(attempts),
+        warnings=tuple(scrub(clip(text, MAX_TEXT)) for text in _texts(warnings)),
     )
 
 
@@ -61,10 +66,14 @@ def _error(document: Any, key: str, scrub: Scrub) -> ProgramError | None:
     error = document.get(key) if isinstance(document, dict) else None
     if not isinstance(error, dict):
         return None
-    types = error.get("types")
-    names = types[:MAX_TYPES] if isinstance(types, list) else []
     return ProgramError(
         type=scrub(text(error, "type", MAX_NAME) or "Exception"),
         message=scrub(text(error, "message", MAX_MESSAGE) or ""),
-        types=tuple(scrub(name[:MAX_NAME]) for name in names if isinstance(name, str)),
+        types=tuple(scrub(name[:MAX_NAME]) for name in _texts(error.get("types"))),
     )
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts of a list in JSON, up to a limit."""
+    found = value[:MAX_ITEMS] if isinstance(value, list) else []
+    return [text for text in found if isinstance(text, str)]

@@ -122,6 +122,7 @@ def _lines(seen: ProgramFacts) -> list[Line]:
     rows += [_attempt(attempt) for attempt in seen.attempts]
     if seen.problem is not None:
         rows.append(Line("program", f"that Python {seen.problem}", "warn"))
+    rows += [Line("program", f"PyMongo warns: {text}", "warn") for text in seen.warnings]
     doubts = [row for row in seen.rows if row.status != "ok"]
     return rows + [
         Line(f"its {row.subject}", f"{row.version}: {row.words}", "warn") for row in doubts

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -42,6 +40,8 @@ def locate(value: str, environment: Mapping[str, str], folder: Path) -> Place:
                 f"{value} is a folder without a Python; give the path of the program's Python."
             )
         return _place(inside, "--python")
+    import shutil
+
     if os.sep not in value and (on_path := shutil.which(value, path=environment.get("PATH"))):
         return _place(on_path, "--python")
     return _place(str(path), "--python")
@@ -87,6 +87,8 @@ def _nothing_found(folder: Path) -> str:
             "--python auto found no environment: neither VIRTUAL_ENV nor a folder .venv; give the "
             "path of the program's Python."
         )
+    import shlex
+
     return (
         f"--python auto found {locked / LOCK}, but not its environment; create it: "
         f"uv sync --project {shlex.quote(str(locked))}"

@@ -16,6 +16,7 @@ import sys
 REQUEST = globals().get("REQUEST", {})  # set by the line that starts this script
 MAX_TEXT = 4000
 MAX_LINKS = 6  # of a chain of exceptions
+MAX_WARNINGS = 5
 POLL_S = 0.02
 SELECTION_MS = 1000  # once every server has answered or failed
 
@@ -274,19 +275,24 @@ def load():
 
 
 def connect():
-    """Try each client of this Python."""
+    """Try each client of this Python, and report what PyMongo warns about."""
     import threading
     import time
     import warnings
 
-    warnings.simplefilter("ignore")
     until = time.time() + REQUEST["seconds"]
     # if mongoping itself was killed
     orphaned = threading.Timer(REQUEST["seconds"] + 1, os._exit, (1,))
     orphaned.daemon = True
     orphaned.start()
-    if load() and attempt("MongoClient", try_sync, until) and origin_of("motor") is not None:
-        attempt("AsyncIOMotorClient", try_motor, until)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if load() and attempt("MongoClient", try_sync, until) and origin_of("motor") is not None:
+            attempt("AsyncIOMotorClient", try_motor, until)
+    found = [
+        str(warning.message)[:MAX_TEXT] for warning in caught if warning.category is UserWarning
+    ]
+    answer("warnings", sorted(set(found))[:MAX_WARNINGS])
 
 
 if REQUEST:

@@ -60,6 +60,7 @@ class ProgramFacts(Record):
         max_wire: the highest one.
         import_error: why its PyMongo cannot be imported.
         attempts: its clients, in the order in which they were tried.
+        warnings: what PyMongo warns about, such as options that it ignores.
         rows: how well its versions fit together, and to the servers that answered.
         problem: why there is no result, if the attempt was ended or ended early.
     """
@@ -70,6 +71,7 @@ class ProgramFacts(Record):
     max_wire: int | None = None
     import_error: ProgramError | None = None
     attempts: tuple[ClientAttempt, ...] = ()
+    warnings: tuple[str, ...] = ()
     rows: tuple[compat.Row, ...] = ()
     problem: str | None = None
 

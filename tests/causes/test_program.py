@@ -76,6 +76,8 @@ SRV = "mongodb+srv://cluster.example.test"
 TLS = "mongodb://a/?tls=true"
 PINGS = ClientAttempt("MongoClient", "ping", 0.3)
 CONFIGURATION = error("ConfigurationError", "dnspython must be installed")
+NO_SUCH_NAME = error("ConfigurationError", "The DNS query name does not exist", "NXDOMAIN")
+DNS = {"dnspython": "2.8.0"}
 REJECTED = fails(verify_code=UNTRUSTED)
 DOWN = failed("driver", "unreachable")
 
@@ -196,7 +198,7 @@ NOT_OF_OTHER_FILES: list[False_] = [
         "client.dnspython-missing",
         evidence(
             WORKS,
-            there(fails("create", CONFIGURATION), packages={"dnspython": "2.8.0"}),
+            there(fails("create", CONFIGURATION), packages=DNS),
             uri=SRV,
         ),
     ),
@@ -227,6 +229,17 @@ NOT_OF_OTHER_FILES: list[False_] = [
         "client.driver-too-old",
         evidence(WORKS, result("compat", HERE), there(fails("ping", CONFIGURATION))),
     ),
+    # an SRV lookup that failed
+    (
+        "client.driver-too-old",
+        evidence(
+            WORKS,
+            result("compat", HERE),
+            there(fails("create", NO_SUCH_NAME), packages=DNS),
+            uri=SRV,
+        ),
+    ),
+    ("client.dnspython-missing", evidence(WORKS, there(fails("create", NO_SUCH_NAME)), uri=SRV)),
     # wire versions that overlap
     (
         "client.driver-too-old",

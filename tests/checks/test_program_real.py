@@ -80,6 +80,14 @@ def test_an_old_pymongo_pings(old: Interpreter, mongod: Deployment) -> None:
     assert "knows MongoDB up to 5.1" in row.words
 
 
+def test_options_that_an_old_pymongo_ignores_are_listed(
+    old: Interpreter, mongod: Deployment
+) -> None:
+    seen = program(look(mongod.uri_with(timeoutMS=5000), python=old))
+    assert seen.state == "works"
+    assert seen.warnings == ("Unknown option timeoutms",)
+
+
 def test_motor_pings_too(mongod: Deployment) -> None:
     seen = program(look(mongod.uri, python=described(HERE)))
     assert seen.state == "works"
