@@ -411,7 +411,7 @@ CAUSES = (
             r"getaddrinfo ENOTFOUND",
             r"⟨EAI_(?:NONAME|NODATA|FAIL)⟩",
             r"Name or service not known|nodename nor servname provided|No address associated with hostname",
-            r"getaddrinfo(?:\(\S{1,200}\))? failed",
+            r"(?<!⟨EAI_AGAIN⟩ )getaddrinfo(?:\(\S{1,200}\))? failed",
             r"UnknownHostException",
             r"lookup (?!_mongodb)[^\n]{1,300}: no such host",
             r"No such host is known|:nxdomain\b",

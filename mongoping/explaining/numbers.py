@@ -8,9 +8,11 @@ from __future__ import annotations
 import struct
 
 from mongoping.data import tls_codes
+from mongoping.data.windows_errors import WINDOWS
 
-# Linux, macOS and the BSDs, Windows: the numbers of one system mean nothing on another, and
-# those below do not meet in the range of what sockets say.
+# Linux, macOS and the BSDs: the numbers of one system mean nothing on another, and those below do
+# not meet in the range of what sockets say. Those of Winsock begin at 10000.
+WINSOCK = 10000
 ERRNO = {
     2: "ENOENT",
     13: "EACCES",
@@ -35,25 +37,12 @@ ERRNO = {
     61: "ECONNREFUSED",
     64: "EHOSTDOWN",
     65: "EHOSTUNREACH",
-    10013: "EACCES",
-    10024: "EMFILE",
-    10049: "EADDRNOTAVAIL",
-    10051: "ENETUNREACH",
-    10053: "ECONNABORTED",
-    10054: "ECONNRESET",
-    10060: "ETIMEDOUT",
-    10061: "ECONNREFUSED",
-    10065: "EHOSTUNREACH",
-    # getaddrinfo: glibc, musl and Android, macOS, Windows
+    # getaddrinfo: glibc, musl and Android, macOS
     -2: "EAI_NONAME",
     -3: "EAI_AGAIN",
     -5: "EAI_NODATA",
     7: "EAI_NODATA",
     8: "EAI_NONAME",
-    11001: "EAI_NONAME",
-    11002: "EAI_AGAIN",
-    11003: "EAI_FAIL",
-    11004: "EAI_NODATA",
 }
 
 # Of error_codes.yml of the server, and of Atlas: those that decide something here.
@@ -106,6 +95,13 @@ SECURE_TRANSPORT = {
     9824: 40, 9825: 42, 9826: 43, 9827: 44, 9828: 45, 9829: 46, 9830: 47, 9831: 48, 9832: 49,
     9834: 51, 9836: 70, 9837: 71, 9838: 80, 9839: 90,
 }  # fmt: skip
+
+
+def errno_name(number: int, *, windows: bool = False) -> str | None:
+    """Return the name of an error number of any system, or of one that is marked as Windows'."""
+    if windows or number >= WINSOCK:
+        return WINDOWS.get(number)
+    return ERRNO.get(number)
 
 
 def alert(words: str) -> int | None:

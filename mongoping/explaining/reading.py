@@ -104,7 +104,7 @@ MAX_NAME = 30  # characters before a parenthesis
 
 
 def _errno_word(found: re.Match[str]) -> str | None:
-    return numbers.ERRNO.get(int(found[1]))
+    return numbers.errno_name(int(found[1]), windows=found[0].startswith("[WinError"))
 
 
 def _own_errno_word(found: re.Match[str]) -> str | None:

@@ -14,6 +14,8 @@ import errno as errno_module
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from mongoping.data.windows_errors import WINDOWS
+
 if TYPE_CHECKING:
     from mongoping.model.kinds import FailureKind
 
@@ -142,68 +144,6 @@ RESOLVER_KINDS: Mapping[str, FailureKind] = {
     "EAI_IDN_ENCODE": "bad-name",
 }
 """What getaddrinfo returned, as kinds of failed name lookups."""
-
-WINDOWS: Mapping[int, str] = {
-    4: "EMFILE",  # ERROR_TOO_MANY_OPEN_FILES
-    5: "EACCES",  # ERROR_ACCESS_DENIED
-    8: "ENOMEM",  # ERROR_NOT_ENOUGH_MEMORY
-    64: "ECONNRESET",  # ERROR_NETNAME_DELETED
-    121: "ETIMEDOUT",  # ERROR_SEM_TIMEOUT
-    995: "ECANCELED",  # ERROR_OPERATION_ABORTED
-    1225: "ECONNREFUSED",
-    1231: "ENETUNREACH",
-    1232: "EHOSTUNREACH",
-    1236: "ECONNABORTED",
-    1450: "ENOBUFS",  # ERROR_NO_SYSTEM_RESOURCES
-    10004: "EINTR",
-    10009: "EBADF",
-    10013: "EACCES",
-    10014: "EFAULT",
-    10022: "EINVAL",
-    10024: "EMFILE",
-    10035: "EWOULDBLOCK",
-    10036: "EINPROGRESS",
-    10037: "EALREADY",
-    10038: "ENOTSOCK",
-    10039: "EDESTADDRREQ",
-    10040: "EMSGSIZE",
-    10041: "EPROTOTYPE",
-    10042: "ENOPROTOOPT",
-    10043: "EPROTONOSUPPORT",
-    10044: "ESOCKTNOSUPPORT",
-    10045: "EOPNOTSUPP",
-    10046: "EPFNOSUPPORT",
-    10047: "EAFNOSUPPORT",
-    10048: "EADDRINUSE",
-    10049: "EADDRNOTAVAIL",
-    10050: "ENETDOWN",
-    10051: "ENETUNREACH",
-    10052: "ENETRESET",
-    10053: "ECONNABORTED",
-    10054: "ECONNRESET",
-    10055: "ENOBUFS",
-    10056: "EISCONN",
-    10057: "ENOTCONN",
-    10058: "ESHUTDOWN",
-    10060: "ETIMEDOUT",
-    10061: "ECONNREFUSED",
-    10062: "ELOOP",
-    10063: "ENAMETOOLONG",
-    10064: "EHOSTDOWN",
-    10065: "EHOSTUNREACH",
-    10067: "EPROCLIM",
-    10068: "EUSERS",
-    10091: "SYSNOTREADY",
-    10092: "VERNOTSUPPORTED",
-    10093: "NOTINITIALISED",
-    10101: "EDISCON",
-    10103: "ECANCELED",
-    11001: "EAI_NONAME",  # WSAHOST_NOT_FOUND
-    11002: "EAI_AGAIN",  # WSATRY_AGAIN
-    11003: "EAI_FAIL",  # WSANO_RECOVERY
-    11004: "EAI_NODATA",  # WSANO_DATA
-}
-"""Numbers of Winsock, and of the Windows API where asyncio gets those instead."""
 
 
 class Limit(NamedTuple):
