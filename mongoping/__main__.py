@@ -166,8 +166,9 @@ def _report_bug(error: Exception) -> int:
 def main() -> NoReturn:
     """Run the command line and end this process with its exit code."""
     try:
-        from mongoping import garbage, signals
+        from mongoping import clock, garbage, signals
 
+        clock.sharpen()
         garbage.postpone()
         signals.install()
     except Exception as error:  # a shadowed module, or no file can be opened

@@ -32,6 +32,7 @@ def main() -> None:
     lacking = json.loads(sys.argv[1])
     for name in BEFORE:
         importlib.import_module(name)
+    sys.modules["dns.resolver"].get_default_resolver()  # else it would read the registry
     for name in lacking["modules"]:
         sys.modules[name] = None  # type: ignore[assignment]
     for name, attributes in lacking["names"].items():

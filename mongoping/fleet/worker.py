@@ -16,6 +16,7 @@ import threading
 from contextlib import ExitStack
 from typing import Any
 
+from mongoping import clock
 from mongoping.driver_import import allow_shortcuts
 from mongoping.fleet.engine import Engine
 from mongoping.fleet.line import Line
@@ -27,6 +28,7 @@ MAX_LINE = 1024 * 1024  # bytes of a target on the pipe
 
 def main() -> None:
     """Run the targets from standard input; never print a traceback that could hold a secret."""
+    clock.sharpen()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches this process, too
     results = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not get between the results

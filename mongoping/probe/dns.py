@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -62,12 +63,25 @@ def parse_server(text: str) -> Server:
 
 def system_servers(path: str = "/etc/resolv.conf") -> tuple[str, ...]:
     """Return the name servers in this system's resolver configuration."""
+    if sys.platform == "win32":
+        return _registered_servers()
     try:
         text = Path(path).read_text(errors="replace")
     except OSError:
         return ()
     rows = (line.split() for line in text.splitlines())
     return tuple(row[1] for row in rows if len(row) > 1 and row[0] == "nameserver")
+
+
+def _registered_servers() -> tuple[str, ...]:
+    """Return the name servers of Windows, which dnspython reads from the registry."""
+    import dns.exception
+    import dns.resolver
+
+    try:
+        return tuple(map(str, dns.resolver.get_default_resolver().nameservers))
+    except (dns.exception.DNSException, OSError):
+        return ()
 
 
 def search_domains(path: str = "/etc/resolv.conf") -> tuple[tuple[str, ...], int]:
