@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from mongoping import __version__
 from tests import wheelhouse
 from tests.conftest import ROOT
-from tests.image import base
+from tests.image import base, docker
 from tests.image.containers import Image, Store
 
 MEMORY = Path("/dev/shm")
@@ -57,21 +58,19 @@ def python(store: Store, packages: list[metadata.Distribution]) -> str:
     root = store.folder / "python"
     root.mkdir()
     base.fill(root, extensions)
-    store.build("python", root, dockerfile="FROM scratch\nCOPY . /\n")
+    store.build(root, "-t", "python", dockerfile="FROM scratch\nCOPY . /\n")
     return "localhost/python"
 
 
 @pytest.fixture(scope="session")
 def image(store: Store, python: str, packages: list[metadata.Distribution]) -> Image:
-    """Return the image built from the Dockerfile, without a package index."""
+    """Return the image that the documented build makes from wheels, without a package index."""
     wheels = store.folder / "wheels"
     wheels.mkdir()
     for package in packages:
         wheelhouse.repack(package, wheels)
-    store.build(
-        "mongoping",
-        ROOT,
-        *("--build-context", f"wheels={wheels}", "--build-arg", "PIP_NO_INDEX=1"),
-        *("--build-arg", f"PYTHON={python}"),
-    )
-    return store.image("localhost/mongoping")
+    *words, context = docker.build_without_an_index()
+    assert context == "."
+    args = [f"wheels={wheels}" if word == "wheels=wheels" else word for word in words]
+    store.build(ROOT, *args, f"--build-arg=PYTHON={python}")
+    return store.image(f"localhost/mongoping:{__version__}")

@@ -63,13 +63,19 @@ class Store:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
 
-    def build(self, name: str, context: Path, *args: str, dockerfile: str = "") -> None:
-        """Build an image from the Dockerfile of a folder, or from this text."""
+    def build(self, context: Path, *args: str, dockerfile: str = "") -> None:
+        """Build an image from the Dockerfile of a folder, or from this text.
+
+        Args:
+            context: The folder.
+            args: Arguments of ``docker build``, such as ``-t NAME``.
+            dockerfile: The text.
+        """
         if dockerfile:
             file = self.folder / f"Dockerfile-{next(SERIAL)}"
             file.write_text(dockerfile)
             args = (*args, "-f", str(file))
-        self.buildah("bud", "--isolation", "chroot", "--pull-never", "-t", name, *args, context)
+        self.buildah("bud", "--isolation", "chroot", "--pull-never", *args, context)
 
     def image(self, name: str) -> Image:
         """Return an image whose files are mounted."""
@@ -177,6 +183,12 @@ class Container:
             check=False,
         ).returncode
 
-    def kill(self, signal: str = "TERM") -> None:
-        """Send a signal to the program, as ``docker stop`` and the kubelet do."""
-        subprocess.run([*self._runc, "kill", self._name, signal], check=True)
+    def stop(self) -> None:
+        """Send SIGTERM to the program, as ``docker stop`` and the kubelet do first."""
+        subprocess.run([*self._runc, "kill", self._name, "TERM"], check=True)
+
+    def remove(self) -> None:
+        """Kill the container if it still runs."""
+        subprocess.run(
+            [*self._runc, "delete", "--force", self._name], capture_output=True, check=False
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from mongoping.sandbox.fault import faults, lending
 from mongoping.sandbox.process import free_port
 from mongoping.uri.target import parse
 from tests.conftest import ROOT
+from tests.image import docker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,14 @@ pytestmark = pytest.mark.server  # most of them check one
 
 OPENSHIFT = "1000680000:0"  # any number, which no file of the image mentions
 COMPILED = re.compile(r"# code object from '?(/[^'\n]+\.py)'?$", re.MULTILINE)
+
+
+@pytest.fixture
+def targets(tmp_path: Path) -> Path:
+    """A folder with a configuration file that every user can read."""
+    tmp_path.chmod(0o755)
+    (tmp_path / "mongoping.toml").write_text('[targets.orders]\nuri-env = "ORDERS_URI"\n')
+    return tmp_path
 
 
 def recipe(name: str) -> Any:
@@ -50,8 +60,7 @@ def running(container: Container) -> Iterator[Popen[str]]:
         try:
             yield process
         finally:
-            if process.poll() is None:
-                container.kill("KILL")
+            container.remove()
 
 
 def address_of(process: Popen[str]) -> str:
@@ -61,6 +70,16 @@ def address_of(process: Popen[str]) -> str:
     address = re.search(r"(http://127[\d.]+:\d+)", line)
     assert address is not None, line + process.stderr.read()
     return address[1]
+
+
+def first_result(url: str) -> httpx.Response:
+    """Ask as the kubelet does, until there is a result."""
+    until = time.monotonic() + 60
+    while True:
+        answer = httpx.get(url, timeout=60)
+        if "not looked yet" not in answer.text or time.monotonic() > until:
+            return answer
+        time.sleep(0.05)
 
 
 def on_loopback(words: list[str]) -> list[str]:
@@ -90,7 +109,7 @@ def test_the_configuration_is_fit_for_clusters(image: Image) -> None:
 
 
 def test_only_what_the_image_is_built_from_is_in_the_context(store: Store) -> None:
-    store.build("context", ROOT, dockerfile="FROM scratch\nCOPY . /\n")
+    store.build(ROOT, "-t", "context", dockerfile="FROM scratch\nCOPY . /\n")
     root = store.image("localhost/context").root
     assert {path.name for path in root.iterdir()} == {
         *("LICENSE", "README.md", "docs", "mongoping", "pyproject.toml", "snippets")
@@ -177,28 +196,43 @@ def test_no_start_compiles_a_module(image: Image, mongod: Deployment) -> None:
 
 
 def test_the_exporter_of_the_deployment_serves_until_it_is_stopped(
-    image: Image, mongod: Deployment, tmp_path: Path
+    image: Image, mongod: Deployment, targets: Path
 ) -> None:
     """Its arguments, its probe and the place of its configuration are those of kubernetes.yml."""
     manifest = (ROOT / "docs" / "monitoring" / "kubernetes.yml").read_text("utf-8")
     deployment, _ = yaml.safe_load_all(manifest)
     (described,) = deployment["spec"]["template"]["spec"]["containers"]
     (mount,) = described["volumeMounts"]
-    tmp_path.chmod(0o755)
-    (tmp_path / "mongoping.toml").write_text('[targets.orders]\nuri-env = "ORDERS_URI"\n')
     container = image.container(
         *on_loopback(described["args"]),
         env={"ORDERS_URI": mongod.uri},
-        mounts={mount["mountPath"]: tmp_path},
+        mounts={mount["mountPath"]: targets},
     )
+    serves_until_it_is_stopped(container, described["livenessProbe"]["httpGet"]["path"])
+
+
+def serves_until_it_is_stopped(container: Container, path: str) -> None:
     with running(container) as process:
         address = address_of(process)
         probe = httpx.get(f"{address}/probe", params={"target": "orders"}, timeout=60)
-        alive = httpx.get(address + described["livenessProbe"]["httpGet"]["path"], timeout=60)
-        container.kill()
+        alive = httpx.get(address + path, timeout=60)
+        container.stop()
         assert process.wait(60) == 0
     assert "mongoping_probe_success 1" in probe.text
     assert alive.status_code == 200
+
+
+@pytest.mark.parametrize("line", docker.documented("docker run"))
+def test_what_the_pages_run_with_docker_works(
+    image: Image, mongod: Deployment, targets: Path, line: str
+) -> None:
+    """All of them run in the network of this machine, whatever ``--network`` and ``-p`` say."""
+    variables = {"MONGODB_URI": mongod.uri, "ORDERS_URI": mongod.uri}
+    container = docker.container(image, line, targets, variables, on_loopback)
+    if "exporter" in line:
+        serves_until_it_is_stopped(container, "/-/healthy")
+    else:
+        assert container.run().returncode == 0
 
 
 def test_the_containers_of_the_pod_wait_and_probe(image: Image, mongod: Deployment) -> None:
@@ -211,10 +245,10 @@ def test_the_containers_of_the_pod_wait_and_probe(image: Image, mongod: Deployme
     container = image.container(command=on_loopback(health["command"]), env=env)
     with running(container) as process:
         path = health["readinessProbe"]["httpGet"]["path"]
-        answer = httpx.get(address_of(process) + path, timeout=60)
-        container.kill()
+        answer = first_result(address_of(process) + path)
+        container.stop()
         assert process.wait(60) == 0
-    assert answer.status_code == 200
+    assert answer.status_code == 200, answer.text
 
 
 def test_a_watch_ends_when_its_container_is_stopped(image: Image, mongod: Deployment) -> None:
@@ -223,7 +257,7 @@ def test_a_watch_ends_when_its_container_is_stopped(image: Image, mongod: Deploy
     with running(container) as process:
         assert process.stdout is not None
         assert process.stdout.readline()
-        container.kill()
+        container.stop()
         assert process.wait(60) == 0
 
 
@@ -233,5 +267,5 @@ def test_a_wait_ends_when_its_container_is_stopped(image: Image) -> None:
     with running(container) as process:
         assert process.stderr is not None
         assert process.stderr.readline()
-        container.kill()
+        container.stop()
         assert process.wait(60) == 130
