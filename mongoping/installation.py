@@ -1,4 +1,4 @@
-"""How mongoping was installed, for the commands that add an extra."""
+"""How mongoping was installed, for the commands that add an extra or a package."""
 
 from __future__ import annotations
 
@@ -88,14 +88,44 @@ def install_command(extra: str, installation: Installation | None = None) -> str
             return f"{found.environment or 'python'} -m pip install {editable}"
 
 
-def _again(found: Installation, extra: str) -> str:
+def package_command(requirement: str, installation: Installation | None = None) -> str | None:
+    """Return the command that installs another package where mongoping runs.
+
+    None if nothing can be added there: to a container image, the files that contain all of
+    mongoping, and the environment of ``pipx run``.
+
+    Args:
+        requirement: The package, such as ``pymongo[aws]``.
+        installation: How mongoping was installed; by default, this copy.
+    """
+    found = installation or current()
+    added = quote(requirement)
+    match found.tool:
+        case "pipx":
+            return f"pipx inject {quote(found.environment)} {added}"
+        case "uvx":
+            return f"uvx --with {added} --from {_again(found)} mongoping"
+        case "uv tool":
+            others = "".join(f"--with {quote(name)} " for name in (*found.others, requirement))
+            return f"uv tool install {others}{'-e ' if found.checkout else ''}{_again(found)}"
+        case "uv":
+            python = f"--python {quote(found.environment)} " if found.environment else ""
+            return f"uv pip install {python}{added}"
+        case "pip":
+            return f"{found.environment or 'python'} -m pip install {added}"
+        case "bundle" | "image" | "pipx run":
+            return None
+
+
+def _again(found: Installation, extra: str | None = None) -> str:
     """Return mongoping with its extras and another one, from where it was installed, quoted."""
-    extras = ",".join(dict.fromkeys((*found.extras, extra)))
+    names = dict.fromkeys((*found.extras, *([extra] if extra else ())))
+    extras = f"[{','.join(names)}]" if names else ""
     if found.checkout:
-        return quote(f"{found.checkout}[{extras}]")
+        return quote(f"{found.checkout}{extras}")
     if found.origin is None:
-        return quote(f"{CHECKOUT}[{extras}]")
-    return quote(f"mongoping[{extras}]" + (f" @ {found.origin}" if found.origin else ""))
+        return quote(f"{CHECKOUT}{extras}")
+    return quote(f"mongoping{extras}" + (f" @ {found.origin}" if found.origin else ""))
 
 
 def current() -> Installation:

@@ -16,6 +16,7 @@ from mongoping.installation import (
     install_command,
     is_bundled,
     origin_of,
+    package_command,
 )
 from tests.conftest import ROOT
 
@@ -85,6 +86,38 @@ WHEEL = "file:///srv/mongoping-0.1.0-py3-none-any.whl"
 )
 def test_the_command_is_that_of_the_tool(installation: Installation, command: str) -> None:
     assert install_command("fleet", installation) == command
+
+
+@pytest.mark.parametrize(
+    ("installation", "command"),
+    [
+        (Installation("pip", "python"), "python -m pip install 'pymongo[aws]'"),
+        (Installation("uv"), "uv pip install 'pymongo[aws]'"),
+        (Installation("uv", "/a/.venv"), "uv pip install --python /a/.venv 'pymongo[aws]'"),
+        (Installation("pipx", "mongoping@1"), "pipx inject mongoping@1 'pymongo[aws]'"),
+        (Installation("uvx"), "uvx --with 'pymongo[aws]' --from mongoping mongoping"),
+        (
+            Installation("uv tool", origin=WHEEL, extras=("fleet",), others=("libcst>=1.5",)),
+            "uv tool install --with 'libcst>=1.5' --with 'pymongo[aws]' "
+            f"'mongoping[fleet] @ {WHEEL}'",
+        ),
+        (
+            Installation("uv tool", checkout="/srv/source"),
+            "uv tool install --with 'pymongo[aws]' -e /srv/source",
+        ),
+        (
+            Installation("uv tool", origin=None),
+            "uv tool install --with 'pymongo[aws]' /path/to/mongoping",
+        ),
+        (Installation("pipx run"), None),
+        (Installation("image"), None),
+        (Installation("bundle"), None),
+    ],
+)
+def test_another_package_is_installed_where_mongoping_runs(
+    installation: Installation, command: str | None
+) -> None:
+    assert package_command("pymongo[aws]", installation) == command
 
 
 def test_environments_are_recognized_by_the_file_of_their_tool(tmp_path: Path) -> None:

@@ -258,15 +258,16 @@ def dependency_missing(evidence: Evidence) -> Match | None:
     login = _login(evidence)
     if login is None or login[0].kind != "configuration":
         return None
-    failure = login[0]
+    failure, mechanism = login[0], login[1].mechanism
     if failure.facts.get("cause") != "ModuleNotFoundError" and "installed" not in failure.message:
         return None
-    extra = {"MONGODB-AWS": "aws", "GSSAPI": "gssapi"}.get(str(login[1].mechanism))
-    install = Remedy("Install the package:", command=f'pip install "pymongo[{extra}]"')
+    command = failure.facts.get("install")
+    install = Remedy("Install the package where mongoping runs:", command=command)
     return Match(
-        f"{login[1].mechanism} needs a Python package that is not installed: {failure.message}",
-        (install,) if extra else (),
-        instead_of=texts(INSTALL_EXTRA) if extra else (),
+        f"{mechanism} needs a Python package that is not installed where mongoping runs: "
+        f"{failure.message}",
+        (install,) if command else (),
+        instead_of=texts(INSTALL_EXTRA) if command else (),
     )
 
 

@@ -31,6 +31,7 @@ REFUSALS = (UNAUTHORIZED, 8000)  # 8000 is AtlasError, which Atlas uses for most
 LOGIN_ERRORS = (2, 11, 18, 334, *REFUSALS)  # replies to failed logins, see causes/auth.py
 CONNECTION_STATUS = {"connectionStatus": 1, "showPrivileges": True}
 FOLLOW_UP_TIMEOUT_S = 0.6  # for a request that shows whether the login is the problem
+PACKAGE_EXTRAS = {"MONGODB-AWS": "aws", "GSSAPI": "gssapi"}  # of PyMongo
 READS, WRITES = "find", "insert"
 MAX_ROLES = 50
 
@@ -80,6 +81,7 @@ async def _log_in(ctx: Context, facts: dict[str, Any]) -> Failure | None:
 
 async def _explain(ctx: Context, failure: Failure, facts: dict[str, Any]) -> Failure | None:
     """Return the failure with more evidence; None if the login is not to blame (see `ping`)."""
+    failure = _with_command(ctx, failure)
     if failure.facts.get("cause") == "ValueError":
         facts["unfit"] = _unfit(ctx)
     elif failure.kind in NO_ANSWER:
@@ -90,6 +92,17 @@ async def _explain(ctx: Context, failure: Failure, facts: dict[str, Any]) -> Fai
         return None
     facts["user_found_in"] = await _where_is_user(ctx)
     return failure
+
+
+def _with_command(ctx: Context, failure: Failure) -> Failure:
+    """Add the command that installs the package of the mechanism here: the fact ``install``."""
+    extra = PACKAGE_EXTRAS.get(str(ctx.target.mechanism))
+    if failure.kind != "configuration" or extra is None:
+        return failure
+    from mongoping.installation import package_command
+
+    command = package_command(f"pymongo[{extra}]")
+    return failure.replace(facts={**failure.facts, "install": command})
 
 
 def _has_login(ctx: Context) -> bool:

@@ -58,7 +58,12 @@ def external(mechanism: str, code: int | None = 18, **more: Any) -> Evidence:
 
 
 FILES = result("tls-files", TlsFilesFacts("system store", "/c.pem", "CN=ada"))
-MISSING = {"kind": "configuration", "code": None, "facts": {"cause": "ModuleNotFoundError"}}
+INJECT = "pipx inject mongoping 'pymongo[aws]'"
+MISSING = {
+    "kind": "configuration",
+    "code": None,
+    "facts": {"cause": "ModuleNotFoundError", "install": INJECT},
+}
 
 UNHEARD = {"kind": "timeout", "code": None, "message": "no answer in time"}
 
@@ -251,3 +256,15 @@ def test_the_right_source_is_given_as_the_string_needs_it(uri: str, words: str) 
     match = asked("auth.wrong-auth-source", given)
     assert match is not None
     assert remedy_of(match.remedies[0]).uri == words
+
+
+def test_the_command_for_a_missing_package_is_that_of_the_tool_that_installed_mongoping() -> None:
+    """Nothing can be added to a container image: then the general advice stays."""
+    missing = login(mechanism="MONGODB-AWS", message="needs pymongo-auth-aws", **MISSING)
+    match = auth.dependency_missing(missing)
+    assert match is not None
+    assert remedy_of(match.remedies[0]).command == INJECT
+    facts = {"cause": "ModuleNotFoundError", "install": None}
+    match = auth.dependency_missing(login(mechanism="MONGODB-AWS", **{**MISSING, "facts": facts}))
+    assert match is not None
+    assert (match.remedies, match.instead_of) == ((), ())
