@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 MAX_LINE = 32 * 1024 * 1024  # bytes of a report; the largest in use have 1 MB
-MAX_TOTAL = 512 * 1024 * 1024  # of a fleet
 MAX_NOISE = 1024 * 1024  # of text from a login there that is not mongoping's
 MAX_ERRORS = 64 * 1024
 WRITE_S = 60.0  # for a chunk, or what the programs on the way hold of it
@@ -48,7 +47,7 @@ def has_terminal() -> bool:
 class Connection:
     """The process that leads to a place. Every method may raise `Failed`."""
 
-    def __init__(self, place: Place, process: Process, token: str) -> None:
+    def __init__(self, place: Place, process: Process, token: str, max_bytes: int) -> None:
         if process.stdin is None or process.stdout is None or process.stderr is None:
             raise ValueError("the process needs three pipes")
         self._place = place
@@ -58,6 +57,7 @@ class Connection:
         self._buffer = bytearray()
         self._searched = 0
         self._noise = 0
+        self._max_bytes = max_bytes
         self._total = 0
         self._errors = bytearray()
         self._reading = asyncio.ensure_future(self._read_errors(process.stderr))
@@ -65,8 +65,8 @@ class Connection:
         self.began = False  # whether a line of the script has arrived
 
     @classmethod
-    async def open(cls, place: Place, token: str) -> Connection:
-        """Start the program that leads to a place."""
+    async def open(cls, place: Place, token: str, max_bytes: int) -> Connection:
+        """Start the program that leads to a place, and accept so many bytes from it."""
         command = shielded(place.command(asks=has_terminal()))
         pipe = asyncio.subprocess.PIPE
         try:
@@ -76,7 +76,7 @@ class Connection:
         except OSError as error:
             words = f"{place.kind} cannot be started here: {error.strerror}"
             raise Failed(Problem("no-program", words)) from None
-        return cls(place, process, token)
+        return cls(place, process, token, max_bytes)
 
     async def write(self, data: bytes) -> None:
         """Send data."""
@@ -118,7 +118,7 @@ class Connection:
             self._searched = len(self._buffer)
             begins = self._mark.startswith(self._buffer[: len(self._mark)])
             noise = self._noise + (0 if begins else len(self._buffer))
-            if noise > MAX_NOISE or len(self._buffer) > MAX_LINE or self._total > MAX_TOTAL:
+            if noise > MAX_NOISE or len(self._buffer) > MAX_LINE or self._total > self._max_bytes:
                 raise Failed(problem.GARBAGE)
             data = await self._output.read(CHUNK)
             if not data:

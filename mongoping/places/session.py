@@ -18,7 +18,7 @@ from mongoping.escape import printable
 from mongoping.places import problem
 from mongoping.places.bundle import build
 from mongoping.places.choose import UNPACKED, Choice, choose
-from mongoping.places.connection import Connection
+from mongoping.places.connection import MAX_LINE, Connection
 from mongoping.places.problem import Failed, Problem
 from mongoping.places.shell import Facts, facts_of, script
 
@@ -35,6 +35,7 @@ COPY_S = 60.0  # for the end of the file to arrive
 END_S = 10.0  # to remove the folder
 HURRY_S = 4.0  # the same, if something went wrong or the user does not want to wait
 MAX_FACTS = 100
+MAX_RESULT = 1024 * 1024  # bytes of the report of a target, on average
 MAX_FOLDER = 200  # characters
 MAX_HOST = 255
 Message = dict[str, Any]
@@ -139,7 +140,7 @@ class _Session:
         limit_s = HURRY_S
         try:
             async with asking:
-                connection = await Connection.open(self._place, self._token)
+                connection = await Connection.open(self._place, self._token, self._max_bytes())
                 facts = await self._look(connection)
             choice = choose(facts, self._files.bundles, tls=self._job.uses_tls)
             if isinstance(choice, Problem):
@@ -151,6 +152,9 @@ class _Session:
             with signals.held():  # after Ctrl-C, the folder there is removed first
                 if connection is not None and await connection.close("removed", limit_s):
                     self._outcome.left = None
+
+    def _max_bytes(self) -> int:
+        return MAX_LINE + MAX_RESULT * len(self._job.items)
 
     async def _look(self, connection: Connection) -> Facts:
         """Send the script and return what it reports."""
