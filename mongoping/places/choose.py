@@ -48,7 +48,8 @@ def choose(facts: Facts, bundles: Sequence[Bundle], *, tls: bool) -> Choice | Pr
     """Return the file to copy, or why none fits.
 
     The compiled modules of an archive need the Python for which they are. Without them, mongoping
-    cannot read certificates, so another Python will do only for targets that do not use TLS.
+    cannot read certificates, so another Python will do only for targets that do not use TLS, and
+    only with the archive of this installation, because ``mongoping.pyz`` refuses it.
     """
     if facts.lacks:
         words = f"it has no {' and no '.join(facts.lacks)}, which receiving a file needs"
@@ -64,8 +65,10 @@ def choose(facts: Facts, bundles: Sequence[Bundle], *, tls: bool) -> Choice | Pr
         for bundle in bundles:
             if bundle.kind == "executable" and _fits(facts, bundle):
                 return Choice(bundle)
-    if archives and facts.pythons and not tls:
-        return Choice(archives[0], facts.pythons[0].path)
+    for bundle in archives if not tls else ():
+        for python in facts.pythons:
+            if bundle.path is None or python.suffix in bundle.suffixes:
+                return Choice(bundle, python.path)
     return _problem(facts, bundles)
 
 

@@ -66,6 +66,13 @@ def test_an_archive_can_be_for_several_pythons() -> None:
         assert choose(facts, (both,), tls=True) == Choice(both, python.path)
 
 
+def test_an_archive_that_refuses_a_python_is_not_sent_to_it() -> None:
+    facts = LINUX.replace(pythons=(SAME.replace(suffix=".cpython-313-darwin.so"),))
+    found = choose(facts, (ARCHIVE.replace(path="mongoping.pyz"),), tls=False)
+    assert isinstance(found, Problem)
+    assert "does not fit the compiled modules for Python 3.11" in found.sentence
+
+
 def test_with_a_terminal_ssh_may_ask_for_a_password() -> None:
     assert not any("BatchMode" in word for word in parse("ssh:app").command(asks=True))
 
@@ -100,6 +107,7 @@ def test_what_is_no_place_is_refused(text: str) -> None:
     [
         (LINUX.replace(pythons=(OTHER, SAME)), True, Choice(ARCHIVE, SAME.path)),
         (LINUX.replace(pythons=(OTHER,)), True, Choice(EXECUTABLE)),
+        (LINUX.replace(runs=False, pythons=(OTHER,)), False, Choice(ARCHIVE, OTHER.path)),
         (LINUX, True, Choice(EXECUTABLE)),
         (LINUX.replace(musl=True, libc=None), True, "no-file"),
         (LINUX.replace(libc=(2, 28)), True, "no-file"),
