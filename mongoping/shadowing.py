@@ -46,15 +46,20 @@ def shadow_of(file: str | None) -> tuple[str, str] | None:
     if not file:
         return None
     path = os.path.abspath(file)  # noqa: PTH100 - pathlib may be shadowed
-    folder, name = os.path.split(path)
-    if name == "__init__.py":
-        folder, name = os.path.split(folder)
-    module = name.partition(".")[0]
+    folder, module = split_module(path)
     if module not in sys.stdlib_module_names and module not in PACKAGES:
         return None
     if _is_library(folder) or not _hides(folder, module):
         return None
     return module, path
+
+
+def split_module(path: str) -> tuple[str, str]:
+    """Return the folder in which Python finds a module, and its name, from the module's file."""
+    folder, name = os.path.split(path)
+    if name == "__init__.py":
+        folder, name = os.path.split(folder)
+    return folder, name.partition(".")[0]
 
 
 def _hides(folder: str, module: str) -> bool:
@@ -72,8 +77,12 @@ def _hides(folder: str, module: str) -> bool:
 
 
 def _is_library(folder: str) -> bool:
-    """Return whether a folder holds the standard library or installed packages."""
     standard = os.path.dirname(os.path.abspath(os.__file__))  # noqa: PTH100, PTH120
+    return is_library(folder, standard)
+
+
+def is_library(folder: str, standard: str) -> bool:
+    """Return whether a folder holds installed packages, or is in the standard library's."""
     parts = folder.replace("\\", "/").split("/")
     return folder.startswith(standard) or bool({"site-packages", "dist-packages"} & set(parts))
 

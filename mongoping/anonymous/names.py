@@ -44,7 +44,7 @@ FIELDS: Mapping[str, str] = {
     **dict.fromkeys(
         words(
             "path authorities client_file store_file store_folder shadowed_by "
-            "ca_file ca_folder certifi_file pymongo_file lock_folder"
+            "ca_file ca_folder certifi_file pymongo_file lock_folder library file shadows"
         ),
         PATH,
     ),

@@ -8,6 +8,7 @@ the environment's, and the other causes explain it.
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Callable
 
 from mongoping.causes import _evidence as of
@@ -17,7 +18,9 @@ from mongoping.data import tls_codes
 from mongoping.interpreter.record import Interpreter
 from mongoping.model import Evidence, Match, Remedy, Severity
 from mongoping.observations import ClientAttempt, ProgramError, ProgramFacts, observation
+from mongoping.shadowing import PACKAGES, is_library, split_module
 
+SHADOWED = "client.module-shadowed"
 DIFFERS = "client.environment-differs"
 OTHER_TRUST = "client.trust-store-differs"
 REFUSALS = frozenset(
@@ -111,6 +114,9 @@ def _row(seen: ProgramFacts, cause: str) -> compat.Row | None:
 
 def _import_failed(evidence: Evidence, seen: ProgramFacts, error: ProgramError) -> Conclusion:
     python = seen.python
+    if (module := _shadowed(python, error.file)) is not None:
+        text = f"imports {error.file} instead of the module {module}: {error}"
+        return SHADOWED, _match(evidence, seen, text, rename(error.file or ""))
     if bson := python.packages.get("bson"):
         text = f"cannot import PyMongo ({error}), and has the package bson {bson}"
         words = "In the program's environment, remove both, then install only PyMongo:"
@@ -124,6 +130,35 @@ def _import_failed(evidence: Evidence, seen: ProgramFacts, error: ProgramError) 
             return cause, _match(evidence, seen, text, _upgrade(seen))
     text = f"cannot import PyMongo: {error}. {_differences(evidence, seen)}"
     return DIFFERS, _match(evidence, seen, text, _upgrade(seen))
+
+
+def _shadowed(python: Interpreter, file: str | None) -> str | None:
+    """Return the module of PyMongo or the standard library that a user's file has the name of."""
+    if file is None or python.library is None:
+        return None
+    folder, module = split_module(file)
+    if is_library(folder, python.library):
+        return None
+    if module in sys.stdlib_module_names:
+        return module
+    beside_pymongo = python.pymongo_file and split_module(python.pymongo_file)[0] == folder
+    return module if module in PACKAGES and not beside_pymongo else None
+
+
+def rename(file: str) -> Remedy:
+    """Return the remedy for a file that has the name of a module."""
+    renamed = f"{file.removesuffix('.py')}_.py" if file.endswith(".py") else file
+    return Remedy("Rename the file:", command=shlex.join(["mv", file, renamed]))
+
+
+def shadows_in_folder(evidence: Evidence) -> Match | None:
+    """Match files in the current folder that a program started there would import."""
+    seen = observation(evidence, "program")
+    if seen is None or not seen.shadows:
+        return None
+    names = ", ".join(seen.shadows)
+    text = f"a program that is in the same folder imports {names} instead of the modules"
+    return Match(f"{text} that PyMongo needs", (rename(seen.shadows[0]),), severity="warning")
 
 
 def _without_bson(python: Interpreter, pymongo: str) -> str:

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mongoping.causes._program import or_program
+from mongoping.causes._program import (
+    SHADOWED,
+    or_program,
+    program_match,
+    rename,
+    shadows_in_folder,
+)
 from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, row_match
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy, Result
 from mongoping.observations import observation
-from mongoping.shell import quote
 from mongoping.uri.edit import set_options
 
 CLIENT = PYMONGO + "connect/mongoclient/"
@@ -43,19 +48,13 @@ def _module_shadowed(evidence: Evidence) -> Match | None:
         failure = result.failure
         if failure is None or not failure.facts.get("shadowed_by"):
             continue
-        file, module = failure.facts["shadowed_by"], failure.facts.get("module")
-        renamed = f"{str(file).removesuffix('.py')}_.py" if str(file).endswith(".py") else file
+        file, module = str(failure.facts["shadowed_by"]), failure.facts.get("module")
         return Match(
             f"{file} is imported instead of the module {module}: {failure.message}",
-            (
-                Remedy(
-                    "Rename the file:",
-                    command=f"mv {quote(str(file))} {quote(str(renamed))}",
-                ),
-            ),
+            (rename(file),),
             explains=(result.check,),
         )
-    return None
+    return program_match(evidence, SHADOWED) or shadows_in_folder(evidence)
 
 
 def _motor_end_of_life(evidence: Evidence) -> Match | None:

@@ -32,12 +32,15 @@ def facts_of(answers: Iterable[tuple[str, Any]], python: Interpreter, scrub: Scr
     """
     imported: Any = None
     warnings: Any = None
+    shadows: Any = None
     attempts: list[ClientAttempt] = []
     for kind, document in answers:
         if kind == "import":
             imported = document
         elif kind == "attempt" and len(attempts) < MAX_ATTEMPTS:
             attempts += _attempts(document, scrub)
+        elif kind == "shadows":
+            shadows = document
         elif kind == "warnings":
             warnings = document
     return ProgramFacts(
@@ -47,6 +50,7 @@ def facts_of(answers: Iterable[tuple[str, Any]], python: Interpreter, scrub: Scr
         max_wire=number(imported, "max_wire"),
         import_error=_error(imported, "error", scrub),
         attempts=tuple(attempts),
+        shadows=tuple(scrub(clip(path, MAX_TEXT)) for path in _texts(shadows)),
         warnings=tuple(scrub(clip(text, MAX_TEXT)) for text in _texts(warnings)),
     )
 
@@ -66,7 +70,9 @@ def _error(document: Any, key: str, scrub: Scrub) -> ProgramError | None:
     error = document.get(key) if isinstance(document, dict) else None
     if not isinstance(error, dict):
         return None
+    file = text(error, "file")
     return ProgramError(
+        file=scrub(file) if file is not None else None,
         type=scrub(text(error, "type", MAX_NAME) or "Exception"),
         message=scrub(text(error, "message", MAX_MESSAGE) or ""),
         types=tuple(scrub(name[:MAX_NAME]) for name in _texts(error.get("types"))),

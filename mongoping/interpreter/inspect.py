@@ -68,6 +68,7 @@ def interpreter_of(answers: Iterable[tuple[str, Any]], place: Place) -> Interpre
         store_digest=digest[:DIGEST_CHARS] if digest else None,
         store_count=number(found, "store_count"),
         pymongo_file=text(found, "pymongo_file"),
+        library=text(found, "library"),
         has_pip=found.get("has_pip") is True,
         lock_folder=place.lock_folder,
     )

@@ -43,6 +43,7 @@ class Interpreter(Record):
         store_digest: identifies the set of all CAs that it trusts by default.
         store_count: how many certificates that set has.
         pymongo_file: the file of its PyMongo, or None if it has no module of that name.
+        library: the folder of its standard library.
         has_pip: whether it can run pip.
         lock_folder: the folder of the ``uv.lock`` that lists its packages, or None.
     """
@@ -59,6 +60,7 @@ class Interpreter(Record):
     store_digest: str | None = None
     store_count: int | None = None
     pymongo_file: str | None = None
+    library: str | None = None
     has_pip: bool = True
     lock_folder: str | None = None
 

@@ -24,10 +24,11 @@ MAX_BYTES = 256 * 1024
 CLOSING_S = 1.0  # for a killed process to disappear
 TOO_OLD = "mongoping cannot use Python "
 START = (
-    "import sys; sys.path[:] = [entry for entry in sys.path if entry]; "
+    "import sys; first = set(sys.modules); sys.path[:] = [entry for entry in sys.path if entry]; "
     f"sys.version_info < (3, 6) and sys.exit('{TOO_OLD}%d.%d' % sys.version_info[:2]); "
     "import json; request = json.loads(sys.stdin.readline()); "
-    "exec(compile(request.pop('script'), '<mongoping>', 'exec'), {'REQUEST': request})"
+    "exec(compile(request.pop('script'), '<mongoping>', 'exec'), "
+    "{'REQUEST': request, 'FIRST': first})"
 )
 """Leave out the current folder before anything can be imported from it, then run the script. The
 option -I would also leave out PYTHONPATH and the user's own packages, which the program imports."""

@@ -14,6 +14,7 @@ import os
 import sys
 
 REQUEST = globals().get("REQUEST", {})  # set by the line that starts this script
+FIRST = globals().get("FIRST", set())  # the modules that Python loads before any program
 MAX_TEXT = 4000
 MAX_LINKS = 6  # of a chain of exceptions
 MAX_WARNINGS = 5
@@ -65,6 +66,7 @@ def inventory():
         "packages": dict((name, version_of(name)) for name in REQUEST["packages"]),
         "pymongo_file": origin_of("pymongo"),
         "has_pip": origin_of("pip") is not None,
+        "library": os.path.dirname(os.path.abspath(os.__file__)),
     }
     try:
         found.update(trust())
@@ -116,10 +118,31 @@ def hashes(paths):
 def facts_of(error):
     """Return the facts of an exception and of those that led to it."""
     facts = {"type": type(error).__name__, "message": str(error)[:MAX_TEXT], "types": []}
+    facts["file"] = file_of(error)
     while error is not None and len(facts["types"]) < MAX_LINKS:
         facts["types"].append(type(error).__name__)
         error = error.__cause__ or error.__context__
     return facts
+
+
+def file_of(error):
+    """Return the file that an error of an import points to, or None."""
+    for name in ("path", "filename"):
+        value = getattr(error, name, None)
+        if isinstance(value, str):
+            return value
+    owner = getattr(error, "obj", None)
+    if isinstance(owner, type(sys)):
+        return getattr(owner, "__file__", None)
+    name = getattr(error, "name", None)
+    if isinstance(error, ImportError) and isinstance(name, str):
+        loaded = sys.modules.get(name.partition(".")[0])
+        if getattr(loaded, "__file__", None):
+            return loaded.__file__
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return None if frame is None else frame.tb_frame.f_code.co_filename
 
 
 def verify_code_of(address, left_s):
@@ -274,6 +297,19 @@ def load():
     return facts["error"] is None
 
 
+def shadows():
+    """Return the files in the current folder that a program there would import.
+
+    They have the names of modules that PyMongo has loaded. This script does not search that folder.
+    """
+    found = []
+    for name in sorted(set(name.partition(".")[0] for name in sys.modules) - FIRST):
+        for file in (name + ".py", os.path.join(name, "__init__.py")):
+            if os.path.isfile(file):
+                found.append(os.path.abspath(file))
+    return found
+
+
 def connect():
     """Try each client of this Python, and report what PyMongo warns about."""
     import threading
@@ -292,6 +328,7 @@ def connect():
     found = [
         str(warning.message)[:MAX_TEXT] for warning in caught if warning.category is UserWarning
     ]
+    answer("shadows", shadows())
     answer("warnings", sorted(set(found))[:MAX_WARNINGS])
 
 

@@ -19,11 +19,13 @@ class ProgramError(Record):
         type: the name of its class.
         message: its text, without secrets.
         types: the classes of the exception and of those that led to it, the last one first.
+        file: the file that it points to, if it arose in an import.
     """
 
     type: str
     message: str
     types: tuple[str, ...] = ()
+    file: str | None = None
 
     def __str__(self) -> str:
         """Return the error as Python prints it."""
@@ -62,6 +64,8 @@ class ProgramFacts(Record):
         attempts: its clients, in the order in which they were tried.
         warnings: what PyMongo warns about, such as options that it ignores.
         rows: how well its versions fit together, and to the servers that answered.
+        shadows: files in the current folder that a program there imports in place of a module that
+            PyMongo needs.
         problem: why there is no result, if the attempt was ended or ended early.
     """
 
@@ -73,6 +77,7 @@ class ProgramFacts(Record):
     attempts: tuple[ClientAttempt, ...] = ()
     warnings: tuple[str, ...] = ()
     rows: tuple[compat.Row, ...] = ()
+    shadows: tuple[str, ...] = ()
     problem: str | None = None
 
     @property

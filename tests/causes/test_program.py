@@ -51,7 +51,8 @@ def there(
     }
     versions = {"pymongo": "4.0.2", "motor": None, "dnspython": None, **(packages or {})}
     own = {"openssl": "OpenSSL 1.1.1", **own}
-    python = Interpreter("/app/python", "--python", "3.8.1", packages=versions, **own)
+    places = {"library": "/usr/lib/python3.8", "pymongo_file": "/vendor/pymongo/__init__.py"}
+    python = Interpreter("/app/python", "--python", "3.8.1", packages=versions, **places, **own)
     rows = compat.check(
         TODAY,
         python="3.8.1",
@@ -76,6 +77,7 @@ SRV = "mongodb+srv://cluster.example.test"
 TLS = "mongodb://a/?tls=true"
 PINGS = ClientAttempt("MongoClient", "ping", 0.3)
 CONFIGURATION = error("ConfigurationError", "dnspython must be installed")
+BROKEN = error("ImportError", "cannot import name ObjectId")
 NO_SUCH_NAME = error("ConfigurationError", "The DNS query name does not exist", "NXDOMAIN")
 DNS = {"dnspython": "2.8.0"}
 REJECTED = fails(verify_code=UNTRUSTED)
@@ -186,6 +188,16 @@ OF_OTHER_FILES: list[True_] = [
         "Motor 3.7 works with PyMongo >=4.9,<5",
     ),
     (
+        "client.module-shadowed",
+        evidence(WORKS, there(import_error=BROKEN.replace(file="/app/bson.py"))),
+        "imports /app/bson.py instead of the module bson",
+    ),
+    (
+        "client.module-shadowed",
+        evidence(WORKS, there(PINGS, shadows=("/app/ssl.py",))),
+        "a program that is in the same folder imports /app/ssl.py",
+    ),
+    (
         "client.python-too-old",
         evidence(WORKS, there(import_error=error("SyntaxError"), packages={"pymongo": "4.20.0"})),
         "PyMongo 4.20 requires Python",
@@ -240,6 +252,17 @@ NOT_OF_OTHER_FILES: list[False_] = [
         ),
     ),
     ("client.dnspython-missing", evidence(WORKS, there(fails("create", NO_SUCH_NAME)), uri=SRV)),
+    # files of PyMongo itself, of the standard library, and with the name of no module
+    *(
+        ("client.module-shadowed", evidence(WORKS, there(import_error=BROKEN.replace(file=file))))
+        for file in (
+            "/vendor/bson/__init__.py",
+            "/usr/lib/python3.8/ssl.py",
+            "/env/lib/python3.8/site-packages/bson/__init__.py",
+            "/app/orders.py",
+            None,
+        )
+    ),
     # wire versions that overlap
     (
         "client.driver-too-old",

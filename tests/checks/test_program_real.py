@@ -188,6 +188,34 @@ def test_a_foreign_package_bson_is_named(mongod: Deployment, tmp_path: Path) -> 
     assert "cannot import PyMongo: ModuleNotFoundError: No module named 'bson." in words
 
 
+def test_a_file_on_pythonpath_with_the_name_of_a_module_is_named(
+    mongod: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = described(environment(tmp_path / "env", *PYMONGO))
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "bson.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "app"))
+    code, words = verdict(look(mongod.uri, python=python))
+    assert code == "client.module-shadowed"
+    assert f"imports {tmp_path}/app/bson.py instead of the module bson" in words
+
+
+def test_files_of_the_folder_that_a_program_there_would_import_are_a_warning(
+    mongod: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program may be elsewhere. Names of modules that PyMongo does not load are fine."""
+    python = described(environment(tmp_path / "env", *PYMONGO))
+    for name in ("bson", "threading", "os", "turtle", "orders"):
+        (tmp_path / f"{name}.py").touch()
+    monkeypatch.chdir(tmp_path)
+    evidence = look(mongod.uri, python=python)
+    assert program(evidence).state == "works"
+    assert program(evidence).shadows == (f"{tmp_path}/bson.py", f"{tmp_path}/threading.py")
+    rows = {row.cause: row for row in found(evidence).findings}
+    assert rows["client.module-shadowed"].severity == "warning"
+    assert found(evidence).verdict is None
+
+
 def test_a_deployment_that_fails_here_too_is_not_the_environment(
     no_dnspython: Interpreter, certificates: Certificates
 ) -> None:
