@@ -31,6 +31,13 @@ def join(words: Iterable[str]) -> str:
     return " ".join(map(quote, words))
 
 
+def start_mongod(folder: str, options: str = "", system: str = sys.platform) -> str:
+    """Return the command that makes a data folder and starts a server with it."""
+    if system == "win32":  # PowerShell
+        return rf"mkdir C:\{folder}; mongod {options}--dbpath C:\{folder}"
+    return f"mkdir -p ~/{folder} && mongod {options}--dbpath ~/{folder}"
+
+
 def variable(name: str, system: str = sys.platform) -> str:
     """Return how a command uses an environment variable."""
     return f"$env:{name}" if system == "win32" else f'"${name}"'

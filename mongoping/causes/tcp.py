@@ -12,7 +12,7 @@ from mongoping.causes._middleboxes import (
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
-from mongoping.shell import quote
+from mongoping.shell import quote, start_mongod
 from mongoping.units import milliseconds
 from mongoping.uri.edit import replace_host
 
@@ -251,8 +251,7 @@ def _how_to_start(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
         return (_outside(evidence, host) if nearby.container else ()) + start
     if of.is_loopback(host) and len(evidence.hosts) == 1:  # a member needs its own data
         port = host.rpartition(":")[2]
-        folder = f"~/mongodb-{port}"
-        command = f"mkdir -p {folder} && mongod --port {port} --dbpath {folder}"
+        command = start_mongod(f"mongodb-{port}", f"--port {port} ")
         return (Remedy("Start the server, for example:", command=command),)
     return ()
 

@@ -19,6 +19,7 @@ from mongoping.observations import Address, Neighbor, NeighborsFacts
 from mongoping.probe import unix_sockets
 from mongoping.record import Record
 from mongoping.runnable import OnceCheck
+from mongoping.shell import start_mongod
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -65,12 +66,15 @@ def advice(here: Machine, neighbors: tuple[Neighbor, ...]) -> tuple[str, ...]:
     rows = []
     if here.mongod and here.systemd:
         rows.append("Start the server: sudo systemctl start mongod")
-    elif here.mongod:
-        rows.append("Start the server: mkdir -p ~/mongodb && mongod --dbpath ~/mongodb")
+    elif here.mongod and here.platform != "win32":
+        rows.append(f"Start the server: {start_mongod('mongodb', system=here.platform)}")
     elif here.platform == "darwin":
         rows.append("Start the server: brew services start mongodb-community")
     elif here.platform == "win32":
         rows.append("Start the server, as an administrator: net start MongoDB")
+        if here.mongod:
+            start = start_mongod("mongodb", system=here.platform)
+            rows.append(f"Start a server without the service: {start}")
     if here.docker and not here.container:
         rows.append("Start a server with Docker: docker run --rm -d -p 27017:27017 mongo")
     if not rows and not here.container and not any(neighbor.mongodb for neighbor in neighbors):

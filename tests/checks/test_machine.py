@@ -43,6 +43,7 @@ MONGO = (Neighbor("127.0.0.1:27018", True),)
         (machine(mongod=True), (), ["mongod --dbpath"]),
         (machine("darwin"), (), ["brew services start"]),
         (machine("win32"), (), ["net start MongoDB"]),
+        (machine("win32", mongod=True), (), ["net start MongoDB", r"mongod --dbpath C:\mongodb"]),
         (machine(docker=True), (), ["docker run"]),
         (machine(mongod=True, docker=True), (), ["mongod --dbpath", "docker run"]),
         (machine(container=True), (), []),
