@@ -48,7 +48,7 @@ def install(shell: str | None) -> None:
             return
         added = addition(shell, text)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
+        with path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(added)
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
