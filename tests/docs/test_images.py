@@ -11,6 +11,7 @@ import pytest
 from mongoping import __version__
 from mongoping.cli import main
 from tests.conftest import ROOT
+from tools.docs import image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +96,16 @@ def test_a_page_that_names_the_image_says_how_to_build_it() -> None:
         if OWN in named(text := path.read_text()) and not any(line in text for line in lines)
     ]
     assert silent == []
+
+
+def test_a_new_version_renames_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "__version__", "9.8.7rc1")
+    texts = {image.PATH: image.page(), **image.more()}
+    assert texts.keys() >= {"Dockerfile", "docs/ci.md", "docs/monitoring/kubernetes.yml"}
+    for path, text in texts.items():
+        assert "mongoping:9.8.7rc1" in text, path
+        assert OWN not in text, path
+    assert 'image.version="9.8.7rc1"' in texts["Dockerfile"]
 
 
 def test_what_the_containers_of_the_pages_run_is_a_command() -> None:
