@@ -7,7 +7,6 @@ the environment's, and the other causes explain it.
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable
 
@@ -19,6 +18,7 @@ from mongoping.interpreter.record import Interpreter
 from mongoping.model import Evidence, Match, Remedy, Severity
 from mongoping.observations import ClientAttempt, ProgramError, ProgramFacts, observation
 from mongoping.shadowing import PACKAGES, is_library, split_module
+from mongoping.shell import join, quote
 
 SHADOWED = "client.module-shadowed"
 DIFFERS = "client.environment-differs"
@@ -94,7 +94,9 @@ def _match(
     """Return a match about the program's Python; a warning if the deployment itself fails."""
     severity: Severity | None = None if works_here(evidence) else "warning"
     detail = f"{seen.python.path} ({seen.versions()}) {text}"
-    return Match(detail, remedies, severity=severity, instead_of=instead_of, certain=True)
+    return Match(
+        detail, remedies, severity=severity, instead_of=instead_of, certain=True, python=seen.python
+    )
 
 
 def _newest(seen: ProgramFacts) -> str:
@@ -148,7 +150,7 @@ def _shadowed(python: Interpreter, file: str | None) -> str | None:
 def rename(file: str) -> Remedy:
     """Return the remedy for a file that has the name of a module."""
     renamed = f"{file.removesuffix('.py')}_.py" if file.endswith(".py") else file
-    return Remedy("Rename the file:", command=shlex.join(["mv", file, renamed]))
+    return Remedy("Rename the file:", command=join(["mv", file, renamed]))
 
 
 def shadows_in_folder(evidence: Evidence) -> Match | None:
@@ -164,12 +166,10 @@ def shadows_in_folder(evidence: Evidence) -> Match | None:
 def _without_bson(python: Interpreter, pymongo: str) -> str:
     """Return the command that removes the package bson, and PyMongo, of which it replaced files."""
     if python.lock_folder is not None:
-        folder = shlex.quote(python.lock_folder)
-        remove = f"uv remove --project {folder} bson"
-        return f"{remove} && uv sync --project {folder} --reinstall-package pymongo"
-    path = shlex.quote(python.path)
-    pip = f"{path} -m pip uninstall -y" if python.has_pip else f"uv pip uninstall --python {path}"
-    return f"{pip} bson pymongo && {python.install_command(pymongo)}"
+        again = f"uv sync --project {quote(python.lock_folder)} --reinstall-package pymongo"
+        return f"{python.uninstall_command('bson')} && {again}"
+    removed = python.uninstall_command("bson", "pymongo")
+    return f"{removed} && {python.install_command(pymongo)}"
 
 
 def _motor_failed(evidence: Evidence, seen: ProgramFacts, error: ProgramError) -> Conclusion:
@@ -261,7 +261,7 @@ def _unknown_ca(
     text = f"trusts {theirs}, and the Python of mongoping {ours}: {attempt.server_error}"
     if here.store_file is None:
         return OTHER_TRUST, _match(evidence, seen, text)
-    command = f"export SSL_CERT_FILE={shlex.quote(here.store_file)}"
+    command = f"export SSL_CERT_FILE={quote(here.store_file)}"
     same = Remedy("Let the program trust the file that works here:", command=command)
     return OTHER_TRUST, _match(evidence, seen, text, same)
 

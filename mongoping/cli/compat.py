@@ -27,7 +27,7 @@ from mongoping.compat.facts import Range, ranges
 from mongoping.compat.versions import release
 from mongoping.escape import printable
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
-from mongoping.model import Remedy
+from mongoping.model import Remedy, for_python
 from mongoping.output import write_form
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ def command(form: str, **stated: str | None) -> int:
     versions = _versions(stated) if other is None else _versions_of(other, stated)
     implementation = _implementation(stated) if other is None else other.kind
     rows = compat.check(datetime.now(UTC).date(), implementation=implementation, **versions)
+    rows = tuple(
+        row.replace(remedy=for_python(row.remedy, other)) if row.remedy else row for row in rows
+    )
     if form == "json":
         write_form(sys.stdout, _json(versions, rows, other) + "\n", "json")
     else:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 
 from mongoping.record import NOTHING, Record
+from mongoping.shell import join, quote
+
+PIP = "python -m pip "
+"""How the commands of remedies start pip, before the Python is known."""
 
 
 class InterpreterError(ValueError):
@@ -74,11 +79,42 @@ class Interpreter(Record):
         """Return where its CAs are, in words."""
         return self.ca_file or self.ca_folder or "no certificates of the system"
 
-    def install_command(self, *requirements: str) -> str:
+    def install_command(self, *requirements: str, upgrade: bool = False) -> str:
         """Return the command that installs packages for it: that of uv, or of its own pip."""
-        wanted = shlex.join(requirements)
-        if self.lock_folder is not None:
-            return f"uv add --project {shlex.quote(self.lock_folder)} {wanted}"
+        if self.lock_folder is not None:  # where --upgrade would change the rest of the lock, too
+            names = [re.split(r"[^\w.-]", requirement)[0] for requirement in requirements]
+            options = "".join(f"--upgrade-package {name} " for name in names) if upgrade else ""
+            return f"uv add --project {quote(self.lock_folder)} {options}{join(requirements)}"
+        wanted = join(("--upgrade", *requirements) if upgrade else requirements)
         if not self.has_pip:
-            return f"uv pip install --python {shlex.quote(self.path)} {wanted}"
-        return f"{shlex.quote(self.path)} -m pip install {wanted}"
+            return f"uv pip install --python {quote(self.path)} {wanted}"
+        return f"{quote(self.path)} -m pip install {wanted}"
+
+    def uninstall_command(self, *packages: str) -> str:
+        """Return the command that removes packages from it: that of uv, or of its own pip."""
+        removed = join(packages)
+        if self.lock_folder is not None:
+            return f"uv remove --project {quote(self.lock_folder)} {removed}"
+        if not self.has_pip:
+            return f"uv pip uninstall --python {quote(self.path)} {removed}"
+        return f"{quote(self.path)} -m pip uninstall -y {removed}"
+
+    def own_command(self, command: str) -> str:
+        """Return the command of a remedy, with ``python -m pip`` replaced by what this Python has.
+
+        Commands can follow each other with ``&&``; all others are unchanged.
+        """
+        return " && ".join(map(self._own_step, command.split(" && ")))
+
+    def _own_step(self, step: str) -> str:
+        if not step.startswith(PIP):
+            return step
+        verb, *words = shlex.split(step.removeprefix(PIP))
+        arguments = [word for word in words if not word.startswith("-")]
+        if verb == "install":
+            return self.install_command(*arguments, upgrade="--upgrade" in words)
+        if verb == "uninstall":
+            return self.uninstall_command(*arguments)
+        if not self.has_pip:
+            return f"uv pip {verb} --python {quote(self.path)} {join(words)}".rstrip()
+        return f"{quote(self.path)} -m pip {verb} {join(words)}".rstrip()

@@ -20,6 +20,7 @@ from mongoping.model.findings import (
     When,
     WhenHost,
     alternatives_of,
+    for_python,
     offered,
     remedy_of,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "When",
     "WhenHost",
     "alternatives_of",
+    "for_python",
     "offered",
     "remedy_of",
 ]

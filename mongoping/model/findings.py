@@ -9,6 +9,7 @@ from mongoping.exit_codes import EXIT_CODES, EXIT_UNEXPLAINED
 from mongoping.record import Record
 
 if TYPE_CHECKING:
+    from mongoping.interpreter.record import Interpreter
     from mongoping.model.evidence import Evidence
     from mongoping.model.layers import CheckName, Severity
 
@@ -44,6 +45,13 @@ def remedy_of(remedy: Remedy | str) -> Remedy:
     return Remedy(remedy) if isinstance(remedy, str) else remedy
 
 
+def for_python(remedy: Remedy, python: Interpreter | None) -> Remedy:
+    """Return a remedy whose command of pip is for that Python; unchanged if it is None."""
+    if python is None or remedy.command is None:
+        return remedy
+    return remedy.replace(command=python.own_command(remedy.command))
+
+
 class Match(Record):
     """The evidence for a true cause in one sentence, and what it changes in the cause's texts.
 
@@ -60,6 +68,8 @@ class Match(Record):
         inconclusive: whether a limit of mongoping ended the check, which says nothing about the
             deployment.
         certain: whether the evidence rules out the ``alternatives`` of the cause.
+        python: the Python in which the cause is true, if it is not the one that runs mongoping;
+            the remedies of the cause then have its commands.
     """
 
     detail: str
@@ -74,6 +84,7 @@ class Match(Record):
     explains: tuple[CheckName, ...] = ()
     inconclusive: bool = False
     certain: bool = False
+    python: Interpreter | None = None
 
 
 When = Callable[["Evidence"], Match | str | None]
@@ -145,7 +156,11 @@ def offered(match: Match, cause: Cause) -> tuple[Remedy, ...]:
     that `Match.instead_of` replaces.
     """
     general = map(remedy_of, cause.remedies)
-    kept = [remedy for remedy in general if remedy.text not in match.instead_of]
+    kept = [
+        for_python(remedy, match.python)
+        for remedy in general
+        if remedy.text not in match.instead_of
+    ]
     return tuple(dict.fromkeys((*map(remedy_of, match.remedies), *kept)))
 
 

@@ -34,6 +34,7 @@ HERE = CompatFacts("2026-11-22", "3.11.7", "CPython", pymongo="4.20.0", dnspytho
 OLDER = result("import", ImportFacts("4.15.1", 7, 27, "4.0"))
 OF_PYTHON = ("openssl", "store_digest", "lock_folder", "has_pip")
 WORKS = result("ping", None)
+THERE = "/app/python"
 
 
 def error(kind: str = "AutoReconnect", message: str = "words", *types: str) -> ProgramError:
@@ -52,7 +53,7 @@ def there(
     versions = {"pymongo": "4.0.2", "motor": None, "dnspython": None, **(packages or {})}
     own = {"openssl": "OpenSSL 1.1.1", **own}
     places = {"library": "/usr/lib/python3.8", "pymongo_file": "/vendor/pymongo/__init__.py"}
-    python = Interpreter("/app/python", "--python", "3.8.1", packages=versions, **places, **own)
+    python = Interpreter(THERE, "--python", "3.8.1", packages=versions, **places, **own)
     rows = compat.check(
         TODAY,
         python="3.8.1",
@@ -348,3 +349,11 @@ def test_remedies_are_for_what_manages_that_environment(
     assert found.verdict is not None
     assert found.verdict.remedies[0].command == command
     assert not any("pip uninstall -y bson" in str(row) for row in found.verdict.remedies[1:])
+
+
+@pytest.mark.parametrize(("code", "given", "words"), [*TRUE, *OF_OTHER_FILES])
+def test_every_command_of_pip_is_for_that_python(code: str, given: Evidence, words: str) -> None:
+    """Also those of remedies that the cause has in general."""
+    found = diagnose(given, registry.causes()).findings
+    commands = [remedy.command or "" for row in found for remedy in row.remedies]
+    assert [command for command in commands if "python -m pip" in command.replace(THERE, "")] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import venv
@@ -169,6 +170,18 @@ def test_the_packages_of_another_python_are_compared(
     shown = run_mongoping("compat", "--python", python).out
     assert shown.startswith(f"Python at {python}\n")
     assert "Motor" in shown
+
+
+def test_what_to_install_is_for_the_python_that_is_named(
+    other_python: Path, run_mongoping: Any
+) -> None:
+    """That environment has no pip, so the command is one of uv."""
+    python = str(other_python / ".venv" / "bin" / "python")
+    arguments = ("compat", "--python", python, "--server", "3.4")
+    command = f"uv pip install --python {shlex.quote(python)} 'pymongo<4.0'"
+    assert f"\n  {command}\n" in run_mongoping(*arguments).out
+    rows = run_mongoping(*arguments, "--format", "json").json["rows"]
+    assert command in [remedy["command"] for row in rows for remedy in row["remedies"]]
 
 
 def test_the_other_python_runs_no_file_of_the_current_folder(
