@@ -96,14 +96,16 @@ def _compressor_missing(evidence: Evidence) -> Match | None:
         return None
     names = seen.compressors_missing
     extras = [name for name in names if name != "zlib"]
-    detail = f"compressors={','.join(names)} is set, but its module is not installed"
+    wanted = f"compressors={','.join(names)}"
+    detail = f"{wanted} is set, but its module is not installed where mongoping runs"
     target = evidence.target
     uri = set_options(target.uri, compressors="zlib") if target is not None else None
     remedies: tuple[Remedy, ...] = ()
     if extras:
-        command = f'python -m pip install "pymongo[{",".join(extras)}]"'
         zlib = Remedy(USE_ZLIB, uri=uri) if uri else Remedy(ONLY_ZLIB)
-        remedies = (Remedy("Install the module:", command=command), zlib)
+        command = seen.compressors_install
+        install = Remedy("Install the module where mongoping runs:", command=command)
+        remedies = (install, zlib) if command else (zlib,)
     replaced = (INSTALL_COMPRESSORS.text, NODE_COMPRESSORS.text, ONLY_ZLIB)
     return Match(detail, remedies, severity="warning", instead_of=replaced if extras else ())
 

@@ -92,6 +92,16 @@ def _have(compressor: str, pymongo: str | None) -> bool:
         return False
 
 
+def _install(compressors: Iterable[str]) -> str | None:
+    """Return the command that installs the modules of compressors here; zlib has none."""
+    extras = ",".join(name for name in compressors if name != "zlib")
+    if not extras:
+        return None
+    from mongoping.installation import package_command
+
+    return package_command(f"pymongo[{extras}]")
+
+
 def driver_version() -> str | None:
     """Return the version of PyMongo, as loaded or else as installed; None if there is none."""
     loaded = getattr(sys.modules.get("pymongo"), "version", None)
@@ -131,6 +141,7 @@ async def run(ctx: Context) -> Outcome:
             today, version, pymongo=versions["pymongo"], python=python, genuine=genuine
         )
         rows = [*about, *rows]
+    missing = missing_compressors(evidence.options.get("compressors"), versions["pymongo"])
     seen = CompatFacts(
         today=today.isoformat(),
         python=python,
@@ -139,9 +150,8 @@ async def run(ctx: Context) -> Outcome:
         platform=evidence.tool.get("platform") or sys.platform,
         servers=found,
         claims=claims,
-        compressors_missing=missing_compressors(
-            evidence.options.get("compressors"), versions["pymongo"]
-        ),
+        compressors_missing=missing,
+        compressors_install=_install(missing),
         rows=tuple(rows),
         project_python=ctx.settings.project_python,
         **versions,

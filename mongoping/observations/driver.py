@@ -65,8 +65,9 @@ class CompatFacts(Record):
 
     ``servers`` maps hosts to the version that they state, or to the series of their wire
     version. ``compressors_missing`` are requested by the connection string, but this Python has
-    no module for them. ``today`` is the date in ISO form. ``project_python`` is the Python of the
-    project in the current folder, which was not started.
+    no module for them; ``compressors_install`` is the command that installs these modules where
+    mongoping runs, or None if nothing can be added there. ``today`` is the date in ISO form.
+    ``project_python`` is the Python of the project in the current folder, which was not started.
     """
 
     today: str
@@ -80,5 +81,6 @@ class CompatFacts(Record):
     servers: Mapping[str, str] = NOTHING
     claims: tuple[str, ...] = ()  # hosts that are not MongoDB and only claim their version
     compressors_missing: tuple[str, ...] = ()
+    compressors_install: str | None = None
     rows: tuple[compat.Row, ...] = ()
     project_python: Place | None = None

@@ -18,7 +18,7 @@ from mongoping.compat import rules as compat
 from mongoping.compat.facts import facts
 from mongoping.compat.versions import release
 from mongoping.diagnosis import diagnose
-from mongoping.model import LAYERS, Cause, Evidence, Failure, Match, Result
+from mongoping.model import LAYERS, Cause, Evidence, Failure, Match, Result, remedy_of
 from mongoping.observations import Attempt, CompatFacts, HelloFacts, ImportFacts, TcpFacts
 from mongoping.settings import Settings
 from mongoping.uri.host import Host
@@ -59,6 +59,9 @@ def limit(kind: str, name: str) -> Evidence:
     return evidence(result("tcp", host="a:27017", failure=Failure(kind, "words", errno=name)))
 
 
+INJECT = "pipx inject mongoping 'pymongo[zstd]'"
+
+
 def seen(**versions: Any) -> Result:
     """The compat check's result for stated versions, with the rows that belong to them."""
     own = {"pymongo": "4.20.0", "motor": None, **versions}
@@ -66,6 +69,7 @@ def seen(**versions: Any) -> Result:
     genuine = own.pop("genuine", True)
     openssl = own.pop("openssl", "OpenSSL 3.0.15")
     missing = own.pop("compressors_missing", ())
+    install = own.pop("compressors_install", None)
     rows = list(compat.check(TODAY, python=python, **own))
     for version in dict.fromkeys(servers.values()):
         rows += compat.check_server(TODAY, version, pymongo=own["pymongo"], genuine=genuine)
@@ -77,6 +81,7 @@ def seen(**versions: Any) -> Result:
         servers=servers,
         claims=() if genuine else tuple(servers),
         compressors_missing=missing,
+        compressors_install=install,
         rows=tuple(rows),
         **own,
     )
@@ -156,7 +161,11 @@ TRUE: list[tuple[str, Evidence, str]] = [
         evidence(seen(openssl=None), uri="mongodb://a/?tls=true"),
         "no ssl module",
     ),
-    ("client.compressor-missing", evidence(seen(compressors_missing=("zstd",))), "zstd"),
+    (
+        "client.compressor-missing",
+        evidence(seen(compressors_missing=("zstd",), compressors_install=INJECT)),
+        "zstd",
+    ),
     (
         "client.fd-limit",
         evidence(result("tcp", host="a:27017", failure=Failure("os", "too many", errno="EMFILE"))),
@@ -376,3 +385,14 @@ def test_other_servers_end_of_life_is_a_warning_in_a_sandbox_too() -> None:
     assert throwaway("127.0.0.1", 20003) == "warning"
     assert throwaway("192.0.2.1", 20001) == "warning"
     assert throwaway("127.0.0.1", 20001, tcp(OTHERS[0], 1.0)) == "warning"
+
+
+def test_a_compressor_is_installed_with_the_tool_that_installed_mongoping() -> None:
+    """If nothing can be added, only zlib is left, which needs no module."""
+    for command in (INJECT, None):
+        given = evidence(seen(compressors_missing=("zstd",), compressors_install=command))
+        match = asked("client.compressor-missing", given)
+        assert match is not None
+        remedies = [remedy_of(remedy) for remedy in match.remedies]
+        assert [remedy.command for remedy in remedies] == [*filter(None, [command]), None]
+        assert remedies[-1].uri == "mongodb://a/?compressors=zlib"

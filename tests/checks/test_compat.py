@@ -16,6 +16,7 @@ from mongoping.causes.messages import patterns_of
 from mongoping.checks import compat as check
 from mongoping.client import Driver
 from mongoping.context import Context
+from mongoping.installation import package_command
 from mongoping.model import Evidence, Failure, Result
 from mongoping.model.to_jsonable import to_jsonable
 from mongoping.observations import HelloFacts
@@ -156,6 +157,8 @@ def test_compressors_that_are_asked_for_and_not_there(monkeypatch: pytest.Monkey
     assert check.missing_compressors(None, "4.20.0") == ()
     seen = ran(uri="mongodb://a/?compressors=snappy")
     assert seen.compressors_missing == ("snappy",)
+    assert seen.compressors_install == package_command("pymongo[snappy]")
+    assert ran(uri="mongodb://a/?compressors=zlib").compressors_install is None
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="zstd is in the standard library")
