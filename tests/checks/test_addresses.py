@@ -83,9 +83,9 @@ def test_a_flood_of_addresses_is_dammed() -> None:
 )
 def test_each_failure_has_its_word(behavior: Behavior, kind: str) -> None:
     """getaddrinfo returns EAI_AGAIN for three of these."""
-    long = 6.0 if kind == "timeout" else 1.5
+    deadline, cap = (6.0, 2.5) if kind == "timeout" else (1.5, 1.0)
     with NameServer(behaviors={"*": behavior}) as names:
-        given = look(f"mongodb://{NAME}:1/", resolver=names.address, deadline=long, cap=1.0)
+        given = look(f"mongodb://{NAME}:1/", resolver=names.address, deadline=deadline, cap=cap)
     failure = given.failure("addresses", f"{NAME}:1")
     assert failure is not None
     assert failure.kind == kind

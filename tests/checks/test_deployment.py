@@ -150,7 +150,7 @@ def test_the_driver_is_asked_also_where_one_host_of_two_is_silent(mongod: Deploy
 
 def test_where_every_host_is_silent_the_driver_could_only_wait() -> None:
     with Listener(listeners.silent) as listener:
-        given = look(f"mongodb://{listener.address}/", deadline=4.0, cap=1.8)
+        given = look(f"mongodb://{listener.address}/", deadline=20.0, cap=1.8)
     assert given.result("driver").status == "skipped"  # type: ignore[union-attr]
     assert "no reachable host answers" in str(given.result("import").reason)  # type: ignore[union-attr]
 
