@@ -99,9 +99,31 @@ def test_other_errors_are_no_limit(error: Exception) -> None:
     assert limit_of(error) is None
 
 
-def test_a_number_of_the_windows_api_is_not_read_as_an_errno() -> None:
-    """5 is "access denied" as a winerror, and EIO as an errno. The attribute is simulated."""
-    error = OSError(13, "Access is denied")
-    vars(error)["winerror"] = 5
-    assert name_of(error) == "EACCES"
+@pytest.mark.parametrize(
+    ("winerror", "number", "kind"),
+    [
+        (1225, 22, "refused"), (10061, 10061, "refused"),  # Windows' event loop has 1225
+        (121, 22, "timeout"), (10060, 10060, "timeout"),
+        (64, 22, "reset"), (10054, 10054, "reset"),
+        (1231, 22, "unreachable"), (10065, 10065, "unreachable"),
+        (5, 13, "prohibited"), (10013, 13, "prohibited"),
+        (10048, 10048, "no-local-port"), (10055, 10055, "resource-limit"),
+        (10024, 24, "fd-limit"), (1450, 22, "resource-limit"),
+    ],
+)  # fmt: skip
+def test_errors_of_windows_have_the_kinds_of_posix(winerror: int, number: int, kind: str) -> None:
+    """Python keeps the number of Windows beside an errno, which can be a general one.
+
+    The attribute is simulated.
+    """
+    error = OSError(number, "a message of the system")
+    vars(error)["winerror"] = winerror
+    assert kind_of(name_of(error), stage="connect") == kind
+
+
+def test_a_number_of_windows_is_not_read_as_an_errno() -> None:
+    """5 is "access denied" as a winerror, and EIO as an errno; 87 is in no table."""
     assert name_of(OSError(5, "Input/output error")) == "EIO"
+    error = OSError(22, "The parameter is incorrect")
+    vars(error)["winerror"] = 87
+    assert name_of(error) == "EINVAL"
