@@ -72,6 +72,7 @@ def _request(ctx: Context, seconds: float) -> dict[str, Any]:
         "uri": ctx.credentials.uri if ctx.credentials else "",
         "seconds": seconds,
         "server_api": api if settings.uses_stable_api else None,
+        "api_required": settings.stable_api is True,
         "limits_ms": {
             name: _limit_ms(ctx, name) for name in ("connectTimeoutMS", "socketTimeoutMS")
         },

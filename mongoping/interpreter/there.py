@@ -5,8 +5,9 @@ Python, which may be as old as 3.6 and have nothing but its standard library. Ea
 of JSON after the token of the request; anything else that the other Python prints is noise.
 
 The request has ``token`` and either ``packages``, for the inventory, or what a ping needs:
-``uri``, ``seconds``, ``limits_ms``, ``server_api``, ``mongoping`` (its version) and ``default_cas``
-(whether the connection uses TLS, and trusts the CAs that Python trusts by default).
+``uri``, ``seconds``, ``limits_ms``, ``server_api``, ``api_required`` (whether the user asked for
+the Stable API), ``mongoping`` (its version) and ``default_cas`` (whether the connection uses TLS,
+and trusts the CAs that Python trusts by default).
 """
 
 import json
@@ -208,9 +209,13 @@ def options_of(discovery, left_s):
     for name, value in REQUEST["limits_ms"].items():
         options[name] = max(min(value, left_ms), 1)
     if REQUEST["server_api"] is not None:
-        from pymongo.server_api import ServerApi
-
-        options["server_api"] = ServerApi(**REQUEST["server_api"])
+        try:
+            from pymongo.server_api import ServerApi
+        except ImportError:  # before PyMongo 3.12
+            if REQUEST["api_required"]:
+                raise
+        else:
+            options["server_api"] = ServerApi(**REQUEST["server_api"])
     return options
 
 
