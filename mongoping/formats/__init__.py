@@ -11,6 +11,8 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
+from mongoping.formats._places import each_place
+
 if TYPE_CHECKING:
     from mongoping.model import Report, Style
 
@@ -48,18 +50,6 @@ class ExitingFormat(Format, Protocol):
 
 WITH_PLACES = ("text", "json")
 """Formats that show the reports from several places as one; the others show them one by one."""
-
-
-def each_place(report: Report) -> list[Report]:
-    """Return the report from each place, with the place in its name if there are several."""
-    if not report.places:
-        return [report]
-    own = report.replace(places=(), comparison=None)
-    every = [(row, row.vantage.name if row.vantage else "here") for row in (own, *report.places)]
-    return [
-        row.replace(name=f"{row.name} from {place}" if row.name else f"from {place}")
-        for row, place in every
-    ]
 
 
 def _shown(name: str, reports: Sequence[Report]) -> Sequence[Report]:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mongoping.columns import ASCII_MARKS, MARKS
+from mongoping.formats._places import difference, each_place
 from mongoping.formats._text import findings, head, layers, places
 from mongoping.formats._text import verdict as end
 from mongoping.formats._text.page import Page
@@ -51,20 +52,26 @@ def _from_places(report: Report, style: Style) -> str:
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """Return several reports, and which of them failed; with ``quiet``, only the latter."""
-    reports = [row for report in reports for row in (report, *report.places)]
+    differing = [row for row in reports if (row.comparison or {}).get("same_verdict") is False]
+    noun = "run" if any(report.places for report in reports) else "target"
+    reports = [row for report in reports for row in each_place(report)]
     parts = [] if style.quiet else [f"{text}\n" for text in _each(reports, style)]
     page = Page(style)
     failed = [report for report in reports if report.verdict is not None]
     warned = any(report.status == "warn" for report in reports)
     worst: Status = "fail" if failed else "warn" if warned else "ok"
-    words = f"{len(reports) - len(failed)} of {plural(len(reports), 'target')} work"
+    words = f"{len(reports) - len(failed)} of {plural(len(reports), noun)} work"
     named = [
         f"{report.name or report.uri} {report.verdict.cause if report.verdict else ''}"
         for report in failed
     ]
     tail = f": {page.clean('; '.join(named))}" if named else ""
     last = Text.assemble(page.mark(worst), " ", words, tail)
-    return "".join(parts) + _text([last], style)
+    ends: list[Part] = [last]
+    for report in differing:
+        text = page.clean(f"{report.name or report.uri}: {difference(report)}")
+        ends += page.paragraph(text, "", indent=0)
+    return "".join(parts) + _text(ends, style)
 
 
 def _each(reports: Sequence[Report], style: Style) -> Iterator[str]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 START_S = 60.0  # to connect, to enter a password, and to look around
 COPY_S = 60.0  # for the end of the file to arrive
-END_S = 10.0  # to remove the folder
+END_S = 20.0  # to remove the folder
 HURRY_S = 4.0  # the same, if something went wrong or the user does not want to wait
 MAX_FACTS = 100
 MAX_RESULT = 1024 * 1024  # bytes of the report of a target, on average

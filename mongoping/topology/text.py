@@ -12,8 +12,8 @@ from rich.text import Text
 from mongoping.code_spans import plain
 from mongoping.columns import INDENT
 from mongoping.escape import printable
+from mongoping.formats._places import difference
 from mongoping.formats._text.page import Page
-from mongoping.formats._text.places import difference
 from mongoping.topology.selection import format_tags
 from mongoping.units import milliseconds, plural
 

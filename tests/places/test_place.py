@@ -221,3 +221,16 @@ def test_every_format_names_the_places(form: str) -> None:
     if form == "json":
         schemas.validate(json.loads(text), SCHEMA)
     assert shown.exit_code() == refused().exit_code()
+
+
+def test_each_run_of_several_targets_is_named() -> None:
+    there = refused().replace(name="orders", vantage=Vantage("docker:elsewhere", "x"))
+    shown = joined(samples.report().replace(name="orders"), [there])
+    other = samples.report().replace(name="shop")
+    for form in ("text", "junit"):
+        text = render(form, [shown, other], Style(width=200))
+        assert "orders from here" in text
+        assert "orders from docker:elsewhere" in text
+    last = render("text", [shown, other], Style(width=400)).splitlines()[-2:]
+    assert last[0].startswith("✗ 2 of 3 runs work: orders from docker:elsewhere ")
+    assert last[1].startswith("orders: Fails from docker:elsewhere only")

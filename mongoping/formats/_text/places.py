@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mongoping.formats._places import difference
 from mongoping.formats._text.styled import Text
 from mongoping.units import milliseconds
 
@@ -39,12 +40,6 @@ def rows(report: Report, page: Page) -> list[Text]:
     if sentence := difference(report):
         lines += [Text(), *page.paragraph(sentence, "bold", indent=0)]
     return lines
-
-
-def difference(report: Report) -> str:
-    """Return the sentence that names what makes the difference, or an empty text."""
-    text = str((report.comparison or {}).get("sentence") or "")
-    return f"{text}." if text else ""
 
 
 def shown(report: Report, *, verbose: bool) -> Iterator[Report]:
