@@ -137,6 +137,11 @@ def having(version: str | None = None) -> Iterator[None]:
     yield
 
 
+def building() -> None:
+    """Say that what follows builds or installs something, as a test marked ``server`` may do."""
+    marks.require("server")
+
+
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """An authority for the whole run. Make further certificates with its methods."""

@@ -1,7 +1,8 @@
 """The markers `server`, `browser` and `shell`: who gets them, and who may not do without.
 
 A test that starts a mongod, a browser or an interactive shell has the marker of that program, so
-that ``pytest -m "not server and not browser and not shell"`` needs none of them.
+that ``pytest -m "not server and not browser and not shell"`` needs none of them. What builds or
+installs mongoping or its site takes as long as starting a server, and is marked so too.
 """
 
 from __future__ import annotations
@@ -23,18 +24,20 @@ PROGRAMS = {
     "zsh": "shell",
 }
 MARKERS = frozenset(PROGRAMS.values())
+MARKING = ("having", "building")  # functions of tests/conftest.py
 running: pytest.Item | None = None
 
 
 def starts_servers(item: pytest.Function) -> bool:
-    """Return whether a test, or a fixture that it uses, calls `tests.conftest.having` itself.
+    """Return whether a test, or a fixture that it uses, calls a function of `MARKING` itself.
 
-    Helpers in between are not followed: a test that calls `having` through one of them needs
+    Helpers in between are not followed: a test that calls one of them through a helper needs
     an explicit marker.
     """
     fixtures = item._fixtureinfo.name2fixturedefs.values()
     functions = [item.function, *(fixture.func for same in fixtures for fixture in same)]
-    return any(_mentions(getattr(function, "__code__", None), "having") for function in functions)
+    codes = [getattr(function, "__code__", None) for function in functions]
+    return any(_mentions(code, name) for code in codes for name in MARKING)
 
 
 def _mentions(code: CodeType | None, name: str) -> bool:

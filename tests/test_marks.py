@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.conftest import having
+from tests.conftest import building, having
 
 
 def start_a_server() -> None:
@@ -17,6 +17,15 @@ def start_a_server() -> None:
 def test_a_server_needs_a_marked_test() -> None:
     with pytest.raises(pytest.fail.Exception, match=r"add @pytest\.mark\.server"):
         start_a_server()
+
+
+def build() -> None:
+    building()
+
+
+def test_a_build_needs_a_marked_test() -> None:
+    with pytest.raises(pytest.fail.Exception, match=r"add @pytest\.mark\.server"):
+        build()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from mongoping import registry
+from tests.conftest import building
 from tests.formats.test_browser import QUIET, browser
 from tools.docs import _audit, _build, _site
 
@@ -30,6 +31,7 @@ SHOWN = ("", "causes/tls.unknown-ca/", "commands/check/")
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the complete site, built with the documented command."""
+    building()
     folder = tmp_path_factory.mktemp("site") / "site"
     done = subprocess.run(
         [sys.executable, "-m", "tools.docs", "--site", str(folder)],
@@ -179,6 +181,7 @@ def copy_sources(tmp_path: Path) -> Path:
 
 def test_a_build_with_broken_links_fails(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The build names a broken link, a missing anchor and an orphan page, and leaves no site."""
+    building()
     root = copy_sources(tmp_path / "project")
     with (root / "docs" / "local.md").open("a", encoding="utf-8") as page:
         page.write("\n[page](no-such-page.md) [anchor](commands.md#no-such-place)\n")

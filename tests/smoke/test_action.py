@@ -21,7 +21,7 @@ from mongoping import __version__
 from mongoping.sandbox import scripts
 from mongoping.sandbox.played import SimulatedServer, hello
 from tests import wheelhouse
-from tests.conftest import ROOT, clean_environment
+from tests.conftest import ROOT, building, clean_environment
 from tests.smoke.runner import ACTION, Job, Ran
 
 STEPS = ACTION["runs"]["steps"]
@@ -80,6 +80,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def installed(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
     """A job in a hostile checkout in which the action has installed mongoping."""
+    building()
     folder = tmp_path_factory.mktemp("job")
     env = hostile_checkout(folder / "workspace")
     temporary = folder / "temp $(touch pwned)"  # a path that a shell would split and obey

@@ -20,7 +20,7 @@ from mongoping.snippets.choices import Choices
 from mongoping.snippets.fill import fill
 from mongoping.snippets.record import PLACEHOLDER
 from mongoping.snippets.running import RUNNABLE, CannotRunError, RunResult, run
-from tests.conftest import unavailable
+from tests.conftest import building, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -375,6 +375,7 @@ def test_a_failed_isolated_environment_is_explained(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The message has the output of the installer."""
+    building()
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("UV_NO_INDEX", "1")
     snippet = named("pymongo-local")
