@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mongoping.interpreter.session import Session
     from mongoping.observations import ClientAttempt
 
-ENDING_S = 0.3  # of the time left, for the other Python to be removed
+ENDING_S = 1.0  # at most a quarter of the time left, for the other Python to be removed
 SUBJECTS = ("MongoDB", "Python", "dnspython", "Motor's PyMongo", "Motor's Python")
 """The rows of compatibility that concern a program; the others concern mongoping or the server."""
 
@@ -37,7 +37,8 @@ async def run(ctx: Context) -> Outcome:
     python = ctx.settings.python
     if python is None or ctx.credentials is None:
         raise RuntimeError("a check that needs another Python ran without one")
-    seconds = max(ctx.left() - ENDING_S, ENDING_S)
+    left = ctx.left()
+    seconds = left - min(ENDING_S, left / 4)
     session = Session(python.path, _request(ctx, seconds))
     try:
         answers = await _answers(session, seconds)
