@@ -49,7 +49,7 @@ def shadow_of(file: str | None) -> tuple[str, str] | None:
     folder, module = split_module(path)
     if module not in sys.stdlib_module_names and module not in PACKAGES:
         return None
-    if _is_library(folder) or not _hides(folder, module):
+    if _is_library(folder) or _is_package(folder) or not _hides(folder, module):
         return None
     return module, path
 
@@ -79,6 +79,16 @@ def _hides(folder: str, module: str) -> bool:
 def _is_library(folder: str) -> bool:
     standard = os.path.dirname(os.path.abspath(os.__file__))  # noqa: PTH100, PTH120
     return is_library(folder, standard)
+
+
+def _is_package(folder: str) -> bool:
+    """Return whether a folder is a package, so that its files are no modules of their own.
+
+    It is searched for modules all the same if a program in it was started by its path.
+    """
+    if not os.path.exists(os.path.join(folder, "__init__.py")):  # noqa: PTH110, PTH118
+        return False
+    return all(os.path.abspath(entry or os.curdir) != folder for entry in sys.path)  # noqa: PTH100
 
 
 def is_library(folder: str, standard: str) -> bool:

@@ -162,6 +162,7 @@ CAUSES = (
     Cause(
         code="atlas.ip-not-allowed",
         title="This machine's address is not on the Atlas IP access list",
+        awaits="this address to be on the IP access list",
         explanation="Atlas accepts the TCP connection of a client that is not on the access list, "
         "and then aborts the TLS handshake with alert 80. Drivers report this as a TLS internal "
         "error, or only that the connection ended.",
@@ -187,6 +188,7 @@ CAUSES = (
     Cause(
         code="atlas.cluster-paused",
         title="The cluster's host names do not resolve: it is paused, still being created, or deleted",
+        awaits="the cluster to be resumed",
         explanation="The cluster's SRV record still exists, but the host names in it do not "
         "resolve. The cluster is paused or deleted, or was created only a few minutes ago.",
         remedies=(
@@ -226,6 +228,7 @@ CAUSES = (
     Cause(
         code="atlas.shared-tier-limit",
         title="The free or shared tier has reached a limit",
+        awaits="the limits of the shared tier to allow it",
         explanation="Free and shared Atlas clusters limit connections, storage and commands. Above "
         "a limit, they refuse connections or commands with a message that names it.",
         remedies=(

@@ -157,6 +157,7 @@ CAUSES = (
     Cause(
         code="atlas.cluster-changing",
         title="Atlas is working on the cluster",
+        awaits="the cluster to finish its change",
         explanation="While Atlas creates, changes or repairs a cluster, its names may not resolve, "
         "its members restart one after the other, and connections are closed.",
         remedies=(WAIT,),
@@ -169,6 +170,7 @@ CAUSES = (
     Cause(
         code="atlas.access-list-pending",
         title="The entry on the Atlas IP access list does not take effect yet",
+        awaits="the IP access list to take effect",
         explanation="Atlas takes up to a minute to distribute a new entry to all nodes. Until "
         "then, it aborts the TLS handshake with alert 80.",
         remedies=(WAIT_FOR_ENTRY,),
@@ -180,6 +182,7 @@ CAUSES = (
     Cause(
         code="atlas.user-not-in-project",
         title="The project has no such database user",
+        awaits="the user to be created",
         explanation="Database users belong to a project on Atlas. They are created on the Database "
         "Access page, and are not the accounts with which people log in to Atlas.",
         remedies=(CREATE_USER, OTHER_PROJECT),

@@ -379,6 +379,7 @@ CAUSES = (
     Cause(
         code="auth.user-not-found",
         title="The user does not exist",
+        awaits="the user to be created",
         explanation="Servers list a user's login mechanisms before the login. This server lists "
         "none, so the user does not exist in the databases that mongoping asked about.",
         remedies=users.NOT_FOUND,
@@ -477,6 +478,7 @@ CAUSES = (
     Cause(
         code="auth.x509-subject-mismatch",
         title="No database user matches the client certificate",
+        awaits="the user of the certificate to be created",
         explanation="With MONGODB-X509, the subject of the client certificate (in RFC 2253 form) is "
         "the user name. A user with exactly this name must exist in $external.",
         remedies=(
@@ -495,6 +497,7 @@ CAUSES = (
     Cause(
         code="auth.not-authorized",
         title="Login succeeded, but the user has no permissions here",
+        awaits="the user to get the role",
         explanation="The user is logged in, but none of its roles gives access to this database. "
         "Queries fail with code 13.",
         remedies=(
@@ -646,6 +649,7 @@ CAUSES = (
     Cause(
         code="auth.unanswered",
         title="The server does not answer the login",
+        awaits="the login to be answered",
         explanation="The server answers commands that need no login, but it does not reply to the "
         "login, or it closes the connection. It may be waiting for an external service such as "
         "LDAP, it may be overloaded, or a device on the network path may cut the connection.",

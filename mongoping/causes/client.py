@@ -394,6 +394,7 @@ CAUSES = (
     Cause(
         code="client.fd-limit",
         title="The process may not open any more files or sockets",
+        awaits="open files to be closed",
         explanation=(
             "Every connection is an open file to the operating system, and each process may open "
             "only a limited number. Usually a program creates a new client for each request, and "
@@ -419,6 +420,7 @@ CAUSES = (
     Cause(
         code="client.no-local-port",
         title="This machine has no free local port for another connection",
+        awaits="a local port to become free",
         explanation=(
             "Each outgoing connection needs a local port. All ports of the range are in use, or "
             "wait in TIME_WAIT after a close. Usually a program opens connections as fast as it "
@@ -446,6 +448,7 @@ CAUSES = (
     Cause(
         code="client.resource-limit",
         title="This machine has no memory, buffers or threads left for the program",
+        awaits="memory, buffers or threads to become free",
         explanation=(
             "The operating system refused the program a resource that each connection needs: "
             "memory, a network buffer, or a thread. The server was not asked."

@@ -237,6 +237,7 @@ CAUSES = (
     Cause(
         code="dns.srv-not-found",
         title="There is no SRV record under this name",
+        awaits="the SRV records to appear",
         explanation="mongodb+srv:// looks up the servers under _mongodb._tcp.NAME, and DNS "
         "reports that this name does not exist. The name is misspelled, or the cluster was deleted "
         "or renamed. Retrying does not help.",
@@ -267,6 +268,7 @@ CAUSES = (
     Cause(
         code="dns.srv-empty",
         title="The name has no SRV record",
+        awaits="the SRV records to appear",
         explanation="DNS knows the name, but returns no SRV record for it. Either the name belongs "
         "to something else, or a resolver on the way drops SRV records.",
         remedies=(
@@ -314,6 +316,7 @@ CAUSES = (
     Cause(
         code="dns.resolver-refused",
         title="The DNS resolver refuses to answer",
+        awaits="the DNS resolver to accept questions",
         explanation="The resolver answered REFUSED: it does not serve this client, or not this kind "
         "of record. Node and Bun report ECONNREFUSED for that, and for a resolver that does not "
         "listen at all.",
@@ -338,6 +341,7 @@ CAUSES = (
     Cause(
         code="dns.resolver-failed",
         title="The DNS resolver could not look up the name",
+        awaits="the DNS resolver to find an answer",
         explanation="The resolver answered SERVFAIL, or sent an invalid answer: it could not reach "
         "the domain's own servers, or their answers are broken. This is often temporary.",
         remedies=(
@@ -363,6 +367,7 @@ CAUSES = (
     Cause(
         code="dns.timeout",
         title="The DNS resolver does not answer",
+        awaits="the DNS resolver to answer",
         explanation="The query was repeated, and no name server answered during this run: they are "
         "down, or something on the way drops DNS packets. PyMongo waits up to 20 s.",
         remedies=(
@@ -390,6 +395,7 @@ CAUSES = (
     Cause(
         code="dns.host-not-found",
         title="A host name does not resolve",
+        awaits="the name to resolve",
         explanation="The name of a server has no address here. It is misspelled, it was removed, or "
         "it resolves only in another network (containers, a VPN, a private zone).",
         remedies=(
@@ -487,6 +493,7 @@ CAUSES = (
     Cause(
         code="dns.slow",
         title="The DNS resolver answers slowly",
+        awaits="the DNS resolver to answer faster",
         explanation="The lookup succeeded slowly, and the driver repeats it for each new "
         "connection. The system's resolver waits about 5 s for a name server before it asks the "
         "next one or retries; dnspython, which resolves mongodb+srv:// names, waits 2 s.",

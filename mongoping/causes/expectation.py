@@ -13,6 +13,7 @@ CAUSES = (
     Cause(
         code="expectation.not-met",
         title="An expectation is not met",
+        awaits="the expectations to be met",
         explanation=(
             "The deployment works, but differs from what the smoke test expects: its version, "
             "members, latency, the user's privileges or similar. An expectation that cannot be "

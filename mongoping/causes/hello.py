@@ -424,6 +424,7 @@ CAUSES = (
     Cause(
         code="hello.no-reply",
         title="The server accepts the connection, but does not reply",
+        awaits="the server to answer",
         explanation="The TCP connection works, but no reply arrives: the process hangs or is "
         "stopped, its machine is out of memory, or a port forward leads nowhere.",
         remedies=(
@@ -445,6 +446,7 @@ CAUSES = (
     Cause(
         code="hello.closed-by-server",
         title="The server closes the connection without a reply",
+        awaits="the server to answer",
         explanation="The server closed the connection before it sent a reply. It has too many "
         "connections, it is shutting down, or a port forward or load balancer has no server "
         "behind it.",
@@ -469,6 +471,7 @@ CAUSES = (
     Cause(
         code="hello.refused",
         title="The server replies to hello with an error",
+        awaits="the server to accept hello",
         explanation="hello needs no login and no permissions, so every client should get a reply. "
         "The server is configured to refuse it, or a proxy in front of the server replies instead.",
         remedies=(
@@ -522,6 +525,7 @@ CAUSES = (
     Cause(
         code="hello.too-many-connections",
         title="The server has reached its connection limit",
+        awaits="the server to have room for another connection",
         explanation="A server at its limit (net.maxIncomingConnections) accepts a connection and "
         "closes it at once. Clients with large pools, or that never close connections, exhaust it.",
         remedies=(

@@ -80,6 +80,7 @@ CAUSES = (
     Cause(
         code="network.slow",
         title="The network is slow or loses packets",
+        awaits="the network to become faster",
         explanation=(
             "Connections open, but replies arrive late or time out. The server is far away, "
             "packets are lost and sent again, a firewall or a load balancer dropped an idle "

@@ -124,6 +124,7 @@ CAUSES = (
     Cause(
         code="ping.timeout",
         title="The server was found, but does not answer pings",
+        awaits="the server to answer pings",
         explanation="The driver found the deployment, but gets no reply to the simplest command: "
         "the server hangs, or the connection was cut after it was opened. A program "
         "without socketTimeoutMS or timeoutMS waits forever in this situation.",
@@ -138,6 +139,7 @@ CAUSES = (
     Cause(
         code="ping.refused",
         title="The server answers ping with an error",
+        awaits="the server to answer pings",
         explanation="The server was found and answers, but refuses the simplest command: it is "
         "shutting down, it is in a state in which it may not answer, or a proxy in front of it "
         "refuses the command.",
@@ -152,6 +154,7 @@ CAUSES = (
     Cause(
         code="ping.slow",
         title="The server answers slowly",
+        awaits="the server to answer faster",
         explanation="hello and ping need almost no work. If they are slow although opening a TCP "
         "connection is not, the server has too little CPU, memory or disk throughput, or "
         "something in front of it delays the connection.",
@@ -172,6 +175,7 @@ CAUSES = (
     Cause(
         code="ping.lost",
         title="Some pings were lost",
+        awaits="pings to be answered",
         explanation="Some pings failed and later ones were answered: connections are closed after "
         "some commands, the network loses packets, or the server changed its role meanwhile. "
         "Drivers retry reads and writes once, other commands not at all.",

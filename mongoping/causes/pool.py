@@ -16,6 +16,7 @@ CAUSES = (
     Cause(
         code="pool.exhausted",
         title="Too many operations are waiting for a connection",
+        awaits="a connection of the pool",
         explanation=(
             "Every connection of the pool is in use, and the queue of waiting operations is full. "
             "The program starts more operations at once than its pool has connections, or "
@@ -44,6 +45,7 @@ CAUSES = (
     Cause(
         code="pool.timeout",
         title="No connection in the pool became free in time",
+        awaits="a connection of the pool",
         explanation=(
             "An operation waited for a connection from the client's pool until waitQueueTimeoutMS, "
             "or its own timeout, expired. All connections were in use, or new ones could not be "

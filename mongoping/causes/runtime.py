@@ -112,6 +112,7 @@ CAUSES = (
     Cause(
         code="client.not-connected-yet",
         title="The program used its client before it was connected",
+        awaits="the client to connect",
         explanation=(
             "The program started an operation before connect() or open() had finished, and its "
             "driver does not wait. The server was not asked."

@@ -192,6 +192,7 @@ CAUSES = (
     Cause(
         code="server.out-of-memory",
         title="The system ended mongod, because memory ran out",
+        awaits="the server to have memory",
         explanation=(
             "mongod, or its container, used more memory than there is, and the kernel killed it "
             "(SIGKILL, exit code 137). Connections break without a message in mongod's log. By "
@@ -232,6 +233,7 @@ CAUSES = (
     Cause(
         code="server.disk-full",
         title="mongod cannot write, because its disk is full",
+        awaits="the server to have disk space",
         explanation=(
             "The file system of the data directory has no space left. mongod ends, or does not "
             "start, because it cannot write its journal. It may also have run out of inodes or "
@@ -296,6 +298,7 @@ CAUSES = (
     Cause(
         code="server.keys-not-found",
         title="The servers do not have the keys to verify cluster times yet",
+        awaits="the cluster to share its keys",
         explanation=(
             "The members of a replica set or sharded cluster sign the cluster time with keys that "
             "they keep in admin.system.keys and renew every three months. A member that does not "
@@ -327,6 +330,7 @@ CAUSES = (
     Cause(
         code="server.not-started",
         title="mongod did not start, or ended with a fatal error",
+        awaits="the server to start",
         explanation=(
             "mongod ended by itself, usually while it was starting, so nothing listens on its "
             "port. Its log says why, in the lines before the end: look for severity F or E. If "

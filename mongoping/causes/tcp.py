@@ -470,6 +470,7 @@ CAUSES = (
     Cause(
         code="tcp.refused",
         title="Nothing listens on that port",
+        awaits="a server to listen",
         explanation="The machine was reached and refused the connection: no server is running "
         "there, or it listens only on another port or address (net.bindIp).",
         remedies=(
@@ -499,6 +500,7 @@ CAUSES = (
     Cause(
         code="tcp.timeout",
         title="The server does not answer: packets are dropped on the way",
+        awaits="the host to answer",
         explanation="The connection attempt got no answer at all, not even a refusal. A firewall "
         "drops it, the address is wrong or in another network, or the machine is down.",
         remedies=(
@@ -545,6 +547,7 @@ CAUSES = (
     Cause(
         code="tcp.reset",
         title="The connection is reset instead of answered",
+        awaits="the server to keep the connection",
         explanation="Something accepts the connection and resets it, at once or when the client "
         "sends data: a forwarder or load balancer without a server behind it, a firewall, or a "
         "server that crashes.",
@@ -566,6 +569,7 @@ CAUSES = (
     Cause(
         code="tcp.unreachable",
         title="There is no route to the server",
+        awaits="a route to the host",
         explanation="The operating system has no route to that address: no network, no IPv6, or a "
         "private network that this machine is not part of.",
         remedies=(
@@ -624,6 +628,7 @@ CAUSES = (
     Cause(
         code="tcp.socket-not-found",
         title="The UNIX socket cannot be used",
+        awaits="the socket file to appear",
         explanation="A host that ends in .sock is a UNIX domain socket. The file does not exist or "
         "cannot be opened. mongod creates it in /tmp by default.",
         remedies=(

@@ -285,6 +285,7 @@ CAUSES = (
     Cause(
         code="tls.certificate-not-yet-valid",
         title="A certificate in the server's chain is not valid yet",
+        awaits="the certificate to become valid",
         explanation="According to this machine's clock, the certificate becomes valid in the "
         "future: the clock is slow, or the certificate was installed too early.",
         remedies=(
@@ -353,6 +354,7 @@ CAUSES = (
     Cause(
         code="tls.alert-internal-error",
         title="The server aborts the TLS handshake with an internal error",
+        awaits="the server to complete the TLS handshake",
         explanation="The server, or a proxy in front of it, ended the handshake with TLS alert 80. "
         "Atlas does this to clients whose address is not on the IP access list.",
         remedies=(

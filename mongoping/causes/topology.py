@@ -401,6 +401,7 @@ CAUSES = (
     Cause(
         code="topology.not-a-replica-set",
         title="The server is not in a replica set",
+        awaits="the server to join the replica set",
         explanation="The connection string has replicaSet, but the server is not in a replica "
         "set. The driver ignores it and reports that it found no servers.",
         remedies=(
@@ -420,6 +421,7 @@ CAUSES = (
     Cause(
         code="topology.not-initialized",
         title="The replica set is not initiated, or its configuration does not contain this server",
+        awaits="the replica set to be initiated",
         explanation="The server runs as a replica set member (--replSet), but is in no set "
         "configuration: the set was never initiated, or its configuration has other addresses. "
         "The server replies, but serves neither reads nor writes.",
@@ -438,6 +440,7 @@ CAUSES = (
     Cause(
         code="topology.no-primary",
         title="The replica set has no primary",
+        awaits="a primary",
         explanation="Members reply, but none of them is primary: an election is in progress, or "
         "no majority of the members can reach each other. Writes wait, and so do reads that need "
         "the primary.",
@@ -461,6 +464,7 @@ CAUSES = (
     Cause(
         code="topology.member-unresolvable",
         title="A member's host name does not resolve here",
+        awaits="the member's name to resolve",
         explanation="A driver uses the hosts in the connection string only to find the set. Then "
         "it connects to the host names in the set's own configuration. Names from containers and "
         "private networks do not resolve elsewhere.",
@@ -479,6 +483,7 @@ CAUSES = (
     Cause(
         code="topology.member-unreachable",
         title="A member of the set cannot be reached",
+        awaits="the member to be reachable",
         explanation="This machine cannot connect to a member in the set's configuration. If the "
         "member is down, the set may still work without it. If only this machine cannot reach it, "
         "the driver may be unable to use the primary.",

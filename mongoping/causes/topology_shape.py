@@ -513,6 +513,7 @@ CAUSES = (
     Cause(
         code="topology.not-primary",
         title="The server is not the primary",
+        awaits="the member to become primary",
         explanation="Only the primary of a replica set accepts writes. A direct connection uses "
         "the server in the connection string, whatever its role. A secondary serves reads, so it "
         "is only a note unless an option applies to writes.",
@@ -529,6 +530,7 @@ CAUSES = (
     Cause(
         code="topology.member-not-ready",
         title="A member of the set is not ready",
+        awaits="the member to become ready",
         explanation="The member replies, but is neither primary nor secondary (RECOVERING, "
         "STARTUP2 or ROLLBACK). It serves no reads and cannot become primary, so the next failure "
         "may leave the set without one.",
@@ -544,6 +546,7 @@ CAUSES = (
     Cause(
         code="topology.write-concern-unsatisfiable",
         title="The set cannot satisfy the write concern of the connection string",
+        awaits="enough members for the write concern",
         explanation="w is the number of members that must acknowledge each write, or the name of "
         "a mode in the set's configuration. The connection and reads work, but every write fails, "
         "or waits for members that are not available.",
@@ -559,6 +562,7 @@ CAUSES = (
     Cause(
         code="topology.no-matching-server",
         title="No member matches the read preference",
+        awaits="a member that fits the read preference",
         explanation="No member satisfies readPreference, readPreferenceTags and "
         "maxStalenessSeconds. Every read waits until server selection times out.",
         remedies=(COMPARE_TAGS, LOOSEN),
@@ -601,6 +605,7 @@ CAUSES = (
     Cause(
         code="topology.replication-lag",
         title="A secondary is behind the primary",
+        awaits="the secondaries to catch up",
         explanation="Its last write is older than the primary's by more than the limit (--max-lag, "
         f"default {DEFAULT_LAG:g} s). Reads from it are stale, and majority writes may wait for it.",
         remedies=(
@@ -617,6 +622,7 @@ CAUSES = (
     Cause(
         code="topology.unexpected",
         title="The servers that reply are not one deployment",
+        awaits="the topology to settle",
         explanation="A driver expects all hosts in the connection string to be members of one "
         "replica set or mongos of one cluster, and a member's host name to lead to that member. "
         "It ignores servers that do not match, or uses them in place of the right ones.",
@@ -630,6 +636,7 @@ CAUSES = (
     Cause(
         code="topology.mixed-versions",
         title="Members run different versions",
+        awaits="the upgrade to be complete",
         explanation="This is supported only during an upgrade. The oldest member limits the "
         "features of the set.",
         remedies=("Finish the upgrade: bring every member to the same release series.",),

@@ -103,6 +103,8 @@ class Cause(Record):
         restates: checks whose failure this cause only describes; it is dropped in favor of a
             cause that explains the failure (`Match.explains`).
         outranks: causes of the same layer that rank below this one.
+        awaits: what a wait for a deployment waits for if the cause can pass by itself, such as
+            "the server to start"; "" if it stays until a person changes something.
         says: patterns of messages with which drivers report this cause.
         layer: the layer of the cause, which decides the exit code; by default, the first part
             of ``code``.
@@ -120,6 +122,7 @@ class Cause(Record):
     restates: tuple[CheckName, ...] = ()
     outranks: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
+    awaits: str = ""
     says: tuple[str, ...] = ()
     layer: str = ""
 

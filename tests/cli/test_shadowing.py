@@ -66,6 +66,7 @@ def test_a_file_that_hides_nothing_important_is_not_mentioned(tmp_path: Path) ->
     "file",
     [
         importlib.import_module("json").__file__,
+        importlib.import_module("mongoping.formats.json").__file__,
         importlib.import_module("bson").__file__,
         "/home/ada/app/models.py",
         None,

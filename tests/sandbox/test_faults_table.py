@@ -17,7 +17,10 @@ def mistakes(kind: FaultKind) -> list[str]:
     cause = registry.cause(kind.code.partition(":")[0])
     layer = kind.layer or kind.code.partition(".")[0]
     wrong = {
-        "the title is no sentence": not kind.title.endswith("."),
+        "it has no title: write a docstring": not kind.title,
+        "the title (its docstring's first line) does not end with a period": (
+            kind.title != "" and not kind.title.endswith(".")
+        ),
         "the title is too long": len(kind.title) >= 100,
         "the catalog has no such cause": cause is None,
         "the cause is in another layer": cause is not None and layer != cause.layer,

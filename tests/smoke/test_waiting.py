@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from mongoping import registry
 from mongoping.model import Verdict
 from mongoping.smoke.waiting import (
-    ENDS,
     LAST_DELAY_S,
-    WAITS_FOR,
     Mark,
     Plan,
     Step,
@@ -153,12 +151,15 @@ def test_whatever_happens_ready_is_never_told_before_it_lasted(
         now += step.delay
 
 
-def test_every_cause_may_pass_or_ends_a_wait() -> None:
-    """A new cause has to be classified: WAITS_FOR with what is awaited, or ENDS."""
-    assert not ENDS & WAITS_FOR.keys()
-    known = {cause.code for cause in registry.causes() if cause.layer != "uri"}
-    assert not known - ENDS - WAITS_FOR.keys()
-    assert all(waits_for(cause.code) is None for cause in registry.causes() if cause.layer == "uri")
+def test_a_wait_says_what_the_catalog_says_of_the_cause() -> None:
+    shown = {cause.code: waits_for(cause.code, ("mongo",)) for cause in registry.causes()}
+    assert shown == {cause.code: cause.awaits or None for cause in registry.causes()}
+
+
+def test_a_wrong_connection_string_is_not_waited_for() -> None:
+    assert [
+        cause.code for cause in registry.causes() if cause.layer == "uri" and cause.awaits
+    ] == []
 
 
 @pytest.mark.parametrize(
