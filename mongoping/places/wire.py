@@ -166,9 +166,10 @@ def _hints(kind: type) -> Mapping[str, Any]:
 @cache
 def _names() -> dict[str, Any]:
     from mongoping import model, settings
+    from mongoping.interpreter import record as interpreter
     from mongoping.model import headline, waiting, waterfall
 
     found: dict[str, Any] = {"Mapping": Mapping, "Sequence": Sequence}
-    for module in (settings, headline, waiting, waterfall, model):
+    for module in (settings, interpreter, headline, waiting, waterfall, model):
         found |= {name: item for name, item in vars(module).items() if name[:1].isupper()}
     return found
