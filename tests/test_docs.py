@@ -250,15 +250,23 @@ def test_the_program_in_the_readme_runs(mongod: Deployment, tmp_path: Path) -> N
 QUOTATION = re.compile(r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def quotations() -> list[tuple[str, str]]:
-    """Return the path and the text of each piece of code that a page quotes."""
-    return [pair for page in PAGES for pair in QUOTATION.findall(page.read_text("utf-8"))]
+def quotations() -> list[tuple[str, str, str]]:
+    """Return the page, the path and the text of each piece of code that a page quotes."""
+    return [
+        (page.name, file, text)
+        for page in PAGES
+        for file, text in QUOTATION.findall(page.read_text("utf-8"))
+    ]
 
 
 def test_quoted_code_is_in_the_project() -> None:
+    """A failure shows the first line that the file no longer has in this place."""
     assert quotations()
-    for file, text in quotations():
-        assert text in (ROOT / file).read_text("utf-8"), f"{file} has changed"
+    for page, file, text in quotations():
+        code = (ROOT / file).read_text("utf-8")
+        lines = text.splitlines(keepends=True)
+        count = next((n for n in range(1, len(lines) + 1) if "".join(lines[:n]) not in code), 0)
+        assert count == 0, f"{page} quotes {file}, which has changed at: {lines[count - 1]}"
 
 
 @cache
