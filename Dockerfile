@@ -29,7 +29,8 @@ RUN python3 -m venv --without-pip /opt/mongoping \
 
 # The official images contain no byte code, and a user without rights cannot store any: each start
 # would compile hundreds of modules. These files are valid whatever the times of their sources are.
-RUN /opt/mongoping/bin/python -X pycache_prefix=/opt/mongoping/pycache \
+# The place is set by a variable, because the processes that -j starts do not get the option -X.
+RUN PYTHONPYCACHEPREFIX=/opt/mongoping/pycache /opt/mongoping/bin/python \
       -m compileall -q -j 0 --invalidation-mode unchecked-hash \
       -x '/(distutils|ensurepip|idlelib|lib2to3|pip|pydoc_data|pygments|test|tests|tkinter|turtledemo)/' \
       "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" /opt/mongoping/lib

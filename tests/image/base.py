@@ -1,8 +1,7 @@
 """An image that replaces the official one of Python in tests, which have no registry.
 
-It contains the Python that runs the tests, with pip and a shell. The Dockerfile is unchanged: its
-argument ``PYTHON`` names this image. Unlike the official image, it may contain byte code, which
-makes the build faster.
+It contains the Python that runs the tests, with pip and a shell, and no byte code, as the official
+image. The Dockerfile is unchanged: its argument ``PYTHON`` names this image.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 SHELL = Path("/bin/sh")
 LEFT_OUT = (
+    "__pycache__",
     *("site-packages", "dist-packages", "config-*", "test", "tests", "ensurepip"),
     *("idlelib", "lib2to3", "tkinter", "turtledemo", "pydoc_data", "_tkinter*", "*.a"),
 )
@@ -40,7 +40,9 @@ def fill(root: Path, extensions: Iterable[Path]) -> None:
 
     program, library, packages = _places()
     shutil.copytree(library, _below(root, library), ignore=shutil.ignore_patterns(*LEFT_OUT))
-    shutil.copytree(Path(pip.__file__).parent, _below(root, packages / "pip"))
+    installed = Path(pip.__file__).parent
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(installed, _below(root, packages / "pip"), ignore=ignored)
     own = _below(root, library).glob("lib-dynload/*.so")
     for file in {program, SHELL.resolve(), *_libraries([program, SHELL, *own, *extensions])}:
         shutil.copy2(file, _below(root, file))
