@@ -7,6 +7,7 @@ installation, with which the others are compared in the same run, is the wheel i
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -54,7 +55,7 @@ def starts(folder: Path, work: Path) -> dict[str, tuple[Path, list[str], dict[st
     wheel, pyz, executable = only(folder, "*.whl"), folder / "mongoping.pyz", folder / "mongoping"
     fresh = ["/bin/sh", "-c", FRESH, str(work)]
     archive = [sys.executable, str(pyz)]
-    nowhere = {"HOME": "/nonexistent", "XDG_CACHE_HOME": "/nonexistent"}
+    nowhere = {"XDG_CACHE_HOME": os.devnull}  # not a folder, for root neither
     return {
         f"wheel, {PLAIN}": (wheel, [str(install(wheel, work / "environment"))], {}),
         f"mongoping.pyz, {FIRST}": (pyz, [*fresh, *archive], {}),

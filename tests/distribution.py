@@ -1,7 +1,7 @@
 """How ``pytest -n --dist loadfile`` distributes tests to its workers.
 
 A worker gets all tests of a file, since they share fixtures. Two long files are divided further,
-so that no worker is left with one of them at the end.
+so that no worker is left with one of them at the end, and some folders are not divided at all.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 DIVIDED = ("tests/test_faults.py", "tests/test_odd_replies.py")
+TOGETHER = ("tests/bundle/",)  # they share the files of a release
 FIRST_WORD = re.compile(r"\[([a-z]+)")
 
 
@@ -19,6 +20,8 @@ def scope_of(nodeid: str) -> str:
     In a divided file, a group is the first word of the parameters, such as the layer of a fault.
     """
     file = nodeid.partition("::")[0]
+    if file.startswith(TOGETHER):
+        return file.rpartition("/")[0]
     word = FIRST_WORD.search(nodeid) if file in DIVIDED else None
     return f"{file}[{word[1]}]" if word else file
 

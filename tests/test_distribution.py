@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import ROOT, SLOW
-from tests.distribution import DIVIDED, scope_of
+from tests.distribution import DIVIDED, TOGETHER, scope_of
 
 
 def test_divided_and_slow_files_exist() -> None:
-    files = [*(ROOT / file for file in DIVIDED), *SLOW]
+    files = [*(ROOT / file for file in (*DIVIDED, *TOGETHER)), *SLOW]
     assert [file for file in files if not file.exists()] == []
 
 
@@ -22,6 +22,8 @@ def test_divided_and_slow_files_exist() -> None:
         ("tests/test_faults.py::test_b", "tests/test_faults.py"),
         ("tests/cli/test_check.py::test_a[dns.slow]", "tests/cli/test_check.py"),
         ("tests/cli/test_check.py::TestRun::test_a", "tests/cli/test_check.py"),
+        ("tests/bundle/test_files_real.py::test_a", "tests/bundle"),
+        ("tests/bundle/test_release_real.py::test_a", "tests/bundle"),
     ],
 )
 def test_only_divided_files_have_several_groups(nodeid: str, scope: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,35 +12,10 @@ from pathlib import Path
 import pytest
 
 from mongoping import __version__
+from tests.bundle.releasing import git, release
 from tools.release import sbom
 
 pytestmark = pytest.mark.server  # building takes as long as starting one
-
-ROOT = Path(__file__).parents[2]
-NOT_SOURCE = shutil.ignore_patterns(
-    ".*_cache", "__pycache__", ".git", ".venv", ".servers", "build", "dist"
-)
-IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
-UNRELEASED = re.compile(r"^## (?:Unreleased|\[?\d).*$", re.MULTILINE | re.IGNORECASE)
-
-
-def git(repository: Path, *args: str) -> str:
-    command = ["git", "-C", str(repository), *IDENTITY, *args]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository whose only commit can be released."""
-    repository = tmp_path_factory.mktemp("release") / "source"
-    shutil.copytree(ROOT, repository, ignore=NOT_SOURCE)
-    changelog = repository / "CHANGELOG.md"
-    heading = f"## {__version__} - 2026-01-01"
-    changelog.write_text(UNRELEASED.sub(heading, changelog.read_text("utf-8"), count=1), "utf-8")
-    git(repository, "init", "-q")
-    git(repository, "add", "-A")
-    git(repository, "commit", "-q", "-m", "Release")
-    return repository
 
 
 @pytest.fixture
@@ -51,23 +24,6 @@ def changed(ready: Path, tmp_path: Path) -> Path:
     copy = tmp_path / "source"
     git(ready, "clone", "-q", ".", str(copy))
     return copy
-
-
-def release(repository: Path, *args: str, python: tuple[str, ...] = ()) -> tuple[int, str]:
-    """Run the tool and return the exit code and what it prints."""
-    command = [sys.executable, *python, "-m", "tools.release", *args]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        command, cwd=repository, env=environment, capture_output=True, text=True, check=False
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
-@pytest.fixture(scope="module")
-def built(ready: Path) -> Path:
-    code, said = release(ready, "--no-executable", "--once")
-    assert code == 0, said
-    return ready / "dist"
 
 
 def test_the_files_of_a_release_have_checksums(built: Path) -> None:
