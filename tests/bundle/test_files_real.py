@@ -27,6 +27,7 @@ from mongoping.cli._snippet import LEXERS
 from mongoping.sandbox.fault import faults, lending
 from mongoping.snippets import all_snippets
 from mongoping.uri.target import parse
+from tests.bundle.releasing import git
 from tools.bundle import build
 from tools.docs import man
 
@@ -288,8 +289,11 @@ def test_every_newer_python_of_this_machine_can_read_certificates(
             assert json.loads(done.stdout)["verdict"]["cause"] == "tls.unknown-ca", python
 
 
-def test_the_archive_is_reproducible(archive: Path, site: Path, tmp_path: Path) -> None:
+def test_the_archive_is_reproducible(
+    archive: Path, site: Path, ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Build it again, from files in another folder that have other permissions and dates."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", git(ready, "log", "-1", "--format=%ct"))
     build.pyz(site, tmp_path)
     assert (tmp_path / "mongoping.pyz").read_bytes() == archive.read_bytes()
 
