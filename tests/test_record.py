@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -111,3 +111,21 @@ def test_the_model_is_made_of_records_and_hides_no_dataclass() -> None:
         if not issubclass(kind, (Record, tuple, Exception))
     ]
     assert mutable == []
+
+
+def test_every_type_in_a_report_from_another_place_is_known() -> None:
+    """`wire` reads the annotations: a module of records that is new there has to be listed."""
+    from mongoping.model import Report
+    from mongoping.places.wire import types_of
+    from mongoping.smoke.waiting import Plan
+    from mongoping.topology.view import PreferenceOptions, View
+
+    waiting: list[Any] = [Report, View, PreferenceOptions, Plan]
+    known: set[Any] = set()
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, type) and hasattr(kind, "_fields") and kind not in known:
+            known.add(kind)
+            waiting += types_of(kind).values()
+        waiting += get_args(kind)
+    assert len(known) > 30

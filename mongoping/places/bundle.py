@@ -126,7 +126,9 @@ def build(path: Path) -> None:
     from mongoping.snippets.store import folder
 
     package, snippets = Path(__file__).resolve().parents[1], folder()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(
+        path, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False
+    ) as archive:
         archive.writestr("__main__.py", START)
         for file in _files(package):
             archive.write(file, f"mongoping/{file.relative_to(package).as_posix()}")

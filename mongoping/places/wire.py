@@ -147,19 +147,22 @@ def _of_mapping(kind: Any, value: Any, clean: Clean, depth: int) -> dict[str, An
 def _of_record(kind: Any, value: Any, clean: Clean, depth: int) -> Any:
     if not isinstance(value, dict) or value.keys() != set(kind._fields):
         raise ValueError(f"does not have the fields of {kind.__name__}")
-    hints = _hints(kind)
+    hints = types_of(kind)
     fields = {name: _decoded(hints[name], value[name], clean, depth + 1) for name in kind._fields}
     return kind(**fields)
 
 
 def _of_named_tuple(kind: Any, value: Any, clean: Clean, depth: int) -> Any:
-    hints = _hints(kind)
+    hints = types_of(kind)
     return kind(*_of_tuple([hints[name] for name in kind._fields], value, clean, depth))
 
 
 @cache
-def _hints(kind: type) -> Mapping[str, Any]:
-    """Return the types of the fields, with the names that are imported only for type checkers."""
+def types_of(kind: type) -> Mapping[str, Any]:
+    """Return the types of the fields, with the names that are imported only for type checkers.
+
+    Raises NameError for a name in a module that `_names` does not list.
+    """
     return get_type_hints(kind, localns=_names())
 
 
