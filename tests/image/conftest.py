@@ -1,4 +1,4 @@
-"""The image of this source tree, built once."""
+"""The image of this source tree, built once for the file of tests that runs it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def place() -> Path | None:
     return MEMORY if usable else None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
     with tempfile.TemporaryDirectory(prefix="mongoping-image-", dir=place()) as folder:
         Path(folder).chmod(0o755)  # containers run as users without rights
@@ -43,14 +43,14 @@ def store() -> Iterator[Store]:
             made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def packages() -> list[metadata.Distribution]:
     """Return what the image contains, and what builds it, as far as it is installed here."""
     needed = wheelhouse.requirements("atlas", "exporter")
     return [metadata.distribution(name) for name in wheelhouse.closure(needed)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def python(store: Store, packages: list[metadata.Distribution]) -> str:
     """Return the name of an image with the running Python, in place of the official one."""
     files = [file for package in packages for file in package.files or ()]
@@ -62,7 +62,7 @@ def python(store: Store, packages: list[metadata.Distribution]) -> str:
     return "localhost/python"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def image(store: Store, python: str, packages: list[metadata.Distribution]) -> Image:
     """Return the image that the documented build makes from wheels, without a package index."""
     wheels = store.folder / "wheels"
