@@ -16,8 +16,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mongoping import model, registry
+from mongoping import model, observations, registry
 from mongoping.compat import rules as compat
+from mongoping.interpreter.inspect import PACKAGES
+from mongoping.interpreter.record import Interpreter
 from mongoping.model import Evidence, Failure, Member, Result, Topology
 from mongoping.probe.certificates import CertificateFacts, RevocationListFacts
 from mongoping.probe.replset import MemberConfig, MemberState
@@ -160,21 +162,8 @@ FLAVOURS = ["atlas", "self-managed", "cosmosdb", "documentdb", "ferretdb", "unkn
 
 def _data(check: str) -> st.SearchStrategy[Any]:
     """Return a strategy for the data of a check."""
-    from mongoping import observations
     from mongoping.checks import ping, uri
 
-    kinds: dict[str, Any] = {
-        "addresses": observations.AddressesFacts,
-        "tcp": observations.TcpFacts,
-        "listener": observations.ListenerFacts,
-        "machine": observations.MachineFacts,
-        "neighbors": observations.NeighborsFacts,
-        "tls-files": observations.TlsFilesFacts,
-        "api": observations.ApiFacts,
-        "auth": observations.AuthFacts,
-        "import": observations.ImportFacts,
-        "set-status": observations.SetStatusFacts,
-    }
     if check == "uri":
         return st.sampled_from([uri.look(parse(text)).data for text in URIS])
     if check == "hello":
@@ -200,7 +189,22 @@ def _data(check: str) -> st.SearchStrategy[Any]:
         versions = st.sampled_from(["4.2.24", "4.4.2", "6.0.5", "8.0"])
         servers = st.dictionaries(st.sampled_from(HOSTS), versions, max_size=3)
         return _with(observations.CompatFacts, {"servers": servers})
-    return records(kinds[check]) if check in kinds else st.none()
+    if check == "program":  # `mongoping.interpreter.answers` lets only versions through
+        version = st.sampled_from(["3.8.1", "4.0.2", "4.20.1"])
+        packages = st.dictionaries(st.sampled_from(PACKAGES), st.none() | version, max_size=3)
+        python = _with(Interpreter, {"version": version, "packages": packages})
+        return _with(observations.ProgramFacts, {"python": python, "pymongo": st.none() | version})
+    return records(_record_of(check))
+
+
+@functools.cache
+def _record_of(check: str) -> type[Record]:
+    """Return the record of a check, from the overloads of `observation`."""
+    for variant in typing.get_overloads(observations.observation):
+        if variant.__annotations__["check"] == f"Literal['{check}']":
+            name = variant.__annotations__["return"].removesuffix(" | None")
+            return typing.cast("type[Record]", getattr(observations, name))
+    raise LookupError(f"add an overload for {check} to mongoping/observations/__init__.py")
 
 
 def _with(kind: type[Record], fields: Mapping[str, st.SearchStrategy[Any]]) -> Any:

@@ -30,7 +30,14 @@ from tests.evidence import evidence, failed, hello, result
 A = "a:27017"
 UNTRUSTED, EXPIRED = 19, 10  # X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_CERT_HAS_EXPIRED
 TODAY = date(2026, 11, 22)
-HERE = CompatFacts("2026-11-22", "3.11.7", "CPython", pymongo="4.20.0", dnspython="2.8.0")
+HERE = CompatFacts(
+    "2026-11-22",
+    "3.11.7",
+    "CPython",
+    pymongo="4.20.0",
+    dnspython="2.8.0",
+    openssl="OpenSSL 3.5.4",
+)
 OLDER = result("import", ImportFacts("4.15.1", 7, 27, "4.0"))
 OF_PYTHON = ("openssl", "store_digest", "lock_folder", "has_pip")
 WORKS = result("ping", None)
