@@ -78,7 +78,8 @@ def _hides(folder: str, module: str) -> bool:
 
 def _is_library(folder: str) -> bool:
     standard = os.path.dirname(os.path.abspath(os.__file__))  # noqa: PTH100, PTH120
-    return is_library(folder, standard)
+    own = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    return is_library(folder, standard) or f"{folder}{os.sep}".startswith(f"{own}{os.sep}")
 
 
 def _is_package(folder: str) -> bool:

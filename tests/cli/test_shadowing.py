@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import mongoping
 from mongoping.shadowing import shadow_behind, shadow_of
 
 URI = "mongodb://127.0.0.1:1/"
@@ -68,6 +69,8 @@ def test_a_file_that_hides_nothing_important_is_not_mentioned(tmp_path: Path) ->
         importlib.import_module("json").__file__,
         importlib.import_module("mongoping.formats.json").__file__,
         importlib.import_module("bson").__file__,
+        str(Path(mongoping.__path__[0], "probe", "dns.py")),  # also in a checkout
+        str(Path(mongoping.__path__[0], "formats", "json.py")),
         "/home/ada/app/models.py",
         None,
     ],
