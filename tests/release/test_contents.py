@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from tools.release.contents import checksums_text, differences, source_files, unequal, wheel_files
+from pathlib import Path
+
+from tools.release.contents import (
+    SOURCE_EXCLUDED,
+    checksums_text,
+    differences,
+    source_files,
+    unequal,
+    wheel_files,
+)
 
 TRACKED = (
-    ".ci/run",
+    ".gitattributes",
     "LICENSE",
     "docs/man/mongoping.1",
     "mongoping/__init__.py",
@@ -31,6 +40,17 @@ def test_the_wheel_contains_the_package_and_the_snippets() -> None:
 def test_the_source_archive_contains_what_builds_and_tests_need() -> None:
     found = source_files(TRACKED, "1.0")
     assert found == {f"mongoping-1.0/{path}" for path in (*TRACKED[1:], "PKG-INFO")}
+
+
+def test_no_test_reads_what_the_source_archive_lacks() -> None:
+    tests = Path(__file__).parents[1].rglob("*.py")
+    readers = [
+        path.name
+        for path in tests
+        if path != Path(__file__)
+        and any(excluded in path.read_text("utf-8") for excluded in SOURCE_EXCLUDED)
+    ]
+    assert readers == []
 
 
 def test_equal_contents_have_no_differences() -> None:

@@ -16,7 +16,7 @@ WHEEL_FILES = {
 }
 WHEEL_METADATA = ("METADATA", "WHEEL", "RECORD", "entry_points.txt")
 SOURCE_ADDED = ("PKG-INFO",)
-SOURCE_EXCLUDED = (".ci/", ".gitattributes")  # no test and no build reads them
+SOURCE_EXCLUDED = (".gitattributes",)  # no test and no build reads it
 
 
 def wheel_files(tracked: Iterable[str], version: str) -> set[str]:
