@@ -68,7 +68,7 @@ def test_a_rule_orders_each_pair_of_errors_that_the_tables_have_in_one_layer(
         for known_fault in known
         for pair in unordered(diagnose(known_fault, registry.causes()).findings)
     }
-    assert pairs == set()
+    assert pairs == set(), "state in `outranks` of one of the two causes that it is the root"
 
 
 def test_outranked_causes_exist_are_of_the_same_layer_and_form_no_cycle() -> None:
