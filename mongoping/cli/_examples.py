@@ -186,6 +186,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "Check what a program relies on",
             "mongoping smoke --expect 'server=>=6.0' --expect primary --expect members=3",
         ),
+        (
+            "Also connect with the Python of your program",
+            "mongoping smoke @orders --python .venv/bin/python",
+        ),
         ("Run a cheap health check, as in a container", "mongoping smoke --probe --until hello"),
         ("Write a commented configuration file", "mongoping smoke --init"),
         ("List the expectations", "mongoping smoke --expect help"),
@@ -223,6 +227,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         (
             "Show which members a read preference selects",
             "mongoping topology --read-preference nearest --tags region:eu",
+        ),
+        (
+            "Also connect with the Python of your program",
+            "mongoping topology --python .venv/bin/python",
         ),
         ("Write a picture", "mongoping topology --format svg --output topology.svg"),
     ),

@@ -331,10 +331,11 @@ def anonymizing(command: Command) -> Command:
 
 def testing(command: Command) -> Command:
     """Add the shared options to a command whose reports are mainly for programs."""
-    return reaching(_added(command, _output(snippet=False)))
+    return reaching(_added(command, [python_option(), *_output(snippet=False)]))
 
 
-def _python_option() -> Callable[[Command], Command]:
+def python_option() -> Callable[[Command], Command]:
+    """Return the option that names the program's Python, which `Options.of` inspects."""
     return _in_group(
         "Connection",
         "--python",
@@ -346,12 +347,12 @@ def _python_option() -> Callable[[Command], Command]:
 
 def connecting(command: Command) -> Command:
     """Add all shared options to a command that connects; `Options.of` parses them."""
-    return reaching(_added(command, [_python_option(), *_output(snippet=True)]))
+    return reaching(_added(command, [python_option(), *_output(snippet=True)]))
 
 
 def connecting_locally(command: Command) -> Command:
     """Add the same options, with the defaults for this machine."""
-    options = [_python_option(), *_output(snippet=True)]
+    options = [python_option(), *_output(snippet=True)]
     return reaching(_added(command, options), deadline=DEADLINE_LOCAL_S)
 
 

@@ -78,7 +78,7 @@ def _run(batch: Batch, places: Places | None, *, shows_names: bool = True) -> tu
     from mongoping.smoke.targets import run_all
 
     targets = batch.targets
-    waits = any(target.plan.wait or target.plan.stable for target in targets) and shows_names
+    waits = any(target.waits for target in targets) and shows_names
     is_named = len(targets) > 1
 
     def tell(name: str | None, change: Change) -> None:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from mongoping.model import Report
     from mongoping.uri.target import ParsedUri
 
-WITHOUT = ("expect", "write_check", "stable_for", "wait", "target", "config", "dry_run", "report")
+WITHOUT = (
+    *("expect", "write_check", "stable_for", "wait", "target", "config", "dry_run", "report"),
+    "python",
+)
 
 
 def probe(uris: Sequence[str], given: dict[str, Any]) -> int:
@@ -29,6 +32,7 @@ def probe(uris: Sequence[str], given: dict[str, Any]) -> int:
     from mongoping.healthcheck.oneshot import TIMEOUT_S, settings_for
 
     _check_usage(uris, given)
+    del given["python"]  # or else `Options.of` looks for one
     options = Options.of("smoke", given)
     parsed = resolve(uris[0] if uris else None, options.target)
     limits = settings_for(given["timeout"] or TIMEOUT_S)

@@ -9,6 +9,7 @@ import click
 from mongoping.cli import _smoke_config
 from mongoping.cli._smoke_options import check_write_place, plan_of, read_expectations
 from mongoping.cli._targets import is_name, resolve
+from mongoping.smoke.depth import LAYERS_OF
 from mongoping.smoke.targets import PARALLEL, Batch, Smoke
 from mongoping.smoke.waiting import Plan
 
@@ -29,6 +30,23 @@ def targets(
 
     With ``incomplete``, targets of a file that lack something are added to it instead.
     """
+    batch = _batch(uris, given, options, incomplete)
+    for target in batch.targets:
+        if target.settings.python is not None and target.depth in LAYERS_OF:
+            name = f"{target.name}: " if target.name else ""
+            raise click.UsageError(
+                f"{name}--python needs a login, which --until {target.depth} leaves out: "
+                "add --until auth."
+            )
+    return batch
+
+
+def _batch(
+    uris: Sequence[str],
+    given: dict[str, Any],
+    options: Options,
+    incomplete: Incomplete | None,
+) -> Batch:
     names = [uri[1:] for uri in uris if is_name(uri)]
     if len(names) == len(uris) and not options.target.names_target:
         names += given["target"]

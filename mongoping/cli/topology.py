@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping.cli._help import Command
-from mongoping.cli._options import anonymizing, reaching
+from mongoping.cli._options import anonymizing, python_option, reaching
 from mongoping.cli._places import options as from_places
 from mongoping.cli._places import places_of
 from mongoping.cli._settings import Options, Output
@@ -51,6 +51,7 @@ PINGS = 5  # to each member, for the median
 )
 @from_places
 @partial(reaching, count=PINGS)
+@python_option()
 @click.option(
     "--format",
     "form",

@@ -11,7 +11,7 @@ from mongoping.smoke.depth import checks_of, judge
 from mongoping.smoke.waiting import Plan, Wait, mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from mongoping.model import Diagnosis, Evidence, Verdict
     from mongoping.model.waiting import Change, Waiting
@@ -30,12 +30,17 @@ async def run_once(
     depth: str | None,
     stop: asyncio.Event,
     further: Sequence[RunnableCheck] = (),
+    without: Container[str] = (),
 ) -> tuple[Evidence, Diagnosis, tuple[RunnableCheck, ...]]:
-    """Return the evidence, the diagnosis and the checks of one run as deep as ``depth``."""
+    """Return the evidence, the diagnosis and the checks of one run as deep as ``depth``.
+
+    ``without`` has the names of checks that do not run.
+    """
     from mongoping.diagnosis import diagnose
     from mongoping.runner import gather
 
-    checks = (*checks_of(depth, registry.checks()), *further)
+    chosen = [check for check in registry.checks() if check.name not in without]
+    checks = (*checks_of(depth, chosen), *further)
     evidence = await gather(parsed, settings, checks, stop=stop)
     diagnosis = judge(evidence, diagnose(evidence, registry.causes()), depth, registry.cause)
     return evidence, diagnosis, checks
@@ -49,6 +54,7 @@ async def wait_until_ready(
     stop: asyncio.Event,
     tell: Callable[[Change], None] = lambda change: None,
     further: Sequence[RunnableCheck] = (),
+    without: Container[str] = (),
 ) -> tuple[Evidence, Diagnosis, tuple[RunnableCheck, ...], Waiting]:
     """Run attempts until the plan is fulfilled, its time is over, or waiting cannot help.
 
@@ -66,7 +72,7 @@ async def wait_until_ready(
         extension = min(settings.extension, left - deadline) if plan.wait else settings.extension
         bounded = settings.replace(deadline=deadline, cap=cap, extension=extension)
         cap = min(cap * GROWTH, settings.cap)
-        current = await run_once(parsed, bounded, plan.until, stop, further)
+        current = await run_once(parsed, bounded, plan.until, stop, further, without)
         now = time.monotonic() - started
         evidence, diagnosis, _ = current
         if evidence.interrupted:

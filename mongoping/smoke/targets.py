@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mongoping.settings import Settings
     from mongoping.uri.target import ParsedUri
 
+PROGRAM = "program"  # the check that starts the Python of the user's program
 PARALLEL = 4  # targets at once: each opens a handful of connections to every member
 
 
@@ -33,6 +34,17 @@ class Smoke(Record):
     wanted: tuple[expected.Requirement, ...] = ()
     write_check: str | None = None
     name: str | None = None
+
+    @property
+    def depth(self) -> str | None:
+        """Return how deep to look: as deep as the plan, or deeper for the expectations."""
+        until = self.plan.until
+        return deeper(until, expected.depth_of(self.wanted)) if self.wanted else until
+
+    @property
+    def waits(self) -> bool:
+        """Return whether there may be more than one attempt."""
+        return bool(self.plan.wait or self.plan.stable)
 
 
 class Batch(Record):
@@ -70,13 +82,16 @@ async def run_one(
     stop: asyncio.Event,
     tell: Callable[[Change], None] = lambda change: None,
 ) -> Report:
-    """Wait for one target, then look as deep as its expectations go."""
+    """Wait for one target, then look as deep as its expectations go.
+
+    The program's Python starts once, when the target is ready: attempts of a wait are too short
+    for it, and each would repeat a login that fails.
+    """
     count = max(target.settings.count, expected.pings_of(target.wanted))
     target = target.replace(settings=target.settings.replace(count=count))
     further = expected.further_checks(target.wanted)
-    until = target.plan.until
-    deepest = deeper(until, expected.depth_of(target.wanted)) if target.wanted else until
-    at_once = deepest == until  # the attempts look deep enough as they are
+    starts_python_later = target.waits and target.settings.python is not None
+    at_once = target.depth == target.plan.until and not starts_python_later
     evidence, diagnosis, checks, waiting = await wait_until_ready(
         target.parsed,
         target.settings,
@@ -84,10 +99,11 @@ async def run_one(
         stop=stop,
         tell=tell,
         further=further if at_once else (),
+        without=(PROGRAM,) if starts_python_later else (),
     )
     if not at_once and diagnosis.verdict is None and not evidence.interrupted:
         evidence, diagnosis, checks = await run_once(
-            target.parsed, target.settings, deepest, stop, further
+            target.parsed, target.settings, target.depth, stop, further
         )
     return await _finish_report(target, evidence, diagnosis, checks, waiting, stop)
 

@@ -66,6 +66,8 @@ def build_view(evidence: Evidence, report: Report, options: PreferenceOptions) -
     resolvers = observation(evidence, "resolvers")
     if resolvers is not None and resolvers.disagreement is not None:
         seen = seen.replace(notes=(*seen.notes, resolvers.disagreement))
+    if report.interpreter is not None:
+        seen = seen.replace(notes=(*seen.notes, report.interpreter))
     return View(
         report=report,
         tree=seen,

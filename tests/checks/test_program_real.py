@@ -329,7 +329,64 @@ def test_a_python_that_is_found_is_named_and_not_started(
     assert not (tmp_path / "it-ran").exists()
 
 
-@pytest.mark.parametrize("command", ["check", "atlas", "local"])
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment whose PyMongo cannot be imported."""
+    folder = tmp_path_factory.mktemp("broken")
+    (folder / "pymongo").mkdir()
+    (folder / "pymongo" / "__init__.py").write_text("import a_module_that_is_missing\n")
+    return environment(folder / "env", path=folder)
+
+
+def test_smoke_starts_the_python_once_when_a_target_is_ready(
+    mongod: Deployment, tmp_path: Path, run_mongoping: Any
+) -> None:
+    """Not in each attempt of the wait. The first start is the one that inspects it."""
+    starts = tmp_path / "starts"
+    count = f"with open({str(starts)!r}, 'a') as file:\n    file.write('.')\n"
+    python = environment(tmp_path / ".venv", *PYMONGO, start=count)
+    (tmp_path / "mongoping.toml").write_text(f"[targets.orders]\nuri = {mongod.uri!r}\n")
+    waits = ("--wait", "60", "--stable-for", "1", "--timeout", "60")
+    run = run_mongoping("smoke", "@orders", *waits, "--python", "auto")
+    assert run.code == 0, run
+    assert f"also works with {python} (CPython " in " ".join(run.out.split())
+    assert starts.read_text() == ".."
+
+
+def test_smoke_fails_if_only_the_python_fails(
+    mongod: Deployment, broken: Path, run_mongoping: Any
+) -> None:
+    rest = ("--python", str(broken), "--timeout", "60", "--format", "json")
+    run = run_mongoping("smoke", mongod.uri, "--until", "auth", *rest)
+    assert (run.code, run.json["verdict"]["cause"]) == (19, "client.environment-differs")
+    run = run_mongoping("smoke", "mongodb://127.0.0.1:1", *rest)
+    assert (run.code, run.json["verdict"]["cause"]) == (12, "tcp.refused")
+
+
+@pytest.mark.parametrize("option", ["--until hello", "--until primary", "--probe"])
+def test_smoke_without_a_login_takes_no_python(
+    option: str, no_dnspython: Interpreter, run_mongoping: Any
+) -> None:
+    run = run_mongoping(
+        "smoke", "mongodb://127.0.0.1:1", *option.split(), "--python", no_dnspython.path
+    )
+    assert run.code == 2
+    assert f"--python needs {'the driver' if option == '--probe' else 'a login'}" in run.err
+
+
+def test_topology_names_the_python_and_fails_if_only_it_fails(
+    mongod: Deployment, no_dnspython: Interpreter, broken: Path, run_mongoping: Any
+) -> None:
+    command = ("topology", mongod.uri, "--timeout", "60", "--python")
+    run = run_mongoping(*command, no_dnspython.path)
+    assert run.code == 0, run
+    assert f"also works with {no_dnspython.path} (CPython " in " ".join(run.out.split())
+    run = run_mongoping(*command, str(broken), "--format", "json")
+    assert (run.code, run.json["verdict"]["cause"]) == (19, "client.environment-differs")
+    assert any(note.startswith(f"fails with {broken} (") for note in run.json["notes"])
+
+
+@pytest.mark.parametrize("command", ["check", "atlas", "local", "smoke", "topology"])
 def test_a_python_without_pymongo_is_one_sentence(
     command: str, tmp_path: Path, run_mongoping: Any
 ) -> None:
