@@ -95,6 +95,8 @@ def listing(every: Sequence[Smoke], incomplete: Incomplete) -> str:
                 f"  {printable(target.parsed.problem.detail)}  [{target.parsed.problem.cause}]"
             )
         rows += [f"  {line}" for line in _plan_lines(target)]
+        if target.settings.python is not None:
+            rows.append(printable(f"  connect with {target.settings.python.path} too"))
         rows += [
             printable(f"  expect {wanted.kind.name}: {wanted.kind.show(wanted.value)}")
             for wanted in target.wanted

@@ -346,6 +346,9 @@ def test_smoke_starts_the_python_once_when_a_target_is_ready(
     count = f"with open({str(starts)!r}, 'a') as file:\n    file.write('.')\n"
     python = environment(tmp_path / ".venv", *PYMONGO, start=count)
     (tmp_path / "mongoping.toml").write_text(f"[targets.orders]\nuri = {mongod.uri!r}\n")
+    listing = run_mongoping("smoke", "--dry-run", "--python", "auto").out
+    assert f"  connect with {python} too\n" in listing
+    starts.unlink()
     waits = ("--wait", "60", "--stable-for", "1", "--timeout", "60")
     run = run_mongoping("smoke", "@orders", *waits, "--python", "auto")
     assert run.code == 0, run
