@@ -227,15 +227,17 @@ def temporary_folder(parent: Path | None = None, prefix: str = "mongoping-") -> 
     def remove() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
-    with deferred():
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-        removal = Removal(remove)
-    try:
-        yield folder
-    finally:
+    def finish() -> None:
         with deferred():
             remove()
             removal.cancel()
+
+    with contextlib.ExitStack() as stack:
+        with deferred():
+            folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+            removal = Removal(remove)
+            stack.callback(finish)
+        yield folder  # a deferred signal may have raised before this
 
 
 def leave(number: int = signal.SIGINT) -> NoReturn:

@@ -192,28 +192,23 @@ def _start(
     command: Sequence[str], environment: Mapping[str, str], folder: Path | None
 ) -> Iterator[subprocess.Popen[str]]:
     """Start a process in its own process group; kill the group on an exception."""
-    with signals.deferred():
-        process = subprocess.Popen(
-            command,
-            env=dict(environment),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="backslashreplace",
-            start_new_session=sys.platform != "win32",
-        )
-        removal = signals.Removal(lambda: _kill(process))
-    try:
-        with process:
-            try:
-                yield process
-            except BaseException:
-                _kill(process)
-                raise
-    finally:
-        removal.cancel()
+    with contextlib.ExitStack() as stack:
+        with signals.deferred():
+            process = subprocess.Popen(
+                command,
+                env=dict(environment),
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="backslashreplace",
+                start_new_session=sys.platform != "win32",
+            )
+            stack.callback(signals.Removal(lambda: _kill(process)).cancel)
+            stack.enter_context(process)
+            stack.push(lambda error, *_: _kill(process) if error else None)
+        yield process  # a deferred signal may have raised before this, so the stack is ready
 
 
 def _kill(process: subprocess.Popen[str]) -> None:

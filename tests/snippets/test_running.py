@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import UserDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
+from mongoping import signals
 from mongoping.sandbox.listeners import Listener, silent
-from mongoping.snippets import Snippet, all_snippets, find
+from mongoping.snippets import Snippet, all_snippets, find, running
 from mongoping.snippets.choices import Choices
 from mongoping.snippets.fill import fill
 from mongoping.snippets.record import PLACEHOLDER
@@ -23,7 +26,7 @@ from mongoping.snippets.running import RUNNABLE, CannotRunError, RunResult, run
 from tests.conftest import building, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, KeysView
 
     from mongoping.sandbox.certificates import Certificates
     from mongoping.sandbox.deployment import Deployment
@@ -275,6 +278,21 @@ class TestProcess:
             process.send_signal(number)
             process.communicate(timeout=20)
         assert has_ended(int(file.read_text()))
+
+    def test_a_signal_while_the_program_starts_ends_it(self) -> None:
+        """It arrives between the start of the process and the block that waits for it."""
+
+        class Environment(UserDict[str, str]):
+            def keys(self) -> KeysView[str]:
+                os.kill(os.getpid(), signal.SIGINT)
+                return super().keys()
+
+        command, environment = ["sleep", "90"], Environment(os.environ)
+        before = set(psutil.Process().children())
+        start = running._start(command, environment, None)
+        with pytest.raises(KeyboardInterrupt), signals.raising(), start:
+            pytest.fail("the signal was lost")
+        assert set(psutil.Process().children()) <= before
 
     def test_a_silent_server_does_not_block_the_program(self) -> None:
         """Unchanged, the program would wait 30 seconds for server selection."""
