@@ -5,10 +5,10 @@ It says nothing about the deployment: only reports from here and from other plac
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 
 from mongoping.model import Cause, Evidence, Match, Remedy
+from mongoping.shell import join, quote
 
 BUILD = Remedy(
     "Build the standalone executable on a system of that kind, and name the file with --bundle:",
@@ -65,10 +65,10 @@ def _unusable(evidence: Evidence) -> Match | None:
 
 def _look(kind: str, address: str) -> str:
     """Return the command that shows the same problem."""
-    namespace = f" -n {shlex.quote(address.partition('/')[0])}" if "/" in address else ""
+    namespace = f" -n {quote(address.partition('/')[0])}" if "/" in address else ""
     if address.startswith("//"):
         address = f"{kind}:{address}"
-    return LOOK[kind].format(address=shlex.quote(address), namespace=namespace)
+    return LOOK[kind].format(address=quote(address), namespace=namespace)
 
 
 def _debug(address: str) -> str:
@@ -77,7 +77,7 @@ def _debug(address: str) -> str:
     pod, _, container = rest.partition("/")
     words = ["kubectl", "debug", *(("-n", first) if rest else ()), pod or first, "-it"]
     target = [f"--target={container}"] if container else []
-    return shlex.join([*words, "--image=debian:stable", *target, "--container=debug", "--", "bash"])
+    return join([*words, "--image=debian:stable", *target, "--container=debug", "--", "bash"])
 
 
 CAUSES = (

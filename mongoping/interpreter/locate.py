@@ -87,11 +87,11 @@ def _nothing_found(folder: Path) -> str:
             "--python auto found no environment: neither VIRTUAL_ENV nor a folder .venv; give the "
             "path of the program's Python."
         )
-    import shlex
+    from mongoping.shell import quote
 
     return (
         f"--python auto found {locked / LOCK}, but not its environment; create it: "
-        f"uv sync --project {shlex.quote(str(locked))}"
+        f"uv sync --project {quote(str(locked))}"
     )
 
 
