@@ -41,6 +41,8 @@ class Commands(CommandList):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Resolve a command like click, with a hint for a missing or misspelled command."""
+        if ctx.resilient_parsing:  # for shell completion, which must not print errors
+            return super().resolve_command(ctx, args)
         if args and args[0].startswith(("mongodb://", "mongodb+srv://")):
             raise click.UsageError(
                 "A connection string needs a command before it: mongoping check URI"

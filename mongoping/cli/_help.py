@@ -16,6 +16,8 @@ GROUPS = ("Atlas API", "Cluster", "Places", "Connection", "TLS", "Stable API", "
 """The headings of shared options, in this order, below a command's own options."""
 SHOWN_EXAMPLES = 3
 MAY_BE_EMPTY = ("--tls-certificate-key-file-password", "--tags")  # no tags match any member
+NEVER_EMPTY = ("A", "B", "CODE", "FILE", "NAME", "PATH")
+"""Arguments without a sentence of their own for an empty value."""
 MAX_SUMMARY = 500  # characters of a command's summary; none is longer
 
 ALIASES = {
@@ -139,8 +141,9 @@ class BaseCommand(click.Command):
         for param in self.get_params(ctx):
             value = ctx.params.get(param.name or "")
             is_empty = value == "" or (isinstance(value, tuple) and "" in value)
-            name = max(param.opts, key=len)
-            if is_empty and isinstance(param, click.Option) and name not in MAY_BE_EMPTY:
+            is_option = isinstance(param, click.Option)
+            name = max(param.opts, key=len) if is_option else param.make_metavar(ctx).strip("[].…")
+            if is_empty and (name not in MAY_BE_EMPTY if is_option else name in NEVER_EMPTY):
                 words = f"{name} is empty: check that the variable it comes from is set."
                 raise click.UsageError(words, ctx)
 

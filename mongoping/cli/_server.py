@@ -32,6 +32,8 @@ class _Name(click.ParamType):  # type: ignore[type-arg]
         """Return the text, or fail with a sentence if it names no server."""
         from mongoping.sandbox.obtain import check_name
 
+        if value == "":
+            return ""  # refused by parse_args, like every empty value
         try:
             check_name(value)
         except ValueError as error:
@@ -54,15 +56,18 @@ def server_option(command: Command) -> Command:
 def serving(wanted: str | None, *, quiet: bool) -> Iterator[Mongod | None]:
     """Obtain a server and let all sandboxes inside the block start it; None is any server.
 
-    Raises `NoMongod` if it cannot be obtained.
+    Raises `click.UsageError` if the name is wrong, and `NoMongod` if the server cannot be obtained.
     """
     if wanted is None:
         yield None
         return
-    from mongoping.sandbox.mongods import preferring
+    from mongoping.sandbox.mongods import NotAServer, preferring
     from mongoping.sandbox.obtain import obtain
 
-    mongod = obtain(wanted, Progress(quiet=quiet))
+    try:
+        mongod = obtain(wanted, Progress(quiet=quiet))
+    except NotAServer as error:
+        raise click.UsageError(f"--server: {error}") from None
     with preferring(mongod):
         yield mongod
 

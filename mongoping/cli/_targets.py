@@ -82,7 +82,7 @@ def locate(
     if argument == "@":
         raise click.UsageError("A name is missing after @. List the names: mongoping targets")
     if argument is not None:
-        _require_text(argument, "The connection string")
+        require_text(argument, "The connection string")
         return LocatedTarget(readable(argument, "The connection string"))
     if options.host is not None or options.port is not None:
         return _from_host(options)
@@ -91,7 +91,7 @@ def locate(
     return _from_environment() or _from_dotenv() or _refuse()
 
 
-def _require_text(value: str | None, what: str) -> None:
+def require_text(value: str | None, what: str) -> None:
     """Raise `click.UsageError` for an empty value, as of "$URI" where URI is not set."""
     if value is not None and not value.strip():
         raise click.UsageError(f"{what} is empty: check that the variable it comes from is set.")

@@ -85,13 +85,14 @@ def command(
 
 def _print_fixed(every: Iterable[LocatedTarget]) -> int:
     """Print corrected strings on standard output, everything else on standard error."""
-    from mongoping.cli._targets import ask_password
+    from mongoping.cli._targets import ask_password, require_text
     from mongoping.cli._uri_fix import fix
     from mongoping.escape import printable
     from mongoping.uri.target import parse
 
     code = EXIT_OK
     for located in every:
+        require_text(located.text, "The connection string")
         fixed = fix(located.text, ask_password)
         if fixed.uri is None:
             code = EXIT_CODES["uri"]

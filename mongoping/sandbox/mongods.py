@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SERVERS = "MONGOPING_SERVERS"
 """Environment variable: a folder with further servers, one folder a version."""
 
+VERSION_S = 20  # seconds for a server to print its version
+
 SUGGESTED = "8.0"
 """The series that messages propose to download."""
 
@@ -39,6 +41,10 @@ OPENSSL = "openssl-1.1"
 
 class NoMongod(Exception):  # noqa: N818 - it names what is missing, and its text says what to do
     """No mongod can be had. The text is one sentence that says what to install."""
+
+
+class NotAServer(NoMongod):
+    """The name of a server is wrong: it is malformed, or leads to something else."""
 
 
 @dataclass(frozen=True)
@@ -170,12 +176,14 @@ def _probe(path: Path, env: tuple[tuple[str, str], ...]) -> Mongod | str:
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=20,
+            timeout=VERSION_S,
             stdin=subprocess.DEVNULL,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return printable(str(error))
+    except subprocess.TimeoutExpired:
+        return f"it did not print its version within {VERSION_S} s"
+    except OSError as error:
+        return printable(error.strerror or str(error))
     match = re.search(r"db version v(\S{1,40})", done.stdout)
     if match:
         return Mongod(path, match[1], dict(env))

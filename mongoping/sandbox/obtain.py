@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from mongoping.escape import printable
-from mongoping.sandbox.mongods import Mongod, NoMongod, find_mongod, libraries, usable
+from mongoping.sandbox.mongods import Mongod, NoMongod, NotAServer, find_mongod, libraries, usable
 from mongoping.sandbox.servers import cache, releases, transport, versions
 from mongoping.sandbox.servers.machine import Machine, Platform, platforms, refusal, this_machine
 from mongoping.sandbox.servers.releases import Archive
@@ -37,6 +37,7 @@ MAX_CHECKSUM = 4096  # bytes; the files have about 120
 DOWNLOAD_S, LIST_S, CHECKSUM_S = 3600.0, 600.0, 60.0
 CHECKSUM = ".sha256"
 GZIP = b"\x1f\x8b"
+ARCHIVE_NAMES = (".tgz", ".tar.gz")
 
 
 class Progress(Protocol):
@@ -247,18 +248,28 @@ def _from_url(url: str, progress: Progress) -> Path:
     if fragment:
         digest = fragment.removeprefix("sha256=").lower()
         if not releases.is_digest(digest):
-            raise NoMongod(f"After # in {transport.shown(url)}, write sha256= and 64 hex digits.")
+            raise NotAServer(f"After # in {transport.shown(url)}, write sha256= and 64 hex digits.")
     else:
         try:
             digest = _published(bare)
         except transport.Unavailable as error:
             raise _unreachable(transport.shown(bare), error) from None
     if digest is None:
+        _require_archive(bare)
         raise NoMongod(
             f"{transport.shown(bare)} has no file {CHECKSUM} beside it to compare it with: "
             "add #sha256= and the SHA-256 of the archive to the URL."
         )
     return _keep(digest[:32], bare, Checksum(digest, origin), progress)
+
+
+def _require_archive(url: str) -> None:
+    """Raise `NoMongod` if the server does not have the file at a URL. Reads no content."""
+    try:
+        with transport.opened(url, MAX_ARCHIVE, CHECKSUM_S):
+            pass
+    except transport.Unavailable as error:
+        raise _unreachable(transport.shown(url), error) from None
 
 
 def _keep(name: str, url: str, checksum: Checksum, progress: Progress) -> Path:
@@ -331,19 +342,29 @@ def _from_path(path: Path) -> Path:
             for program in (path / name, path / "bin" / name):
                 if program.is_file():
                     return program.resolve()
-        raise NoMongod(f"There is no {PROGRAM} and no bin/{PROGRAM} in {printable(str(path))}.")
+        raise NotAServer(f"There is no {PROGRAM} and no bin/{PROGRAM} in {printable(str(path))}.")
     if not path.is_file():
-        raise NoMongod(f"{printable(str(path))} is neither a file nor a folder.")
+        raise NotAServer(f"{printable(str(path))} is neither a file nor a folder.")
     try:
         with path.open("rb") as stream:
-            if stream.read(len(GZIP)) != GZIP:
-                return path.resolve()
+            if stream.read(len(GZIP)) != GZIP and not path.name.endswith(ARCHIVE_NAMES):
+                return _program(path.resolve())
             stream.seek(0)
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         words = printable(error.strerror or str(error))
         raise NoMongod(f"{printable(str(path))} cannot be read: {words}.") from None
     return _fill(digest[:32], printable(str(path)), lambda _: path, _Silent())
+
+
+def _program(path: Path) -> Path:
+    """Return the path of a program. Raises `NotAServer` if the file cannot be executed."""
+    if not os.access(path, os.X_OK):
+        raise NotAServer(
+            f"{printable(str(path))} is not executable: name a {PROGRAM}, a folder that contains "
+            "one, or an archive (.tgz)."
+        )
+    return path
 
 
 class _Silent:

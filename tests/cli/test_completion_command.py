@@ -74,3 +74,10 @@ def test_the_line_for_the_start_up_file_prints_the_script(run_mongoping: Any) ->
     run = run_mongoping(env={"_MONGOPING_COMPLETE": "bash_source"})
     assert (run.code, run.err) == (0, "")
     assert "mongoping_completion() {" in run.out
+
+
+@pytest.mark.parametrize("line", ["mongoping nosuch --f", "mongoping mongodb://h/ --f"])
+def test_completion_after_an_unknown_command_is_silent(line: str, run_mongoping: Any) -> None:
+    env = {"_MONGOPING_COMPLETE": "bash_complete", "COMP_LINE": line}
+    run = run_mongoping(env=env)
+    assert (run.code, run.out.strip(), run.err) == (0, "", "")

@@ -126,3 +126,23 @@ def test_the_manual_page_is_printed(run_mongoping: Any) -> None:
     page = Path(__file__).parents[2] / "docs" / "man" / "mongoping.1"
     run = run_mongoping("--man")
     assert (run.code, run.out) == (0, page.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("args", "name"),
+    [
+        (("lint", ""), "PATH"),
+        (("lint", ".", ""), "PATH"),
+        (("fleet", ""), "FILE"),
+        (("causes", ""), "CODE"),
+        (("diff", "a.json", ""), "B"),
+        (("snippet", "show", ""), "NAME"),
+        (("uri", "--fix", ""), "The connection string"),
+    ],
+)
+def test_an_empty_argument_is_wrong_usage(
+    args: tuple[str, ...], name: str, run_mongoping: Any
+) -> None:
+    run = run_mongoping(*args)
+    assert (run.code, run.out) == (2, "")
+    assert f"{name} is empty: check that the variable it comes from is set." in run.err

@@ -206,6 +206,8 @@ def test_a_url_may_contain_the_checksum(mirror: Mirror) -> None:
     digest = mirror.put("own-build.tgz", archive(script("8.1.0")), checksum=False)
     url = f"{mirror.url}/linux/own-build.tgz"
     assert "add #sha256=" in failure(url)
+    absent = f"{mirror.url}/linux/absent.tgz"
+    assert f" answered 403 for {absent}; " in failure(absent)
     assert "does not match the one in the URL: expected " in failure(f"{url}#sha256={DIGEST}")
     assert "64 hex digits" in failure(f"{url}#sha256=abc")
     assert obtain(f"{url}#sha256={digest.upper()}", Told()).version == "8.1.0"
@@ -236,7 +238,14 @@ def test_a_path_without_a_server_is_named(bare: Path, tmp_path: Path) -> None:
     assert failure("/dev/null") == "/dev/null is neither a file nor a folder."
     text = tmp_path / "notes"
     text.write_text("mongod")
-    assert "Permission denied" in failure(str(text))
+    assert failure(str(text)).startswith(f"{text} is not executable: name a mongod, a folder ")
+    text.chmod(0o755)
+    text.write_bytes(b"\x7fELF")
+    assert failure(str(text)) == f"{text} does not run here: Exec format error."
+    other.write_bytes(b"<html>")
+    assert failure(str(other)) == (
+        f"{other} cannot be used: it is not a complete .tgz archive (not a gzip file)."
+    )
 
 
 def link(name: str, target: str) -> tuple[tarfile.TarInfo, bytes]:

@@ -94,6 +94,11 @@ def test_the_local_command_starts_the_server_that_is_named(
     ("args", "words"),
     [
         (("sandbox", "--server", "v8.0"), "'v8.0' is neither a version such as 8.0"),
+        (("sandbox", "--server", ""), "--server is empty: check that the variable"),
+        (("sandbox", "--server", "http://127.0.0.1:1/a.tgz#sha256=abc"), "write sha256= and 64"),
+        (("sandbox", "--server", "."), "There is no mongod and no bin/mongod in ."),
+        (("sandbox", "--server", __file__), ".py is not executable: name a mongod"),
+        (("local", "--sandbox", "--server", "."), "There is no mongod and no bin/mongod in ."),
         (("local", "--server", "8.0"), "--server needs --sandbox."),
     ],
 )
