@@ -17,6 +17,7 @@ SSH_OPTIONS = ("-T", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none"
 """Options that undo what a configuration of ssh may have for interactive logins."""
 
 _HOST = re.compile(r"(//)?([\w.%+~-]+@)?[\w.:\[\]%~][\w.:\[\]%~-]*/?")
+_PORT = re.compile(r"(?:[^:\[\]]+|[^:\[\]]*\[[^\[\]]*\]):(?P<port>[^:\[\]]*)")
 _CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _OBJECT = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # RFC 1123, as Kubernetes requires
 
@@ -74,13 +75,35 @@ def parse(text: str) -> Place:
     if len(address) > MAX_ADDRESS:
         raise ValueError("the name is too long")
     place = Place(kind, address)
-    if kind == "ssh" and not _HOST.fullmatch(address):
-        raise ValueError("that is not the name of a host for ssh")
+    if kind == "ssh":
+        _require_host(address)
     if kind == "docker" and not _CONTAINER.fullmatch(address):
         raise ValueError("that is not the name of a container")
     if kind == "kubectl":
         pod_of(address)
     return place
+
+
+def _require_host(address: str) -> None:
+    """Raise ValueError with a sentence unless ssh can take an address.
+
+    ssh takes a port only in a URI; without ``//`` it would look up the text as a name.
+    """
+    if not _HOST.fullmatch(address):
+        raise ValueError("that is not the name of a host for ssh")
+    found = _PORT.fullmatch(address.removeprefix("//").rstrip("/"))
+    if found is None:
+        return
+    port, is_uri = found["port"], address.startswith("//")
+    if (is_uri or port.isdigit()) and not _is_port(port):
+        raise ValueError(f"{port or 'an empty text'} is not a port: use 1 to 65535")
+    if not is_uri and port.isdigit():
+        raise ValueError(f"for a port, use the form ssh://HOST:PORT: ssh://{address}")
+
+
+def _is_port(text: str) -> bool:
+    """Return whether a text is the number of a TCP port."""
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535
 
 
 def pod_of(address: str) -> tuple[str, str, str]:
