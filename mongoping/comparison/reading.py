@@ -113,13 +113,17 @@ def _complete(data: Mapping[str, Document]) -> frozenset[str]:
 
 
 def _state(document: Document, layers: Mapping[str, Document]) -> State:
-    """Return whether the deployment works: an interrupted run shows it only by a ping."""
+    """Return whether the deployment works: an interrupted run shows it only by a ping.
+
+    A run that was interrupted before its first check has only layers that were skipped.
+    """
     if document.get("verdict") is not None or document.get("status") == "fail":
         return "fails"
     if mapping(layers.get("ping")).get("status") in ("ok", "warn"):
         return "works"
     stopped = any(_is_stopped(layer.get("data")) for layer in layers.values())
-    return "unfinished" if stopped or not layers else "works"
+    ran = any(layer.get("status") != "skip" for layer in layers.values())
+    return "unfinished" if stopped or not ran else "works"
 
 
 def _is_stopped(value: object, depth: int = 0) -> bool:

@@ -164,10 +164,15 @@ def compared(views: Sequence[View], unusable: Sequence[str]) -> dict[str, Any] |
     if len(views) < 2:
         return None
     found = compare([view.replace(warnings=()) for view in views])
-    sentence = found.sentence.partition(";")[0] if found.same else found.sentence
+    unfinished = [view.name for view in views if view.state == "unfinished"]
+    sentences = []
+    if len(views) - len(unfinished) > 1:
+        sentences.append(found.sentence.partition(";")[0] if found.same else found.sentence)
+    if unfinished:
+        sentences.append(f"Not known from {' and '.join(unfinished)}")
     if unusable:
-        sentence += f". mongoping could not run in {' and '.join(unusable)}"
-    return found.replace(sentence=sentence).as_json()
+        sentences.append(f"mongoping could not run in {' and '.join(unusable)}")
+    return found.replace(sentence=". ".join(sentences)).as_json()
 
 
 def place_of(report: Report) -> str:

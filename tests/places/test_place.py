@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,11 @@ from mongoping.formats import render
 from mongoping.interpreter.record import Interpreter
 from mongoping.model import Report, Style, Vantage
 from mongoping.places.choose import Bundle, Choice, choose, executable_of, suffixes_of
-from mongoping.places.gather import joined
+from mongoping.places.gather import Answer, joined, report_of
 from mongoping.places.job import Item, Job
 from mongoping.places.place import is_place, parse
 from mongoping.places.problem import Problem, from_words
-from mongoping.places.session import Files, run
+from mongoping.places.session import Files, Outcome, run
 from mongoping.places.shell import Facts, Python, facts_of
 from mongoping.places.wire import decode, encode
 from mongoping.settings import Settings
@@ -100,6 +101,29 @@ def test_with_a_terminal_ssh_may_ask_for_a_password() -> None:
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ssh://app-1:99999", "99999 is not a port: use 1 to 65535"),
+        ("ssh://ada@app-1:0/", "0 is not a port"),
+        ("ssh://[::1]:65536", "65536 is not a port"),
+        ("ssh://app-1:x", "x is not a port"),
+        ("ssh://app-1:", "an empty text is not a port"),
+        ("ssh:app-1:99999", "99999 is not a port"),
+        ("ssh:app-1:22922", "use the form ssh://HOST:PORT: ssh://app-1:22922"),
+        ("ssh:ada@[::1]:22", ": ssh://ada@[::1]:22"),
+    ],
+)
+def test_a_port_that_ssh_cannot_use_is_refused(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["ssh:::1", "ssh:fe80::1%eth0", "ssh:app:blue", "ssh://app:65535"])
+def test_a_colon_without_a_port_is_part_of_the_name(text: str) -> None:
+    assert parse(text).name == text
 
 
 @pytest.mark.parametrize(
@@ -221,6 +245,39 @@ def test_every_format_names_the_places(form: str) -> None:
     if form == "json":
         schemas.validate(json.loads(text), SCHEMA)
     assert shown.exit_code() == refused().exit_code()
+
+
+def interrupted() -> Report:
+    """Return the report of a place that sent nothing before the user stopped the run."""
+    outcome = Outcome()
+    outcome.problem = Problem("interrupted", "the run was interrupted")
+    answer = Answer(parse("ssh:app-1"), outcome, {})
+    return report_of(answer, 0, parse_uri("mongodb://h:1/"), Settings())
+
+
+@pytest.mark.parametrize("here", [samples.report(), refused()])
+def test_an_interrupted_place_is_not_compared(here: Report) -> None:
+    shown = joined(here, [interrupted()])
+    assert shown.comparison is not None
+    assert shown.comparison["sentence"] == "Not known from ssh:app-1"
+    assert not shown.comparison["same_verdict"]
+
+
+@pytest.mark.parametrize(
+    ("there", "sentence"),
+    [
+        (samples.report(), "It works from both places. Not known from ssh:app-1"),
+        (refused(), "Fails from docker:elsewhere only"),
+    ],
+)
+def test_finished_places_are_compared_without_an_interrupted_one(
+    there: Report, sentence: str
+) -> None:
+    there = there.replace(vantage=Vantage("docker:elsewhere", "x"))
+    shown = joined(samples.report(), [there, interrupted()])
+    assert shown.comparison is not None
+    assert shown.comparison["sentence"].startswith(sentence)
+    assert shown.comparison["sentence"].endswith(". Not known from ssh:app-1")
 
 
 def test_each_run_of_several_targets_is_named() -> None:
