@@ -57,7 +57,7 @@ FIELDS: Mapping[str, str] = {
 """The kind of the names in a field, by its name; a mapping has them as its keys."""
 
 KEYED = frozenset(words("hosts hosts_file me answers failures again servers user_found_in"))
-"""Fields whose keys are names."""
+"""Fields whose keys are names; in a list, each record has keys of mongoping's own."""
 
 INHERITED = frozenset(
     words("authMechanismProperties hosts_file me proxies readPreferenceTags tags")
@@ -146,13 +146,15 @@ def _walk(value: Any, field: str, depth: int) -> Names:
             if shape in value:
                 yield from ((kind, str(value[name])) for name, kind in fields if value.get(name))
         for key, inner in value.items():
+            below = str(key)
             if field in KEYED and kind is not None:
                 yield from _of_text(kind, str(key))
-            below = field if field in INHERITED else str(key)
-            yield from _walk(inner, below, depth + 1)
+                below = ""  # a host may have the name of a field
+            yield from _walk(inner, field if field in INHERITED else below, depth + 1)
     elif isinstance(value, list):
         for inner in value:
-            yield from _walk(inner, field, depth + 1)
+            is_record = isinstance(inner, Mapping) and field in KEYED
+            yield from _walk(inner, "" if is_record else field, depth + 1)
 
 
 def _of_answers(row: Mapping[str, Any]) -> Names:

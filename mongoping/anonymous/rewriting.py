@@ -248,15 +248,21 @@ class Rewriter:
             return value.replace(**changes)
         if isinstance(value, Mapping):
             skip = "name" if _NAMED_BY_MONGOPING & value.keys() else ""
+            is_keyed = field in KEYED_BY_NAMES  # then a key may be spelled like a field
             return {
-                self._key(key, field): inner if key == skip else self.value(inner, key, depth + 1)
+                self._key(key, field): inner
+                if key == skip
+                else self.value(inner, "" if is_keyed else key, depth + 1)
                 for key, inner in value.items()
             }
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             parts = zip(value._fields, value, strict=True)
             return type(value)(*(self.value(inner, name, depth + 1) for name, inner in parts))
         if isinstance(value, (list, tuple, set, frozenset)):
-            return type(value)(self.value(inner, field, depth + 1) for inner in value)
+            return type(value)(
+                self.value(inner, "" if isinstance(inner, Mapping) else field, depth + 1)
+                for inner in value
+            )
         return value
 
     def _key(self, key: Any, field: str) -> Any:
