@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mongoping.causes import _evidence as of
 from mongoping.causes._middleboxes import (
     PROXY_PROTOCOL,
@@ -16,6 +18,9 @@ from mongoping.shell import quote, start_mongod
 from mongoping.units import milliseconds
 from mongoping.uri.edit import replace_host
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 NET_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#net-options"
 ATLAS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
@@ -27,9 +32,8 @@ OTHER_NETWORK = "Try another network, such as a phone's hotspot: companies, scho
 NO_AVX = "If mongod ends with 'Illegal instruction', use MongoDB 4.4 or a CPU with AVX, which 5.0 and newer need."
 SHORTER = "Shorten the folder of the socket (net.unixDomainSocket.pathPrefix): its path may have about 100 bytes."
 CHECK_BETWEEN = "Check the port forward, load balancer or service mesh in between, and whether a server is running behind it."
-WITH_DOCKER = Remedy(
-    "If mongod runs in Docker, publish its port:", command="docker run -d -p 27017:27017 mongo"
-)
+PUBLISH = "If mongod runs in Docker, publish its port:"
+WITH_DOCKER = Remedy(PUBLISH, command="docker run -d -p 27017:27017 mongo")
 CHECK_FIREWALLS = (
     "Check the firewalls and security groups between this machine and the server for that TCP port."
 )
@@ -156,7 +160,24 @@ def refused(evidence: Evidence, host: str) -> Match | None:
     remedies += _provenance(evidence, host)
     if not found_here:
         remedies += _how_to_start(evidence, host)
-    return Match(detail, remedies, instead_of=_beside_the_point(evidence, host, found=found_here))
+    ruled_out = _beside_the_point(evidence, host, found=found_here)
+    if not host.endswith(":27017") and PUBLISH not in ruled_out:
+        remedies += _publish(evidence, host, ruled_out)
+        ruled_out += (PUBLISH,)
+    return Match(detail, remedies, instead_of=ruled_out)
+
+
+def _publish(evidence: Evidence, host: str, ruled_out: Sequence[str]) -> tuple[Remedy, ...]:
+    """Return the remedy for a container on this port, after the general ones more likely than it.
+
+    For several hosts there is none, because one container cannot be all of them.
+    """
+    if len(evidence.hosts) != 1:
+        return ()
+    port = host.rpartition(":")[2]
+    first = [text for text in (CHECK_RUNNING, IN_CONTAINER) if text not in ruled_out]
+    docker = Remedy(PUBLISH, command=f"docker run -d -p {port}:27017 mongo")
+    return (*map(Remedy, first), docker)
 
 
 def _stale_socket(path: str) -> Match:
@@ -168,7 +189,7 @@ def _stale_socket(path: str) -> Match:
             Remedy("Look for the socket of a running mongod:", command=f"ls {SOCKETS}"),
             Remedy("Remove the stale file:", command=f"rm {quote(path)}"),
         ),
-        instead_of=(CHECK_RUNNING, IN_CONTAINER, WITH_DOCKER.text, ONE_FAMILY, NO_AVX),
+        instead_of=(CHECK_RUNNING, IN_CONTAINER, PUBLISH, ONE_FAMILY, NO_AVX),
         title="Nothing listens on the UNIX socket",
         explanation="A mongod creates the socket file and removes it when it stops. If it crashes, "
         "the file stays, and connections to it are refused.",
@@ -193,9 +214,9 @@ def _beside_the_point(evidence: Evidence, host: str, *, found: bool) -> tuple[st
     if not any(":" in address for address in tried):
         rows.append(ONE_FAMILY)
     if found:
-        rows += [CHECK_RUNNING, WITH_DOCKER.text, NO_AVX, IN_CONTAINER, ONE_FAMILY]
+        rows += [CHECK_RUNNING, PUBLISH, NO_AVX, IN_CONTAINER, ONE_FAMILY]
     if not here:
-        rows += [WITH_DOCKER.text, NO_AVX]
+        rows += [PUBLISH, NO_AVX]
     nearby = observation(evidence, "neighbors")
     if nearby is not None and nearby.container:
         rows.append(IN_CONTAINER)

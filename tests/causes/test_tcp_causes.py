@@ -115,3 +115,22 @@ def test_a_server_that_ended_after_its_hello_is_named_by_what_it_does_now() -> N
         verdict = diagnose(case, registry.causes()).verdict
         assert verdict is not None
         assert verdict.cause == cause
+
+
+def _docker(*hosts: str) -> list[str | None]:
+    """Return the commands with Docker for hosts on this machine that refuse a connection."""
+    why = Failure("refused", "Connection refused", "ECONNREFUSED")
+    seen = TcpFacts((Attempt("127.0.0.1", "ipv4", True, 0.1, why),))
+    rows = [failed("tcp", "refused", host, data=seen) for host in hosts]
+    verdict = diagnose(
+        evidence(*rows, uri=f"mongodb://{','.join(hosts)}/"), registry.causes()
+    ).verdict
+    assert verdict is not None
+    remedies = verdict.remedies
+    return [remedy.command for remedy in remedies if remedy.text == tcp.PUBLISH]
+
+
+def test_docker_publishes_the_port_of_the_string() -> None:
+    assert _docker("localhost:27999") == ["docker run -d -p 27999:27017 mongo"]
+    assert _docker("localhost:27017") == ["docker run -d -p 27017:27017 mongo"]
+    assert _docker("localhost:27998", "localhost:27999") == []
