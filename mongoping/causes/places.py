@@ -24,6 +24,11 @@ LOOK: Mapping[str, str] = {
     "docker": "docker ps --all --filter name={address}",
     "kubectl": "kubectl get pods{namespace}",
 }
+LINKS = (
+    "https://man.openbsd.org/ssh",
+    "https://docs.docker.com/reference/cli/docker/container/exec/",
+    "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_exec/",
+)
 CONNECTING = ("unknown-name", "denied", "host-key", "not-running", "unreachable")
 """Reasons that the same program shows without mongoping, too."""
 REMEDIES: Mapping[str, tuple[Remedy | str, ...]] = {
@@ -89,7 +94,7 @@ CAUSES = (
             "failed, so it is not known what the deployment looks like from there."
         ),
         remedies=("Check the name after --from, and that you can start a shell there yourself.",),
-        links=("https://www.mongodb.com/docs/manual/administration/security-checklist/",),
+        links=LINKS,
         when=_unusable,
     ),
 )

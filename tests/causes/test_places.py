@@ -8,6 +8,7 @@ import pytest
 
 from mongoping.causes import places
 from mongoping.model import Evidence
+from mongoping.places.place import KINDS
 from tests.causes.table import asked, is_complete, is_silent, is_true
 from tests.evidence import evidence, failed
 
@@ -65,3 +66,10 @@ def test_the_command_leads_to_the_place(reason: str, kind: str, address: str, co
     assert match is not None
     commands = [getattr(remedy, "command", None) for remedy in match.remedies]
     assert next(filter(None, commands)) == command
+
+
+def test_its_links_are_about_the_programs_that_lead_to_a_place() -> None:
+    (cause,) = places.CAUSES
+    for program in KINDS:
+        assert any(program in link for link in cause.links)
+    assert not any("mongodb.com" in link for link in cause.links)
