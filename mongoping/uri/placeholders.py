@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 from mongoping.lazy_re import lazy_compile
 from mongoping.uri.hosts import is_atlas
-from mongoping.uri.text import Refusal, Span, Text
+from mongoping.uri.text import HIDDEN, Refusal, Span, Text
 
 if TYPE_CHECKING:
     from mongoping.uri.parts import Parts
@@ -101,6 +101,8 @@ def _in_userinfo(text: Text, span: Span) -> str | None:
     if _certain(secret) or secret == "undefined":  # noqa: S105 - no secret, but the lack of one
         words = "the password is still a placeholder"
         raise Refusal(CAUSE, words, middle + 1, span.end)
+    if password == HIDDEN:  # in the raw text: a real password of stars can be percent-encoded
+        return f"the password is {HIDDEN}, which mongoping prints in place of a password"
     return _doubt(name, secret)
 
 
