@@ -9,6 +9,8 @@ from mongoping.causes import _evidence as of
 from mongoping.causes._remedies import corrected
 from mongoping.model import Evidence, Flavour, Remedy
 from mongoping.model.kinds import SERVICES
+from mongoping.shell import quote
+from mongoping.uri import placeholders
 
 if TYPE_CHECKING:
     from mongoping.observations import AuthFacts
@@ -54,6 +56,12 @@ NOT_FOUND = (CHECK_NAME, CREATE, ATLAS_CREATE, DOCKER_ROOT, NAME_DATABASE)
 OTHER_SERVER = (
     "Check that this is the intended server: one without access control may have been started by "
     "mistake, or with the wrong data directory."
+)
+
+ASKING = "mongoping check --ask-password"
+ASK_PASSWORD = Remedy(
+    "To keep the password out of the command line, let mongoping ask for it:",
+    command=f"{ASKING} 'mongodb://USER@HOST/?authSource=admin'",
 )
 
 
@@ -148,3 +156,25 @@ def add_login(evidence: Evidence) -> Remedy:
     if "authSource" in evidence.options:
         return corrected(evidence, "Add the user and the password", login="USER:PASSWORD")
     return corrected(evidence, action, login="USER:PASSWORD", authSource="admin")
+
+
+def ask_password(evidence: Evidence) -> Remedy:
+    """Return the remedy that adds a user, and lets mongoping ask for the password.
+
+    Without a user in the string, a password has no effect.
+    """
+    uri = add_login(evidence).uri
+    if uri is None:
+        return ASK_PASSWORD
+    uri = uri.replace("USER:PASSWORD@", "USER@", 1)
+    return ASK_PASSWORD.replace(command=f"{ASKING} {quote(uri)}")
+
+
+def replace_placeholder(evidence: Evidence) -> tuple[Remedy, ...]:
+    """Return the remedy for a user name or password that is likely a placeholder, if it is."""
+    target = evidence.target
+    return tuple(
+        Remedy(f"Put in the real value: {warning.detail}.")
+        for warning in (target.warnings if target is not None else ())
+        if warning.cause == placeholders.CAUSE and warning.option is None
+    )

@@ -95,6 +95,12 @@ def _lacks_mechanism(evidence: Evidence, seen: AuthFacts) -> bool:
 
 
 def failed(evidence: Evidence) -> Match | None:
+    match = _failed(evidence)
+    doubts = users.replace_placeholder(evidence)
+    return match and match.replace(remedies=(*doubts, *match.remedies))
+
+
+def _failed(evidence: Evidence) -> Match | None:
     login = _login(evidence)
     if login is None:
         return None
@@ -249,8 +255,8 @@ def required(evidence: Evidence) -> Match | None:
         return None
     return Match(
         "the connection string has no credentials, and the server refuses commands without a login (code 13)",
-        (users.add_login(evidence),),
-        instead_of=texts(ADD_USER),
+        (users.add_login(evidence), users.ask_password(evidence)),
+        instead_of=texts(ADD_USER, users.ASK_PASSWORD),
     )
 
 
@@ -443,10 +449,7 @@ CAUSES = (
         "work, but the first real query fails with code 13.",
         remedies=(
             ADD_USER,
-            Remedy(
-                "To keep the password out of the command line, let mongoping ask for it:",
-                command='mongoping check --ask-password "$MONGODB_URI"',
-            ),
+            users.ASK_PASSWORD,
         ),
         links=(AUTH_DOCS,),
         when=required,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mongoping import registry
+from mongoping.causes import _users as users
 from mongoping.causes import auth
 from mongoping.diagnosis import diagnose
 from mongoping.model import Evidence, Match
@@ -188,3 +189,26 @@ def test_a_missing_login_names_the_hosts_of_the_string() -> None:
     row = failed("auth", "not-authenticated", code=13, data=AuthFacts(None, "admin", None))
     remedies = _remedies(evidence(row, uri="mongodb://a:1,b:2/shop"), "auth.required")
     assert remedies[0].endswith("mongodb://USER:PASSWORD@a:1,b:2/shop?authSource=admin")
+
+
+@pytest.mark.parametrize(
+    ("uri", "string"),
+    [
+        ("mongodb://localhost:25771/", "'mongodb://USER@localhost:25771/?authSource=admin'"),
+        ("mongodb://a:1,b:2/?authSource=shop", "'mongodb://USER@a:1,b:2/?authSource=shop'"),
+    ],
+)
+def test_the_command_that_asks_for_a_password_has_a_user(uri: str, string: str) -> None:
+    row = failed("auth", "not-authenticated", code=13, data=AuthFacts(None, "admin", None))
+    remedies = _remedies(evidence(row, uri=uri), "auth.required")
+    assert [text for text in remedies if "--ask-password" in text] == [
+        f"{users.ASK_PASSWORD.text} mongoping check --ask-password {string}"
+    ]
+
+
+@pytest.mark.parametrize("found", [{"admin": FOUND}, {}])
+def test_a_refused_mask_is_named_first(found: dict[str, Any]) -> None:
+    masked = _remedies(_login("mongodb://ada:***@a/", user_found_in=found), "auth.failed")
+    assert "the password is ***, which mongoping prints" in masked[0]
+    real = _remedies(_login("mongodb://ada:s***t@a/", user_found_in=found), "auth.failed")
+    assert masked[1:] == real
