@@ -44,6 +44,8 @@ def locate(value: str, environment: Mapping[str, str], folder: Path) -> Place:
 
     if os.sep not in value and (on_path := shutil.which(value, path=environment.get("PATH"))):
         return _place(on_path, "--python")
+    if path.is_file():  # absolute, because the system would look up a bare name on PATH
+        path = path.absolute()
     return _place(str(path), "--python")
 
 

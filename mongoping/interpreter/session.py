@@ -7,6 +7,7 @@ machine can read arguments and environment variables.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -34,6 +35,16 @@ START = (
 option -I would also leave out PYTHONPATH and the user's own packages, which the program imports."""
 HIDDEN = frozenset({*URI_VARIABLES, PASSWORD_VARIABLE, "PYTHONINSPECT", "__PYVENV_LAUNCHER__"})
 """Secrets, what keeps Python running at its end, and what names the Python of mongoping itself."""
+
+
+def _no_program(path: str, error: Exception) -> str | None:
+    """Return why a file is no program, as a clause, or None if the error has another reason."""
+    if getattr(error, "errno", None) == errno.ENOEXEC:
+        return "it is not a program that this system can run"
+    denied = isinstance(error, PermissionError)
+    if denied and Path(path).is_file() and not os.access(path, os.X_OK):
+        return "the file is not executable"
+    return None
 
 
 class Session:
@@ -102,6 +113,8 @@ class Session:
                 start_new_session=sys.platform != "win32",
             )
         except (OSError, ValueError) as error:
+            if (why := _no_program(self._path, error)) is not None:
+                raise InterpreterError(f"{self._path} is not a Python: {why}.") from None
             reason = getattr(error, "strerror", None) or "the path is not valid"
             raise InterpreterError(f"{self._path} cannot be started: {reason}.") from None
 

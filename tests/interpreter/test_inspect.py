@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mongoping.interpreter.inspect import inspect, interpreter_of
+from mongoping.interpreter.locate import locate
 from mongoping.interpreter.record import InterpreterError, Place
 from mongoping.interpreter.session import MAX_BYTES
 from tests.interpreter.programs import HERE, environment, script
@@ -101,3 +102,22 @@ def test_values_of_any_type_are_read(value: object) -> None:
     assert found is not None
     assert all(len(text) < 400 for text in vars(found).values() if isinstance(text, str))
     assert found.store_count is None or abs(found.store_count) < 2**31
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        (0o644, "the file is not executable"),
+        (0o755, "it is not a program that this system can run"),
+    ],
+)
+def test_a_file_in_the_current_folder_is_found_and_is_not_a_python(
+    mode: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "README.md"
+    path.write_text("# Read me")
+    path.chmod(mode)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InterpreterError) as raised:
+        inspect(locate("README.md", {"PATH": "/usr/bin"}, tmp_path))
+    assert str(raised.value) == f"{path} is not a Python: {words}."
