@@ -14,6 +14,7 @@ from mongoping.causes._middleboxes import (
 from mongoping.causes._remedies import other_host, texts
 from mongoping.causes.ping import LEAVING
 from mongoping.causes.tcp import _quote_reply
+from mongoping.compat.rules import server_of_wire
 from mongoping.data.protocols import recognize
 from mongoping.escape import printable
 from mongoping.model import Cause, CheckName, Evidence, Failure, Match, Remedy
@@ -43,8 +44,7 @@ SERVER_LOG = (
 )
 UPGRADE_SERVER = "Upgrade the server, one release series at a time."
 OLDER_DRIVER = Remedy(
-    "Use an older driver. List those that support the server:",
-    command="mongoping compat --server VERSION",
+    "Use an older driver. List which drivers support which servers:", command="mongoping compat"
 )
 RAISE_LIMIT = (
     "Raise net.maxIncomingConnections and the server process's limit of open files (ulimit -n)."
@@ -356,7 +356,9 @@ def too_old(evidence: Evidence, host: str) -> Match | None:
     legacy = failure.facts.get("legacy_wire") if failure is not None else None
     if legacy is not None:
         return Match(
-            f"{host} only supports the protocol from before MongoDB 3.6 (wire version {legacy}); {needs} {server}"
+            f"{host} only supports the protocol from before MongoDB 3.6 (wire version {legacy}); {needs} {server}",
+            (UPGRADE_SERVER, _listing_drivers(legacy)),
+            instead_of=(UPGRADE_SERVER, *texts(OLDER_DRIVER)),
         )
     seen = of.hello(evidence, host)
     if seen is None or seen.max_wire >= floor or (driver is None and seen.max_wire >= 8):
@@ -373,8 +375,16 @@ def too_old(evidence: Evidence, host: str) -> Match | None:
         )
     return Match(
         f"{host} is {version} with wire version {seen.max_wire}; {needs} {floor} (MongoDB {server})",
-        _older_driver(seen.max_wire),
+        (*_older_driver(seen.max_wire), UPGRADE_SERVER, _listing_drivers(seen.max_wire)),
+        instead_of=(UPGRADE_SERVER, *texts(OLDER_DRIVER)),
     )
+
+
+def _listing_drivers(wire: int) -> Remedy:
+    """Return the remedy that lists older drivers, for the server's version if it is known."""
+    version = server_of_wire(wire)
+    command = f"mongoping compat --server {version}" if version else OLDER_DRIVER.command
+    return OLDER_DRIVER.replace(command=command)
 
 
 def _older_driver(wire: int) -> tuple[Remedy, ...]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from mongoping.cli._wrapping import (
-    SHOW_CAUSE,
     alternative_fields,
     field_lines,
     link_fields,
     remedy_fields,
+    show_cause,
     titled,
 )
 from mongoping.code_spans import plain
@@ -97,8 +97,9 @@ def render_log(summary: Summary, columns: int, note: str | None = None) -> str:
     lines = [click.style(head, bold=True), *([note] if note else [])]
     for group in summary.groups:
         lines += ["", *_group(group, columns)]
-    if summary.groups:
-        lines += ["", *field_lines([("", SHOW_CAUSE)], columns)]
+    codes = [group.explanation.cause for group in summary.groups if group.explanation.cause]
+    if codes:
+        lines += ["", *field_lines([("", show_cause(codes))], columns)]
     return "\n".join(lines)
 
 

@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 PIPE_COLUMNS = 100
 MIN_LAST = 30  # columns that the last cell of a table needs beside the others
 GAP = 2  # columns between cells
-SHOW_CAUSE = Remedy("Show the page of a cause:", command="mongoping causes CODE")
 BOLD = frozenset({"Try first", "Also try"})  # labels
+
+
+def show_cause(codes: Sequence[str]) -> Remedy:
+    """Return how to show the page of the first of these causes."""
+    which = "the cause" if len(set(codes)) == 1 else "a cause"
+    return Remedy(f"Show the page of {which}:", command=f"mongoping causes {codes[0]}")
 
 
 def terminal_width() -> int:

@@ -13,11 +13,11 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._wrapping import (
-    SHOW_CAUSE,
     aligned,
     field_lines,
     mark,
     remedy_fields,
+    show_cause,
     terminal_width,
     wrapped,
 )
@@ -92,6 +92,8 @@ def command(form: str, **stated: str | None) -> int:
     versions = _versions(stated) if other is None else _versions_of(other, stated)
     implementation = _implementation(stated) if other is None else other.kind
     rows = compat.check(datetime.now(UTC).date(), implementation=implementation, **versions)
+    unknown = compat.not_in_table(versions["pymongo"]) if versions["pymongo"] else None
+    rows = (unknown, *rows) if unknown else rows
     rows = tuple(
         row.replace(remedy=for_python(row.remedy, other)) if row.remedy else row for row in rows
     )
@@ -212,8 +214,8 @@ def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, gen
         lines += ["", *(line for row in aligned([heads, *table], columns) for line in row), ""]
         lines += wrapped("Newer servers also work, except for their new features.", columns)
         lines += field_lines([("", CHECK_ONE)], columns)
-    elif any(row.cause for row in rows):
-        lines += ["", *field_lines([("", SHOW_CAUSE)], columns)]
+    elif causes := [row.cause for row in rows if row.cause]:
+        lines += ["", *field_lines([("", show_cause(causes))], columns)]
     return "\n".join(lines)
 
 

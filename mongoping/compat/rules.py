@@ -186,6 +186,18 @@ def check_server(
     return tuple(row for row in rows if row is not None)
 
 
+def not_in_table(pymongo: str) -> Row | None:
+    """Return the row about a PyMongo that is newer than the table, or None.
+
+    The other rows compare it as the newest one in the table.
+    """
+    known = _nearest(pymongo)
+    if known is None:
+        return None
+    words = f"not in mongoping's table; compared as PyMongo {known.series}, the newest in it"
+    return Row("PyMongo", pymongo, "warn", words, _made())
+
+
 def worst(rows: Sequence[Row]) -> Status:
     """Return the status of the worst row."""
     found = {row.status for row in rows}

@@ -68,6 +68,8 @@ def test_a_played_server_below_the_floor_is_told_once(run_mongoping: Mongoping) 
         done = run_mongoping("check", f"mongodb://{server.address}", "--format", "json")
     assert done.code == 14
     assert done.json["verdict"]["cause"] == "hello.wire-version-too-old"
+    commands = [remedy["command"] for remedy in done.json["verdict"]["remedies"]]
+    assert "mongoping compat --server 3.6" in commands
     assert not {"compat.server-too-old", "compat.server-end-of-life"} & set(causes(done.json))
     (row,) = [row for row in layer(done.json)["data"]["rows"] if row["status"] == "fail"]
     assert "pymongo<4.11" in row["remedy"]["command"]

@@ -70,7 +70,7 @@ def test_text_gives_a_row_its_remedy_and_its_cause() -> None:
     assert 'python -m pip install "pymongo<4.18"' in done.stdout
     assert "Try first  Install a version that works:\n  python -m pip" in done.stdout
     assert "Cause      compat.server-too-old" in done.stdout
-    assert "\n  mongoping causes CODE\n" in done.stdout
+    assert "\n  mongoping causes compat.server-too-old\n" in done.stdout
     assert done.stderr == ""
 
 
@@ -247,3 +247,9 @@ def test_the_environment_of_a_folder_above_is_found(other_python: Path) -> None:
     assert find({}, below) == Place(python, ".venv")
     (other_python / "uv.lock").touch()
     assert find({}, below) == Place(python, "uv.lock", str(other_python))
+
+
+def test_a_pymongo_that_is_newer_than_the_table_is_named() -> None:
+    words = "not in mongoping's table; compared as PyMongo "
+    assert words in run("--pymongo", "99").stdout
+    assert words not in run("--pymongo", "4.15").stdout
