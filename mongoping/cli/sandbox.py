@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.mongods import Mongod
     from mongoping.sandbox.process import Server
 
+NOT_EXECUTABLE = 126  # the exit codes of a shell for a file that is no program, and
 NOT_FOUND = 127  # the exit code of a shell for a missing command
 DEFAULT_MEMBERS = 3
 
@@ -102,11 +104,7 @@ def command(
         raise click.UsageError("--members requires --kind replica-set.")
     events = _events(after, healthy)
     if cmd and not _found(cmd[0]):
-        from mongoping.uri.target import scrub
-
-        words = f"Error: There is no command {scrub(cmd[0], None)!r} on PATH."
-        click.echo(words, err=True)
-        return NOT_FOUND
+        return _cannot_run(cmd[0])
     if fault:
         _kind(fault)
     return _play(fault, healthy, events, form, cmd, server, quiet=quiet)
@@ -143,6 +141,23 @@ def _found(program: str) -> bool:
     import shutil
 
     return shutil.which(program) is not None
+
+
+def _cannot_run(program: str) -> int:
+    """Say why a command cannot be run, and return the exit code of a shell for it."""
+    from pathlib import Path
+
+    from mongoping.uri.target import scrub
+
+    name = scrub(program, None)
+    if os.sep not in program:
+        words, code = f"There is no command {name!r} on PATH", NOT_FOUND
+    elif Path(program).exists():
+        words, code = f"{name!r} is not an executable file", NOT_EXECUTABLE
+    else:
+        words, code = f"There is no file {name!r}", NOT_FOUND
+    click.echo(f"Error: {words}.", err=True)
+    return code
 
 
 def _listing(form: str) -> str:

@@ -66,6 +66,18 @@ def test_a_command_that_is_not_there_is_told_before_anything_starts(
     assert "no-such-command-here" in seen.err
 
 
+def test_a_command_that_is_not_executable_is_not_called_missing(
+    run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    path = tmp_path / "script"
+    path.touch(0o644)
+    seen = run_mongoping("sandbox", "--", str(path))
+    assert (seen.code, seen.err) == (126, f"Error: '{path}' is not an executable file.\n")
+    path.unlink()
+    seen = run_mongoping("sandbox", "--", str(path))
+    assert (seen.code, seen.err) == (127, f"Error: There is no file '{path}'.\n")
+
+
 def test_without_a_mongod_a_sentence_says_what_to_install(
     run_mongoping: Callable[..., Run],
 ) -> None:

@@ -33,8 +33,8 @@ EXITS: Mapping[str, str] = {
     "lint": "0 if every connection string is valid, otherwise 10; 1 for warnings with --strict; 2 "
     "if a path does not exist.",
     "explain": "0 if a cause is named, 1 if the text does not contain it.",
-    "sandbox": "The exit code of the command that it ran; 127 if there is no such command; 19 "
-    "if no mongod was found or could be downloaded.",
+    "sandbox": "The exit code of the command that it ran; 126 if that is not executable, 127 if "
+    "there is no such command; 19 if no mongod was found or could be downloaded.",
     "exporter": "0 after SIGINT or SIGTERM; 2 if the configuration is not valid, no target is "
     "configured, or the address is in use; 19 if the extra is missing.",
     "completion": "0; 2 if the start-up file cannot be written.",
