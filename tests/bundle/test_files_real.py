@@ -242,7 +242,7 @@ def test_a_python_that_is_too_old_says_which_one_is_needed() -> None:
     assert start_in(sys.executable, code, build.START.read_text()) == (
         1,
         "mongoping.pyz needs Python 3.11 or newer, but this is Python 3.9. "
-        "Start it with a newer one: python3 mongoping.pyz\n",
+        "Start it with a newer one, such as: python3.11 mongoping.pyz\n",
     )
 
 

@@ -85,8 +85,8 @@ def main():
     if sys.version_info < NEEDED:
         sys.exit(
             "mongoping.pyz needs Python %d.%d or newer, but this is Python %d.%d. "
-            "Start it with a newer one: python3 %s"
-            % (NEEDED + sys.version_info[:2] + (sys.argv[0],))
+            "Start it with a newer one, such as: python%d.%d %s"
+            % (NEEDED + sys.version_info[:2] + NEEDED + (sys.argv[0],))
         )
     if "SHIV_ROOT" not in os.environ:  # `mongoping --from` sets it, and chooses a Python itself
         refuse_other_pythons()
