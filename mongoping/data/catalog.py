@@ -33,7 +33,7 @@ SIZES: dict[str, int] = {
     'compat.py': 10272,
     'dns.py': 23945,
     'expectation.py': 1325,
-    'hello.py': 25348,
+    'hello.py': 25927,
     'messages/__init__.py': 1449,
     'messages/c.py': 6138,
     'messages/dart.py': 1304,
@@ -2228,7 +2228,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     'hello.wire-version-too-old': (
         'The server is too old for this driver',
         'Server and driver support no common protocol version (wire version): the server is older than the oldest that this driver supports.',
-        ('Upgrade the server, one release series at a time.', ('Use an older driver. List those that support the server:', 'mongoping compat --server VERSION', None)),
+        ('Upgrade the server, one release series at a time.', ('Use an older driver. List which drivers support which servers:', 'mongoping compat', None)),
         ('https://www.mongodb.com/docs/languages/python/pymongo-driver/current/reference/compatibility/',),
         'error',
         (),
