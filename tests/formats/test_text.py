@@ -264,6 +264,15 @@ def test_details_and_layers_are_for_verbose() -> None:
     assert "rarely asked for" in shown(made, verbose=True)
 
 
+def test_the_first_line_of_verbose_keeps_the_time_together() -> None:
+    uri = "mongodb://a:27017/?appName=" + "a" * 31
+    fits = f"mongoping check  {uri}  12 ms"
+    made = report(uri=uri)
+    assert shown(made, verbose=True, width=len(fits)).splitlines()[0] == fits
+    narrow = shown(made, verbose=True, width=len(fits) - 1).splitlines()
+    assert narrow[:2] == ["mongoping check  12 ms", f"  {uri}"]
+
+
 @pytest.mark.parametrize(
     ("status", "mark", "plain"),
     [("ok", "✓", "+"), ("warn", "!", "!"), ("fail", "✗", "x"), ("skip", "–", "-")],

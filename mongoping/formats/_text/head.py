@@ -105,13 +105,20 @@ def failing(report: Report, page: Page) -> list[Text]:
 
 def full(report: Report, page: Page) -> list[Text]:
     """Return the command, the target and the duration, for --verbose."""
-    caret = report.caret is not None and report.caret[0] < page.width * 3
-    target = "" if caret else f"  {report.uri}"
-    name = f"  {report.name}" if report.name else ""
-    words = f"mongoping {report.preset}{name}{target}{GAP}{milliseconds(report.duration_ms)}"
-    rows = page.paragraph(words, indent=0)
-    rows[0].stylize("bold", 0, len(f"mongoping {report.preset}"))
-    return [*rows, *_joined(_origin(report), page), *(_caret(report, page) if caret else [])]
+    command = f"mongoping {report.preset}"
+    words = f"{command}  {page.clean(report.name)}" if report.name else command
+    took = milliseconds(report.duration_ms)
+    if report.caret is not None and report.caret[0] < page.width * 3:
+        target = _caret(report, page)
+    elif cell_len(f"{words}  {page.clean(report.uri)}{GAP}{took}") <= page.width:
+        words, target = f"{words}  {report.uri}", []
+    else:
+        target = page.paragraph(report.uri)
+    rows = page.paragraph(f"{words}{GAP}{took}", indent=0)
+    rows[0].stylize("bold", 0, len(command))
+    if report.caret is None:
+        return [*rows, *target, *_joined(_origin(report), page)]
+    return [*rows, *_joined(_origin(report), page), *target]
 
 
 def _caret(report: Report, page: Page) -> list[Text]:
