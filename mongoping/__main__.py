@@ -85,9 +85,9 @@ def _command_line() -> int:
     try:
         code = group.main(complete_var=COMPLETION_VARIABLE, standalone_mode=False)
     except click.ClickException as error:
-        from mongoping.uri.target import scrub
+        from mongoping.uri.typed import scrub_message
 
-        vars(error)["message"] = scrub(error.message, None)  # click quotes the arguments
+        vars(error)["message"] = scrub_message(error.message, sys.argv[1:])
         if _is_plugin():
             from mongoping.formats.nagios import unknown
 

@@ -253,6 +253,46 @@ def test_a_broken_string_keeps_it(shape: str, run_mongoping: Any) -> None:
         harmless(run)
 
 
+TYPED = [
+    *(
+        (*words, f"@ada:{rest}")
+        for words in (("check",), ("uri",), ("topology",), ("watch",), ("smoke",), ("atlas",))
+        for rest in ("Kanarie1", "Kanarie1@h", "Kanarie 1/Kanarie2")
+    ),
+    ("local", "@ada:Kanarie1"),
+    ("local", "@ada:Kanarie1@h"),
+    *(
+        ("check", "mongodb://h/", "--from", f"{place}ada:Kanarie1/Kanarie2@app-1")
+        for place in ("ssh:", "ssh://", "ssh//", "docker:", "kubectl:", "kubectl:ns/", "foo:", "")
+    ),
+    ("check", "mongodb://h/", "--from=ssh:ada:Kanarie1@app-1"),
+    ("check", "mongodb://h/", "--resolver", "ada:Kanarie1:Kanarie2@x"),
+    ("check", "mongodb://h/", "--python", "ada:Kanarie1@x"),
+    ("fleet", "--from", "ssh:ada:Kanarie1@app-1", "fleet.csv"),
+    ("fleet", "ada:Kanarie1@x"),
+    ("causes", "ada:Kanarie1@x"),
+    ("diff", "ada:Kanarie1@x", "b"),
+    ("sandbox", "--server", "ada:Kanarie1@x"),
+    ("lint", "ada:Kanarie1@x"),
+    ("compat", "--python", "ada:Kanarie1@x"),
+    ("ada:Kanarie1@x",),
+]
+
+
+@pytest.mark.parametrize("words", TYPED, ids=ids)
+def test_a_usage_error_does_not_quote_a_login(words: tuple[str, ...], run_mongoping: Any) -> None:
+    """A part of a connection string, pasted where it does not belong."""
+    run = run_mongoping(*words)
+    assert run.code == 2, run
+    harmless(run)
+    assert run.err
+
+
+def test_a_usage_error_still_quotes_a_user_of_a_place(run_mongoping: Any) -> None:
+    run = run_mongoping("check", "mongodb://h/", "--from", "ssh:ada@app 1")
+    assert "--from ssh:ada@app 1: that is not the name of a host for ssh." in run.err
+
+
 def test_both_kinds_of_escapes_are_known(mongod_auth: Deployment, run_mongoping: Any) -> None:
     """A blank may be written as + or as %20, and letters in either case of hexadecimal."""
     for text in (quote(CANARY, safe=""), quote_plus(CANARY), quote(CANARY, safe="").lower()):
