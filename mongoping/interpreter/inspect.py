@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable
 from typing import Any
 
@@ -34,7 +35,7 @@ def inspect(place: Place, seconds: float = TIMEOUT_S) -> Interpreter:
     """
     session = Session(place.path, {"packages": PACKAGES})
     answers = session.run(seconds)
-    found = interpreter_of(answers, place)
+    found = interpreter_of(answers, place, has_uv=shutil.which("uv") is not None)
     if found is not None:
         return found
     if session.timed_out:
@@ -47,14 +48,20 @@ def inspect(place: Place, seconds: float = TIMEOUT_S) -> Interpreter:
     raise InterpreterError(f"{place.path} is not a Python: it did not run a script of Python.")
 
 
-def interpreter_of(answers: Iterable[tuple[str, Any]], place: Place) -> Interpreter | None:
-    """Return what a Python has, or None if its answers do not say so. Pure."""
+def interpreter_of(
+    answers: Iterable[tuple[str, Any]], place: Place, *, has_uv: bool = True
+) -> Interpreter | None:
+    """Return what a Python has, or None if its answers do not say so. Pure.
+
+    ``has_uv`` is whether uv is on PATH here, to install packages for a Python without pip.
+    """
     found = dict(answers).get("inventory")
     number_of_python = version(found, "version")
     if not isinstance(found, dict) or number_of_python is None:
         return None
     packages = found.get("packages")
     digest = text(found, "store_digest")
+    has_pip = found.get("has_pip") is True
     return Interpreter(
         path=place.path,
         found_by=place.found_by,
@@ -69,6 +76,7 @@ def interpreter_of(answers: Iterable[tuple[str, Any]], place: Place) -> Interpre
         store_count=number(found, "store_count"),
         pymongo_file=text(found, "pymongo_file"),
         library=text(found, "library"),
-        has_pip=found.get("has_pip") is True,
+        has_pip=has_pip,
+        needs_ensurepip=not (has_pip or has_uv) and found.get("has_ensurepip") is True,
         lock_folder=place.lock_folder,
     )

@@ -50,6 +50,7 @@ class Interpreter(Record):
         pymongo_file: the file of its PyMongo, or None if it has no module of that name.
         library: the folder of its standard library.
         has_pip: whether it can run pip.
+        needs_ensurepip: whether it can only get pip from its own ensurepip, because uv is not here.
         lock_folder: the folder of the ``uv.lock`` that lists its packages, or None.
     """
 
@@ -67,6 +68,7 @@ class Interpreter(Record):
     pymongo_file: str | None = None
     library: str | None = None
     has_pip: bool = True
+    needs_ensurepip: bool = False
     lock_folder: str | None = None
 
     @property
@@ -79,6 +81,17 @@ class Interpreter(Record):
         """Return where its CAs are, in words."""
         return self.ca_file or self.ca_folder or "no certificates of the system"
 
+    @property
+    def _uses_uv(self) -> bool:
+        return not self.has_pip and not self.needs_ensurepip
+
+    @property
+    def _pip(self) -> str:
+        """Return the start of a command of its own pip, which ensurepip may have to install."""
+        python = quote(self.path)
+        first = f"{python} -m ensurepip && " if self.needs_ensurepip else ""
+        return f"{first}{python} -m pip"
+
     def install_command(self, *requirements: str, upgrade: bool = False) -> str:
         """Return the command that installs packages for it: that of uv, or of its own pip."""
         if self.lock_folder is not None:  # where --upgrade would change the rest of the lock, too
@@ -86,18 +99,18 @@ class Interpreter(Record):
             options = "".join(f"--upgrade-package {name} " for name in names) if upgrade else ""
             return f"uv add --project {quote(self.lock_folder)} {options}{join(requirements)}"
         wanted = join(("--upgrade", *requirements) if upgrade else requirements)
-        if not self.has_pip:
+        if self._uses_uv:
             return f"uv pip install --python {quote(self.path)} {wanted}"
-        return f"{quote(self.path)} -m pip install {wanted}"
+        return f"{self._pip} install {wanted}"
 
     def uninstall_command(self, *packages: str) -> str:
         """Return the command that removes packages from it: that of uv, or of its own pip."""
         removed = join(packages)
         if self.lock_folder is not None:
             return f"uv remove --project {quote(self.lock_folder)} {removed}"
-        if not self.has_pip:
+        if self._uses_uv:
             return f"uv pip uninstall --python {quote(self.path)} {removed}"
-        return f"{quote(self.path)} -m pip uninstall -y {removed}"
+        return f"{self._pip} uninstall -y {removed}"
 
     def own_command(self, command: str) -> str:
         """Return the command of a remedy, with ``python -m pip`` replaced by what this Python has.
@@ -115,6 +128,6 @@ class Interpreter(Record):
             return self.install_command(*arguments, upgrade="--upgrade" in words)
         if verb == "uninstall":
             return self.uninstall_command(*arguments)
-        if not self.has_pip:
+        if self._uses_uv:
             return f"uv pip {verb} --python {quote(self.path)} {join(words)}".rstrip()
-        return f"{quote(self.path)} -m pip {verb} {join(words)}".rstrip()
+        return f"{self._pip} {verb} {join(words)}".rstrip()

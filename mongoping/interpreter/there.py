@@ -67,6 +67,7 @@ def inventory():
         "packages": dict((name, version_of(name)) for name in REQUEST["packages"]),
         "pymongo_file": origin_of("pymongo"),
         "has_pip": origin_of("pip") is not None,
+        "has_ensurepip": origin_of("ensurepip") is not None and sys.prefix != sys.base_prefix,
         "library": os.path.dirname(os.path.abspath(os.__file__)),
     }
     try:

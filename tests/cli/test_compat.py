@@ -17,6 +17,7 @@ from mongoping.columns import MAX_COLUMNS
 from mongoping.compat.facts import facts
 from mongoping.interpreter.locate import find
 from mongoping.interpreter.record import Place
+from tests.interpreter.programs import script
 
 PASTED = ("  mongoping ", "  python -m pip ")
 
@@ -172,15 +173,22 @@ def test_the_packages_of_another_python_are_compared(
     assert "Motor" in shown
 
 
+@pytest.mark.parametrize("has_uv", [True, False])
 def test_what_to_install_is_for_the_python_that_is_named(
-    other_python: Path, run_mongoping: Any
+    other_python: Path, run_mongoping: Any, tmp_path: Path, has_uv: bool
 ) -> None:
-    """That environment has no pip, so the command is one of uv."""
+    """That environment has no pip, so the command is one of uv, or first installs pip."""
     python = str(other_python / ".venv" / "bin" / "python")
     arguments = ("compat", "--python", python, "--server", "3.4")
-    command = f"uv pip install --python {shlex.quote(python)} 'pymongo<4.0'"
-    assert f"\n  {command}\n" in run_mongoping(*arguments).out
-    rows = run_mongoping(*arguments, "--format", "json").json["rows"]
+    if has_uv:
+        script(tmp_path / "uv", "exit 1")
+        command = f"uv pip install --python {shlex.quote(python)} 'pymongo<4.0'"
+    else:
+        own = shlex.quote(python)
+        command = f"{own} -m ensurepip && {own} -m pip install 'pymongo<4.0'"
+    env = {"PATH": str(tmp_path)}
+    assert f"\n  {command}\n" in run_mongoping(*arguments, env=env).out
+    rows = run_mongoping(*arguments, "--format", "json", env=env).json["rows"]
     assert command in [remedy["command"] for row in rows for remedy in row["remedies"]]
 
 

@@ -81,6 +81,10 @@ def test_what_is_no_path_is_one_sentence(value: str, tmp_path: Path) -> None:
     [
         ({}, "'/a b/python' -m pip install 'pymongo[srv]'"),
         ({"has_pip": False}, "uv pip install --python '/a b/python' 'pymongo[srv]'"),
+        (
+            {"has_pip": False, "needs_ensurepip": True},
+            "'/a b/python' -m ensurepip && '/a b/python' -m pip install 'pymongo[srv]'",
+        ),
         ({"lock_folder": "/a b"}, "uv add --project '/a b' 'pymongo[srv]'"),
     ],
 )
