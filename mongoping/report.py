@@ -25,6 +25,7 @@ from mongoping.model import (
     Topology,
 )
 from mongoping.model.findings import with_target
+from mongoping.model.layers import ROW_NAMES
 from mongoping.model.to_jsonable import to_jsonable
 from mongoping.observations import observation
 from mongoping.record import Record
@@ -275,8 +276,7 @@ def _lowest_failure(evidence: Evidence) -> str:
 
 
 def _failed_below(result: Result) -> str:
-    name = "handshake" if result.layer == "hello" else result.layer  # as in the text report
-    return f"skipped: {name} failed"
+    return f"skipped: {ROW_NAMES.get(result.layer, result.layer)} failed"
 
 
 def _skip_reason(blocked: Result, evidence: Evidence) -> str:

@@ -16,6 +16,7 @@ from mongoping.cli._display import colored, columns
 from mongoping.cli._places import places_of
 from mongoping.cli._settings import Options, Output
 from mongoping.cli._targets import prepare
+from mongoping.model.layers import ROW_NAMES
 from mongoping.observer import current
 from mongoping.output import note_verdict, open_file, write_form
 from mongoping.probe.os_errors import limit_of
@@ -267,13 +268,15 @@ class Progress:
         self._layers: dict[str, str] = {}
 
     def show(self, result: Result) -> None:
-        """Show a result; a layer has the mark of its worst result."""
-        if not self._on:
+        """Show a result; a layer has the mark of its worst result.
+
+        A skipped check shows nothing, because others of its layer may still run.
+        """
+        if not self._on or result.status == "skipped":
             return
-        mark = {"ok": "✓", "failed": "✗", "crashed": "✗", "skipped": "–"}[result.status]
-        former = self._layers.get(result.layer)
-        keep = former is not None and (former == "✗" or mark == "–")
-        self._layers[result.layer] = former if keep and former else mark
+        name = ROW_NAMES.get(result.layer, result.layer)
+        if self._layers.get(name) != "✗":
+            self._layers[name] = "✓" if result.status == "ok" else "✗"
         line = "  ".join(f"{mark} {layer}" for layer, mark in self._layers.items())
         self._stream.write(f"\r\x1b[2K{line[: self._columns() - 1]}")
         self._stream.flush()

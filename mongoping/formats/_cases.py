@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from mongoping.model import LayerReport
 
-ROW_NAMES = {"hello": "handshake"}  # layers that people know by another name
-
 
 class Case(NamedTuple):
     """One row: a layer, an expectation, or a verdict that belongs to neither.

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from mongoping.code_spans import marked
 from mongoping.escape import printable
-from mongoping.formats._cases import ROW_NAMES, cases, further, tally, title
+from mongoping.formats._cases import cases, further, tally, title
 from mongoping.formats._page import page
+from mongoping.model.layers import ROW_NAMES
 from mongoping.units import milliseconds, plural
 from mongoping.waterfall.bars import LABELS, number
 

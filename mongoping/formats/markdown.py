@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from mongoping import code_spans
 from mongoping.escape import printable
-from mongoping.formats._cases import ROW_NAMES, cases, further, title
+from mongoping.formats._cases import cases, further, title
+from mongoping.model.layers import ROW_NAMES
 from mongoping.units import milliseconds, plural
 from mongoping.waterfall.bars import rows
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from mongoping.code_spans import plain
 from mongoping.escape import printable
 from mongoping.exit_codes import EXIT_BUG, EXIT_INTERRUPTED
-from mongoping.formats._cases import ROW_NAMES, further, title
+from mongoping.formats._cases import further, title
+from mongoping.model.layers import ROW_NAMES
 from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:

@@ -6,6 +6,8 @@ from typing import Literal
 
 LAYERS = ("uri", "dns", "tcp", "tls", "hello", "api", "auth", "ping", "topology", "compat")
 """The layers of a report, lowest first. Their order decides which finding is the root cause."""
+ROW_NAMES = {"hello": "handshake"}
+"""Layers that reports for people show under another name."""
 Severity = Literal["error", "warning", "info"]
 Status = Literal["ok", "warn", "fail", "skip"]
 CheckStatus = Literal["ok", "failed", "skipped", "crashed"]

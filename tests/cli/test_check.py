@@ -297,7 +297,8 @@ def test_progress_is_for_a_terminal_on_standard_error(
         args, env=env, cwd=tmp_path, streams=("stdin", "stderr"), columns=columns
     ) as terminal:
         shown = terminal.end()
-    assert "✓ tcp" in shown.screen
+    assert "✓ tcp  ✓ handshake" in shown.screen
+    assert "–" not in shown.screen
     assert shown.screen.endswith("\r\x1b[2K")
     assert all(cell_len(line) < columns for line in shown.screen.split("\r\x1b[2K"))
     validate(json.loads(shown.out))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mongoping.formats._cases import ROW_NAMES
 from mongoping.formats._text.styled import Text
+from mongoping.model.layers import ROW_NAMES
 from mongoping.units import milliseconds
 
 if TYPE_CHECKING:
