@@ -154,7 +154,7 @@ class Connection:
         """End the connection; return whether the line ``last`` arrived before it ended."""
         self._input.close()
         arrived = False
-        with contextlib.suppress(Failed):
+        with contextlib.suppress(Failed, TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while not arrived:
                     found = await self.line(timeout_s)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import math
+import os
 import re
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mongoping.formats import render
 from mongoping.interpreter.record import Interpreter
 from mongoping.model import Report, Style, Vantage
 from mongoping.places.choose import Bundle, Choice, choose, executable_of, suffixes_of
+from mongoping.places.connection import Connection
 from mongoping.places.gather import Answer, joined, report_of
 from mongoping.places.job import Item, Job
 from mongoping.places.place import is_place, parse
@@ -234,6 +236,23 @@ def test_without_the_program_the_place_is_unusable(monkeypatch: pytest.MonkeyPat
         return outcome.problem
 
     assert asyncio.run(ask()) == Problem("no-program", "the command ssh is not installed here")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
+def test_a_program_that_hangs_can_be_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Simulated: ssh that waits for a host which does not answer does not notice its input end."""
+    program = tmp_path / "ssh"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    async def close() -> bool:
+        connection = await Connection.open(parse("ssh:app"), "token", 1000)
+        return await connection.close("removed", 0.1)
+
+    assert asyncio.run(close()) is False
 
 
 @pytest.mark.parametrize("form", registry.names("formats"))
