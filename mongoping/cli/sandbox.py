@@ -147,9 +147,9 @@ def _cannot_run(program: str) -> int:
     """Say why a command cannot be run, and return the exit code of a shell for it."""
     from pathlib import Path
 
-    from mongoping.uri.target import scrub
+    from mongoping.uri.typed import scrub_message
 
-    name = scrub(program, None)
+    name = scrub_message(program, [program])
     if os.sep not in program:
         words, code = f"There is no command {name!r} on PATH", NOT_FOUND
     elif Path(program).exists():

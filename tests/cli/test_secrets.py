@@ -288,6 +288,15 @@ def test_a_usage_error_does_not_quote_a_login(words: tuple[str, ...], run_mongop
     assert run.err
 
 
+@pytest.mark.parametrize("program", ["ada:Kanarie1@x", "./ada:Kanarie1@x", "@ada:Kanarie1"])
+def test_a_command_that_does_not_exist_is_shown_without_a_login(
+    program: str, run_mongoping: Any
+) -> None:
+    run = run_mongoping("sandbox", "--", program)
+    assert run.code == 127, run
+    harmless(run)
+
+
 def test_a_usage_error_still_quotes_a_user_of_a_place(run_mongoping: Any) -> None:
     run = run_mongoping("check", "mongodb://h/", "--from", "ssh:ada@app 1")
     assert "--from ssh:ada@app 1: that is not the name of a host for ssh." in run.err
