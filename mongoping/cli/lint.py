@@ -80,12 +80,12 @@ def command(
 
 
 def _require_existing(paths: tuple[str, ...]) -> None:
-    from pathlib import Path
+    import os
 
     from mongoping.escape import printable
 
     for path in paths:
-        if not Path(path).exists():
+        if not os.access(path, os.F_OK):  # false for a name that is too long, unlike Path
             raise click.UsageError(f"{printable(path)} does not exist.")
 
 

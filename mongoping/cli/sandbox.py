@@ -145,14 +145,12 @@ def _found(program: str) -> bool:
 
 def _cannot_run(program: str) -> int:
     """Say why a command cannot be run, and return the exit code of a shell for it."""
-    from pathlib import Path
-
     from mongoping.uri.typed import scrub_message
 
     name = scrub_message(program, [program])
     if os.sep not in program:
         words, code = f"There is no command {name!r} on PATH", NOT_FOUND
-    elif Path(program).exists():
+    elif os.access(program, os.F_OK):  # false for a name that is too long, unlike Path
         words, code = f"{name!r} is not an executable file", NOT_EXECUTABLE
     else:
         words, code = f"There is no file {name!r}", NOT_FOUND

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from mongoping.escape import printable
 from mongoping.interpreter.record import InterpreterError, Place
 
 AUTO = "auto"
@@ -32,8 +33,13 @@ def locate(value: str, environment: Mapping[str, str], folder: Path) -> Place:
         return found
     if not value.strip() or "\0" in value:
         raise InterpreterError("--python needs the path of the program's Python.")
-    path = Path(value).expanduser()
-    if path.is_dir():
+    try:
+        path = Path(value).expanduser()
+        is_folder = path.is_dir()
+    except (OSError, RuntimeError) as error:  # a name that is too long, or an unknown ~user
+        reason = getattr(error, "strerror", None) or "there is no such user"
+        raise InterpreterError(f"{printable(value)} cannot be started: {reason}.") from None
+    if is_folder:
         inside = _python_in(path)
         if inside is None:
             raise InterpreterError(

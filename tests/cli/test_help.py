@@ -146,3 +146,20 @@ def test_an_empty_argument_is_wrong_usage(
     run = run_mongoping(*args)
     assert (run.code, run.out) == (2, "")
     assert f"{name} is empty: check that the variable it comes from is set." in run.err
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("lint", "a" * 400), 2),
+        (("compat", "--python", "a" * 400), 2),
+        (("compat", "--python", "~no-such-user/python"), 2),
+        (("sandbox", "--", f"/{'a' * 400}"), 127),
+    ],
+)
+def test_a_path_that_cannot_exist_is_one_sentence(
+    args: tuple[str, ...], code: int, run_mongoping: Any
+) -> None:
+    run = run_mongoping(*args)
+    assert run.code == code
+    assert "bug in mongoping" not in run.err
