@@ -24,7 +24,7 @@ AS_PYTHON = "--as-python"  # lets the executable run a program, see tools/bundle
 
 
 class Installation(NamedTuple):
-    """How this copy of mongoping was installed.
+    """The way in which this copy of mongoping was installed.
 
     Attributes:
         tool: The program that installed it; "bundle" for the files that contain all of mongoping,

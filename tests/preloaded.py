@@ -53,7 +53,7 @@ MAX_REQUEST = 100_000  # bytes; a longer one may not fit into one packet
 
 
 class Ended(NamedTuple):
-    """What a process printed and returned. ``memory_kb`` is its peak, with what was preloaded."""
+    """The output, exit code and peak memory of a process, with the modules that it forked with."""
 
     returncode: int
     stdout: str

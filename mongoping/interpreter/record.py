@@ -18,7 +18,7 @@ class InterpreterError(ValueError):
 
 
 class Place(Record):
-    """Where a Python is.
+    """The location of a Python.
 
     Attributes:
         path: as the user named it, or as it was found.
@@ -32,7 +32,7 @@ class Place(Record):
 
 
 class Interpreter(Record):
-    """What another Python has.
+    """The versions and packages of another Python.
 
     Attributes:
         path: as the user named it, or as it was found.

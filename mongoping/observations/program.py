@@ -33,7 +33,7 @@ class ProgramError(Record):
 
 
 class ClientAttempt(Record):
-    """What became of one client of the other Python.
+    """The outcome of one client of the other Python.
 
     Attributes:
         client: the name of its class.
@@ -53,7 +53,7 @@ class ClientAttempt(Record):
 
 
 class ProgramFacts(Record):
-    """What the other Python made of the connection string.
+    """The other Python's results for the connection string.
 
     Attributes:
         python: that Python.

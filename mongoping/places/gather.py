@@ -40,7 +40,7 @@ Value = TypeVar("Value")
 
 
 class Answer(Record):
-    """What a place has sent, by the number of the target. Nothing in it is certain."""
+    """The messages of a place, by the number of the target. Nothing in them is certain."""
 
     place: Place
     outcome: Outcome

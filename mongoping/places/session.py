@@ -64,7 +64,7 @@ class Files:
 
 
 class Outcome:
-    """How a run in a place ended.
+    """The end of a run in a place.
 
     Attributes:
         host: the name of the machine there.

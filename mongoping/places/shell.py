@@ -124,7 +124,7 @@ class Python(Record):
 
 
 class Facts(Record):
-    """What is known about another place.
+    """The facts about another place.
 
     Attributes:
         folder: the private folder.

@@ -60,7 +60,7 @@ class Checksum(NamedTuple):
 
 
 class Source(NamedTuple):
-    """Where archives and lists of releases are, without a slash at the end."""
+    """The address of archives and lists of releases, without a slash at the end."""
 
     archives: str = ARCHIVES_URL
     lists: str = LISTS_URL

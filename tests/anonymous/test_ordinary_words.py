@@ -74,7 +74,7 @@ def test_the_keys_of_a_record_in_a_list_are_no_names(field: str) -> None:
 
 @pytest.mark.parametrize("host", ["servers", "hosts", "database"])
 def test_a_host_may_have_the_name_of_a_field(host: str) -> None:
-    """What belongs to it is still a record with keys and values of mongoping's own."""
+    """Its contents are still a record with keys and values of mongoping's own."""
     report = written("auth.failed")
     report["layers"][0]["data"] = {"hosts": {host: {"role": "primary", "me": "cnryhost"}}}
     report["layers"][1]["data"] = {"user_found_in": {host: ["SCRAM-SHA-256"]}}

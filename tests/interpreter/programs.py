@@ -47,7 +47,7 @@ def installed(site: Path, name: str, version: str) -> None:
 
 
 def described(python: Path) -> Interpreter:
-    """What that Python has."""
+    """The versions and packages of that Python."""
     return inspect(Place(str(python)))
 
 

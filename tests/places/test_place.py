@@ -198,7 +198,7 @@ def test_an_executable_is_known_by_its_header() -> None:
 
 
 def test_every_report_arrives_as_it_was() -> None:
-    known = EVERY | {"hostile": hostile().replace(topology=None)}  # whose role is no word of ours
+    known = EVERY | {"hostile": hostile().replace(topology=None)}  # its role is a foreign word
     for report in known.values():
         sent = json.loads(json.dumps(encode(report)))
         assert encode(decode(Report, sent)) == encode(report)

@@ -21,7 +21,8 @@ import pytest
 
 from mongoping import __version__
 from mongoping.places.bundle import build
-from tests.places.world import NAME, SERVER, SILENT, TIMEOUT_S, WRONG, World
+from tests.networks import NAME, SERVER, WRONG
+from tests.places.world import SILENT, TIMEOUT_S, World
 
 pytestmark = pytest.mark.server
 CANARY = "c4nary-p4ss"

@@ -24,15 +24,12 @@ from typing import Any, NamedTuple
 
 from mongoping.sandbox.certificates import Certificates
 from mongoping.sandbox.deployment import ServerTls, standalone
-from mongoping.sandbox.nameserver import NameServer
 from tests.conftest import clean_environment, unavailable
 from tests.middleboxes import SYSTEM_PATH
+from tests.networks import RIGHT_DNS, SERVER, WRONG, WRONG_DNS, serve_name
 
-NAME = "db1.example.test"
-SERVER, WRONG = "10.77.0.5", "10.77.0.6"  # a mongod, and an address with only a silent port
-SILENT = 9999
+SILENT = 9999  # the only port at WRONG where something listens
 FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/root")
-RIGHT_DNS, WRONG_DNS = "10.77.0.53", "10.77.0.54"
 PROGRAMS = ("ssh", "sshd", "ssh-keygen", "ip", "unshare", "nsenter")
 CONTAINER_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 TIMEOUT_S = 120
@@ -60,20 +57,6 @@ def program(name: str) -> str:
 
 def _ip(*words: str) -> None:
     subprocess.run([program("ip"), *words], check=True)
-
-
-def _serve_names(address: str, answer: str) -> None:
-    """Answer for the name of the mongod."""
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind((address, 53))
-    names = NameServer({(NAME, "A"): [answer]})
-
-    def loop() -> None:
-        while True:
-            query, peer = udp.recvfrom(4096)
-            udp.sendto(names.reply(query, tcp=False) or b"", peer)
-
-    threading.Thread(target=loop, daemon=True).start()
 
 
 def _serve_silence() -> None:
@@ -140,8 +123,8 @@ def main(folder: Path) -> None:
         _ip("addr", "add", f"10.77.0.{last}/24", "dev", "br0")
     for name, text in (("resolv.conf", f"nameserver {RIGHT_DNS}\n"), ("hosts", "127.0.0.1 here\n")):
         subprocess.run(_bind(folder, f"here-{name}", text).split(), check=True)
-    _serve_names(RIGHT_DNS, SERVER)
-    _serve_names(WRONG_DNS, WRONG)
+    serve_name(RIGHT_DNS, SERVER)
+    serve_name(WRONG_DNS, WRONG)
     _serve_silence()
     with ExitStack() as stack:
         (folder / "certificates").mkdir()

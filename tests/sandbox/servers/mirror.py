@@ -22,7 +22,7 @@ from mongoping.sandbox.servers.machine import Platform, platforms, this_machine
 
 
 class Answer(NamedTuple):
-    """What the mirror sends for a path."""
+    """The reply of the mirror for a path."""
 
     body: bytes = b""
     status: int = 200

@@ -85,7 +85,7 @@ def test_no_build_for_debian_on_arm_is_tried() -> None:
 def test_a_build_that_cannot_run_says_what_it_lacks(
     machine: Machine, build: str, lacks: str
 ) -> None:
-    """Where no OpenSSL was found in the usual places, none is said to be missing."""
+    """If no OpenSSL is in the usual places, none is said to be missing."""
     found = {platform.name: platform.lacks for platform in platforms(machine)}
     assert found[f"linux-x86_64-{build}"] == lacks
 

@@ -56,7 +56,7 @@ def failure(wanted: str) -> str:
 
 
 def left(folder: Path) -> list[str]:
-    """What is in the cache, apart from locks."""
+    """Return the files in the cache without locks."""
     return [path.name for path in folder.glob("*") if path.suffix != ".lock"]
 
 

@@ -156,7 +156,7 @@ def test_ctrl_c_removes_the_partial_file_and_the_bar(web: Mirror, tmp_path: Path
 
 
 def rest_of(terminal: int) -> bytes:
-    """What a terminal receives until no process has it open any more."""
+    """Return the text that a terminal receives until no process has it open any more."""
     received = b""
     while True:
         try:
