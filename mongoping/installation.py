@@ -81,11 +81,8 @@ def install_command(extra: str, installation: Installation | None = None) -> str
             others = "".join(f"--with {quote(requirement)} " for requirement in found.others)
             again = f"{'-e ' if found.checkout else ''}{_again(found, extra)}"
             return f"uv tool install {others}{again}"
-        case "uv":
-            python = f"--python {quote(found.environment)} " if found.environment else ""
-            return f"uv pip install {python}{editable}"
-        case "pip":
-            return f"{found.environment or 'python'} -m pip install {editable}"
+        case "uv" | "pip":
+            return _into_environment(found, editable)
 
 
 def package_command(requirement: str, installation: Installation | None = None) -> str | None:
@@ -108,13 +105,18 @@ def package_command(requirement: str, installation: Installation | None = None) 
         case "uv tool":
             others = "".join(f"--with {quote(name)} " for name in (*found.others, requirement))
             return f"uv tool install {others}{'-e ' if found.checkout else ''}{_again(found)}"
-        case "uv":
-            python = f"--python {quote(found.environment)} " if found.environment else ""
-            return f"uv pip install {python}{added}"
-        case "pip":
-            return f"{found.environment or 'python'} -m pip install {added}"
+        case "uv" | "pip":
+            return _into_environment(found, added)
         case "bundle" | "image" | "pipx run":
             return None
+
+
+def _into_environment(found: Installation, added: str) -> str:
+    """Return the command of uv or pip that adds quoted requirements to the environment."""
+    if found.tool == "pip":
+        return f"{found.environment or 'python'} -m pip install {added}"
+    python = f"--python {quote(found.environment)} " if found.environment else ""
+    return f"uv pip install {python}{added}"
 
 
 def _again(found: Installation, extra: str | None = None) -> str:

@@ -23,7 +23,7 @@ _OBJECT = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # RFC 1123, as Kubernet
 
 
 class Place(Record):
-    """Where to run.
+    """A place to run in.
 
     Attributes:
         kind: the program that leads there.
