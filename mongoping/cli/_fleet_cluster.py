@@ -29,11 +29,14 @@ def access_of(given: dict[str, Any], plan: Plan, entries: Sequence[Entry]) -> Ac
     Raises `click.UsageError` for options that do not fit, and for secrets that must not be sent.
     """
     if given["dask"] is None:
+        from mongoping.places.place import shown
+
         for name in NEED_DASK:
             if given[name]:
                 flag = f"--{name.replace('_', '-')}"
                 if name == "places":
-                    flag = f"--from {given[name]} is no place such as ssh:HOST, and a worker"
+                    value = shown(given[name])
+                    flag = f"--from {value} is no place such as ssh:HOST, and a worker"
                 raise click.UsageError(f"{flag} needs --dask ADDRESS.")
         return None
     if plan.ip_version is not None:

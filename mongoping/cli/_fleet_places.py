@@ -26,22 +26,25 @@ def split(given: dict[str, Any]) -> Places | None:
 
     Raises `click.UsageError`.
     """
-    from mongoping.places.place import is_place
+    from mongoping.places.place import is_place, shown
 
     words = [word.strip() for value in given["places"] for word in value.split(",")]
     words = [word for word in words if word]
     names = [word for word in words if not is_place(word)]
-    given["places"] = ",".join(names)
     if names and len(names) < len(words):
+        read([word for word in words if is_place(word)], given["bundle"], given)
         raise click.UsageError(
-            f"--from {names[0]} is the name of a worker: name either workers or places."
+            f"--from {shown(names[0])} is the name of a worker: name either workers or places."
         )
+    given["places"] = ",".join(names)
     if len(names) == len(words):
         return read((), given.pop("bundle"), given)
     for name in WITHOUT:
         if given[name]:
             flag = f"--{name.replace('_', '-')}"
-            raise click.UsageError(f"{flag} cannot be combined with --from {words[0]}: remove one.")
+            raise click.UsageError(
+                f"{flag} cannot be combined with --from {shown(words[0])}: remove one."
+            )
     return read(words, given.pop("bundle"), given)
 
 

@@ -80,14 +80,14 @@ def read(texts: Sequence[str], files: Sequence[str], given: Mapping[str, Any]) -
             raise click.UsageError("--bundle needs --from PLACE.")
         return None
     from mongoping.places.bundle import BundleError, available
-    from mongoping.places.place import parse
+    from mongoping.places.place import parse, shown
 
     found = []
     for text in dict.fromkeys(texts):
         try:
             found.append(parse(text))
         except ValueError as error:
-            raise click.UsageError(f"--from {text}: {error}.") from None
+            raise click.UsageError(f"--from {shown(text)}: {error}.") from None
     if len(found) > MAX_PLACES:
         raise click.UsageError(f"--from: name at most {MAX_PLACES} places.")
     if given.get("anonymize") or given.get("anonymize_key"):

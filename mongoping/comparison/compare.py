@@ -32,12 +32,13 @@ CLOCK_S = 30.0  # of difference between two clocks; below, a slow reply could be
 Group = Sequence[View]
 
 
-def compare(views: Sequence[View]) -> Comparison:
+def compare(views: Sequence[View], *, complete: bool = True) -> Comparison:
     """Compare what two or more reports of one target say.
 
     Args:
         views: One for each report, from `mongoping.comparison.reading.view_of`; their names
             are unique. What they are is not checked here: `mongoping.comparison.documents` does.
+        complete: Whether there is a view of every place that was asked for.
     """
     views = tuple(_with_measures(views))
     if len({view.anonymized for view in views}) > 1:
@@ -48,7 +49,8 @@ def compare(views: Sequence[View]) -> Comparison:
     notes = sentences.notes(views)
     if len(groups) < 2:
         same = len(finished) > 1 or len(views) < 2
-        return Comparison(views, same, sentences.same(views, rows), (), rows, notes)
+        sentence = sentences.same(views, rows, complete=complete)
+        return Comparison(views, same, sentence, (), rows, notes)
     reference = _reference(groups)
     explanations = tuple(
         _explain(verdict, group, groups, reference)

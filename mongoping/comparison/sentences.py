@@ -171,14 +171,23 @@ def _hosts(group: Group) -> list[str]:
     return sorted(name for name in group[0].target if not name.startswith("@"))
 
 
-def same(views: Group, rows: Sequence[Row]) -> str:
-    """Return the sentence for reports with the same verdict, or without any."""
+def same(views: Group, rows: Sequence[Row], *, complete: bool = True) -> str:
+    """Return the sentence for reports with the same verdict, or without any.
+
+    Args:
+        views: All views; those without a verdict are not part of the sentence.
+        rows: The facts that differ.
+        complete: Whether there is a view of every place that was asked for.
+    """
     finished = [view for view in views if view.state != "unfinished"]
     if len(finished) < 2:
         return "Too few of these runs came to a verdict to be compared"
     first = finished[0]
-    both = "from both places" if first.where == "from" else "in both reports"
-    where = both if len(finished) == 2 else "everywhere"
+    where = "everywhere"
+    if len(finished) == 2 and first.where == "in":
+        where = "in both reports"
+    elif len(finished) == 2 or len(finished) < len(views) or not complete:
+        where = _places(finished)
     works = f"It works {where}"
     text = works if first.state == "works" else f"It fails {where} with {first.cause}"
     return f"{text}; {'what else differs is listed' if rows else 'nothing else differs'}"

@@ -163,7 +163,7 @@ def compared(views: Sequence[View], unusable: Sequence[str]) -> dict[str, Any] |
     """
     if len(views) < 2:
         return None
-    found = compare([view.replace(warnings=()) for view in views])
+    found = compare([view.replace(warnings=()) for view in views], complete=not unusable)
     unfinished = [view.name for view in views if view.state == "unfinished"]
     sentences = []
     if len(views) - len(unfinished) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Literal, get_args
 
@@ -18,6 +19,9 @@ SSH_OPTIONS = ("-T", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none"
 
 _HOST = re.compile(r"(//)?([\w.%+~-]+@)?[\w.:\[\]%~][\w.:\[\]%~-]*/?")
 _PORT = re.compile(r"(?:[^:\[\]]+|[^:\[\]]*\[[^\[\]]*\]):(?P<port>[^:\[\]]*)")
+_COLON = re.compile(r"([A-Za-z+]*://|//)?[^:\[\]]*(\[[^\[\]]*\])?:")
+_TYPED_PORT = re.compile(r"[0-9]{1,5}/?")
+_ASKED_BY_SSH = "use ssh:USER@HOST, and enter a password when ssh asks for it"
 _CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _OBJECT = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # RFC 1123, as Kubernetes requires
 
@@ -60,6 +64,29 @@ class Place(Record):
         )
 
 
+def shown(text: str) -> str:
+    """Return a value of ``--from`` as a message quotes it: with ``***`` for a possible password.
+
+    What follows a colon is shown only if it is a port, or part of an IPv6 address.
+    """
+    kind, mark, address = text.partition(":")
+    front, address = (f"{kind}:", address) if mark and kind in KINDS else ("", text)
+    if _is_ipv6(address.rpartition("@")[2]):
+        return text
+    found = _COLON.match(address)
+    if found is None or _TYPED_PORT.fullmatch(address, found.end()):
+        return text
+    return f"{front}{found[0]}***"
+
+
+def _is_ipv6(text: str) -> bool:
+    """Return whether a text is an IPv6 address, which may have a zone."""
+    try:
+        return ipaddress.ip_address(text.partition("%")[0]).version == 6
+    except ValueError:
+        return False
+
+
 def is_place(text: str) -> bool:
     """Return whether a value of ``--from`` names a place, and not a worker of a cluster."""
     return text.partition(":")[0] in KINDS and ":" in text
@@ -87,17 +114,24 @@ def parse(text: str) -> Place:
 def _require_host(address: str) -> None:
     """Raise ValueError with a sentence unless ssh can take an address.
 
-    ssh takes a port only in a URI; without ``//`` it would look up the text as a name.
+    ssh takes a port only in a URI; without ``//`` it would look up the text as a name. A password
+    would be an argument of ssh, and part of a query to a name server.
     """
+    user, _, host = address.removeprefix("//").rstrip("/").rpartition("@")
+    if ":" in user:
+        raise ValueError(_ASKED_BY_SSH)
     if not _HOST.fullmatch(address):
         raise ValueError("that is not the name of a host for ssh")
-    found = _PORT.fullmatch(address.removeprefix("//").rstrip("/"))
-    if found is None:
+    if ":" not in host or host.endswith("]") or _is_ipv6(host):
         return
-    port, is_uri = found["port"], address.startswith("//")
-    if (is_uri or port.isdigit()) and not _is_port(port):
-        raise ValueError(f"{port or 'an empty text'} is not a port: use 1 to 65535")
-    if not is_uri and port.isdigit():
+    found, is_uri = _PORT.fullmatch(host), address.startswith("//")
+    if found is None or (not is_uri and not found["port"].isdigit()):
+        raise ValueError(_ASKED_BY_SSH)
+    port = found["port"]
+    if not _is_port(port):
+        quoted = port if _TYPED_PORT.fullmatch(port) else "what follows the colon"
+        raise ValueError(f"{quoted if port else 'an empty text'} is not a port: use 1 to 65535")
+    if not is_uri:
         raise ValueError(f"for a port, use the form ssh://HOST:PORT: ssh://{address}")
 
 
@@ -119,5 +153,5 @@ def pod_of(address: str) -> tuple[str, str, str]:
     namespace, pod, container = (*parts, "")[:3]
     for what, name in (("namespace", namespace), ("pod", pod), ("container", container)):
         if (name or what == "pod") and not _OBJECT.fullmatch(name):
-            raise ValueError(f"{name or 'an empty name'} is not the name of a {what}")
+            raise ValueError(f"{shown(name) or 'an empty name'} is not the name of a {what}")
     return namespace, pod, container

@@ -162,6 +162,11 @@ def test_a_document_has_every_target(
             "--from pod-a is the name of a worker: name either workers or places.",
         ),
         (
+            ("list.txt", "--from", "ssh:ada:S3,cret"),
+            "--from ssh:ada:***: use ssh:USER@HOST, and enter a password when ssh asks for it.",
+        ),
+        (("list.txt", "--from", "ada:S3,cret"), "--from ada:*** is no place such as ssh:HOST"),
+        (
             ("list.txt", "--from", "ssh:app", "--spread"),
             "--spread cannot be combined with --from ssh:app: remove one.",
         ),
@@ -191,6 +196,7 @@ def test_bad_input_is_one_sentence_and_no_traffic(
     run = run_mongoping("fleet", *args)
     assert (run.code, run.out) == (2, "")
     assert message in run.err
+    assert "cret" not in run.err
     assert run.err.count("\nError:") + run.err.startswith("Error:") == 1
 
 

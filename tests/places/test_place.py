@@ -21,7 +21,7 @@ from mongoping.places.choose import Bundle, Choice, choose, executable_of, suffi
 from mongoping.places.connection import Connection
 from mongoping.places.gather import Answer, joined, report_of
 from mongoping.places.job import Item, Job
-from mongoping.places.place import is_place, parse
+from mongoping.places.place import is_place, parse, shown
 from mongoping.places.problem import Problem, from_words
 from mongoping.places.session import Files, Outcome, run
 from mongoping.places.shell import Facts, Python, facts_of
@@ -111,7 +111,7 @@ def test_what_is_no_place_is_refused(text: str) -> None:
         ("ssh://app-1:99999", "99999 is not a port: use 1 to 65535"),
         ("ssh://ada@app-1:0/", "0 is not a port"),
         ("ssh://[::1]:65536", "65536 is not a port"),
-        ("ssh://app-1:x", "x is not a port"),
+        ("ssh://app-1:x", "what follows the colon is not a port"),
         ("ssh://app-1:", "an empty text is not a port"),
         ("ssh:app-1:99999", "99999 is not a port"),
         ("ssh:app-1:22922", "use the form ssh://HOST:PORT: ssh://app-1:22922"),
@@ -123,9 +123,43 @@ def test_a_port_that_ssh_cannot_use_is_refused(text: str, words: str) -> None:
         parse(text)
 
 
-@pytest.mark.parametrize("text", ["ssh:::1", "ssh:fe80::1%eth0", "ssh:app:blue", "ssh://app:65535"])
-def test_a_colon_without_a_port_is_part_of_the_name(text: str) -> None:
-    assert parse(text).name == text
+@pytest.mark.parametrize(
+    "text", ["ssh:::1", "ssh:ada@fe80::1%eth0", "ssh:[::1]", "ssh://app:65535"]
+)
+def test_a_colon_belongs_to_an_address_or_a_port(text: str) -> None:
+    assert parse(text).name == shown(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssh:ada:S3cret",
+        "ssh:ada:S3:cret",
+        "ssh:ada:S3cret@app",
+        "ssh:ada:p@S3cret",
+        "ssh:ada@app:S3cret",
+        "ssh://ada:S3cret",
+        "ssh://ada:S3cret@app:22",
+        "ssh://ada:12345678",
+        "docker:ada:S3cret",
+        "kubectl:shop/ada:S3cret",
+        "shh:ada:S3cret",
+        "ssh//ada:S3cret",
+        "mongodb://ada:S3cret",
+        "ada:S3cret",
+    ],
+)
+def test_what_may_be_a_password_is_refused_and_not_shown(text: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        parse(text)
+    message = f"--from {shown(text)}: {caught.value}."
+    assert "***" in message
+    assert not re.search("S3|cret|12345678", message)
+
+
+@pytest.mark.parametrize("text", ["ssh:ada@app", "docker:orders", "kubectl:a/b", "pod-a", "tcp:1"])
+def test_a_name_without_a_password_is_shown(text: str) -> None:
+    assert shown(text) == text
 
 
 @pytest.mark.parametrize(
@@ -285,7 +319,7 @@ def test_an_interrupted_place_is_not_compared(here: Report) -> None:
 @pytest.mark.parametrize(
     ("there", "sentence"),
     [
-        (samples.report(), "It works from both places. Not known from ssh:app-1"),
+        (samples.report(), "It works from here and docker:elsewhere. Not known from ssh:app-1"),
         (refused(), "Fails from docker:elsewhere only"),
     ],
 )

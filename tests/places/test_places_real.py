@@ -167,7 +167,7 @@ def test_expectations_are_tested_in_each_place(world: World, archive: str) -> No
         assert tls["data"]["tls_files"]["store_count"] == 1
     assert ".mongoping-" not in done.stdout
     assert causes(report) == {"docker:far": "expectation.not-met"}
-    assert report["comparison"]["sentence"].startswith("It fails from both places")
+    assert report["comparison"]["sentence"].startswith("It fails from here and docker:far with")
     assert done.returncode == 18
 
 
