@@ -17,7 +17,7 @@ from mongoping.uri.option_table import OPTIONS
 
 MAX_DEPTH = 14  # of a report in JSON
 MAX_NAMES = 5_000  # of one report
-HOST, USER, DATABASE, SET, PATH, RDN, TARGET, OTHER = (
+HOST, USER, DATABASE, SET, PATH, RDN, TARGET, PLACE, OTHER = (
     "host",
     "user",
     "database",
@@ -25,6 +25,7 @@ HOST, USER, DATABASE, SET, PATH, RDN, TARGET, OTHER = (
     "path",
     "rdn",
     "target",
+    "place",
     "name",
 )
 """The kinds of names."""
@@ -71,6 +72,11 @@ SHAPES: Mapping[str, tuple[tuple[str, str], ...]] = {
 """Fields of general names that hold a name in what the Atlas API said, by a field beside them."""
 
 PATH_OPTIONS = frozenset(option.name for option in OPTIONS if option.kind == "path")
+PLACES = ("ssh", "docker", "kubectl")
+"""What the name of a place begins with, before the colon."""
+
+HERE = "here"  # this machine, next to other places
+
 _USERINFO = lazy_compile(r"mongodb(?:\+srv)?://([^/?#@\s]*)@", re.IGNORECASE)
 _WORD = lazy_compile(r"[^\s:/@,?&=#;\[\]%\"'<>]+")
 _RDN = lazy_compile(r"[A-Za-z][\w.-]*=((?:\\.|[^,+\\])+)")
@@ -83,12 +89,23 @@ Names = Iterator[tuple[str, str]]
 def collect(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the names in a report in JSON, each with its kind, without repetitions."""
     found: dict[tuple[str, str], None] = {}
-    for name in (*_of_target(document), *_walk(document, "", 0)):
-        if name[1] and name[1] != _HIDDEN:
-            found.setdefault(name)
-        if len(found) >= MAX_NAMES:
-            break
+    places = document.get("places")
+    for report in (document, *(places if isinstance(places, list) else ())):
+        for name in _of_report(report) if isinstance(report, Mapping) else ():
+            if name[1] and name[1] != _HIDDEN:
+                found.setdefault(name)
+            if len(found) >= MAX_NAMES:
+                return list(found)
     return list(found)
+
+
+def _of_report(document: Mapping[str, Any]) -> Names:
+    """Yield the names in a report, without those in the reports from other places."""
+    yield from _of_target(document)
+    vantage = document.get("vantage")
+    if isinstance(vantage, Mapping):
+        yield from names_of_place(str(vantage.get("name") or ""))
+    yield from _walk({key: value for key, value in document.items() if key != "places"}, "", 0)
 
 
 def _of_target(document: Mapping[str, Any]) -> Names:
@@ -100,6 +117,21 @@ def _of_target(document: Mapping[str, Any]) -> Names:
     uri = target.get("uri")
     if isinstance(uri, str):
         yield from names_of_uri(uri)
+
+
+def names_of_place(place: str) -> Names:
+    """Yield the names in a place of ``--from``, and the place itself."""
+    kind, mark, address = place.partition(":")
+    if not mark or kind not in PLACES:
+        yield OTHER, "" if place == HERE else place
+        return
+    if kind == "ssh":
+        user, _, host = address.removeprefix("//").rstrip("/").rpartition("@")
+        yield USER, user
+        yield HOST, without_port(host)
+    else:
+        yield from ((OTHER, part) for part in address.split("/"))
+    yield PLACE, place
 
 
 def names_of_uri(uri: str) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ def words(text: str) -> list[str]:
 MIN_KEY_BYTES = 16  # of a key file: shorter ones can be tried out
 DIGEST_CHARS = 8  # of base 32, which is 40 bits: 10,000 names collide with a chance of 1 in 20,000
 KEPT_NAMES = frozenset(
-    {"$external", "admin", "config", "local", "localhost", "mongodb", "root", "test"}
+    {"$external", "admin", "config", "default", "local", "localhost", "mongodb", "root", "test"}
 )
 """Names that every deployment has, and that identify none."""
 

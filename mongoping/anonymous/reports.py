@@ -18,35 +18,51 @@ if TYPE_CHECKING:
 Shown = TypeVar("Shown")
 
 
-def rewriter(report: Report, pseudonyms: Pseudonyms, *, more: Iterable[str] = ()) -> Rewriter:
-    """Return what replaces the names of a report.
+def rewriter(
+    reports: Iterable[Report], pseudonyms: Pseudonyms, *, more: Iterable[str] = ()
+) -> Rewriter:
+    """Return what replaces the names of the reports of one target, also in other records.
 
     Args:
-        report: The report whose names are replaced, also in other records of the same run.
+        reports: The reports, in which names are looked for; so are those from other places.
         pseudonyms: Shared by all reports of a run.
         more: Further names, such as those of this machine and of its user.
     """
     from mongoping.formats import json
 
-    names = collect(json.document(report))
+    names = [name for report in reports for name in collect(json.document(report))]
     names += [(OTHER, name) for name in more]
     return Rewriter(pseudonyms, names, static_texts())
 
 
 def anonymized(report: Report, pseudonyms: Pseudonyms, *, more: Iterable[str] = ()) -> Report:
     """Return a report with pseudonyms; see `rewriter`."""
-    rewrite = rewriter(report, pseudonyms, more=more)
-    shown: Report = rewrite.value(report)
-    return shown.replace(
-        caret=_caret(report, rewrite), anonymized=pseudonyms.identifier, location=None
-    )
+    rewrite = rewriter([report], pseudonyms, more=more)
+
+    def hidden(own: Report) -> Report:
+        places = tuple(map(hidden, own.places))  # apart, because the depth of a value is limited
+        shown: Report = rewrite.value(own.replace(places=()))
+        return shown.replace(
+            places=places,
+            caret=_caret(own, rewrite),
+            anonymized=pseudonyms.identifier,
+            location=None,
+        )
+
+    return hidden(report)
 
 
 def anonymized_document(document: Mapping[str, Any], pseudonyms: Pseudonyms) -> dict[str, Any]:
     """Return a report in JSON with pseudonyms, for example one from a file."""
     rewrite = Rewriter(pseudonyms, collect(document), static_texts())
-    shown: dict[str, Any] = rewrite.value(document)
-    return {**shown, "anonymized": pseudonyms.identifier}
+    marked = {"anonymized": pseudonyms.identifier}
+    places = document.get("places")
+    own = {key: value for key, value in document.items() if key != "places"}
+    shown: dict[str, Any] = rewrite.value(own) | marked
+    if isinstance(places, list):
+        rows = (row for row in places if isinstance(row, Mapping))
+        shown["places"] = [{**rewrite.value(row), **marked} for row in rows]
+    return shown
 
 
 def _caret(report: Report, rewrite: Rewriter) -> tuple[int, int] | None:

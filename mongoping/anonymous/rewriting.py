@@ -20,6 +20,7 @@ from mongoping.anonymous.names import (
     OTHER,
     PATH,
     PATH_OPTIONS,
+    PLACE,
     RDN,
     SET,
     TARGET,
@@ -134,12 +135,23 @@ class Rewriter:
             return self._pseudonyms.host(without_port(name))
         if kind == PATH:
             return self._path(name)
+        if kind == PLACE:
+            return self._place(name)
         if kind == USER and "@" in name:
             user, _, rest = name.rpartition("@")
             return f"{of(USER, user)}@{of(DATABASE, rest)}" if "." not in rest else of(USER, name)
         return of(
             {RDN: "subject", SET: "set", USER: "user", DATABASE: "database"}.get(kind, kind), name
         )
+
+    def _place(self, name: str) -> str:
+        """Return a place of ``--from`` with pseudonyms in each of its parts."""
+        kind, _, address = name.partition(":")
+        if kind != "ssh":
+            return f"{kind}:" + "/".join(self._part(OTHER, part) for part in address.split("/"))
+        slashes = "//" if address.startswith("//") else ""
+        user, at, host = address.removeprefix("//").rpartition("@")
+        return f"{kind}:{slashes}{self._part(USER, user)}{at}{self._uri_host(host)}"
 
     def _path(self, path: str) -> str:
         if path.startswith(SYSTEM_PATHS):
@@ -271,6 +283,19 @@ class Rewriter:
         return self.text(key) if field in KEYED_BY_NAMES or ":" in key or "." in key else key
 
 
+_BEFORE_NAME = "|".join(
+    (
+        r"(?<=[=@'\"`])",
+        r"(?<= -n )",  # of kubectl
+        *(
+            rf"(?<=\b{word} )"
+            for word in words("user database set as hostname container container: pod ssh")
+        ),
+    )
+)
+"""What marks the word after it as a name."""
+
+
 def _pattern(name: str) -> str:
     """Return the pattern of a name in a sentence; a short one must look like a name there."""
     before = r"(?<![A-Za-z0-9_])" if name[0].isalnum() else ""
@@ -278,8 +303,7 @@ def _pattern(name: str) -> str:
     found = f"{before}{re.escape(name)}{after}"
     if len(name) >= MIN_INSIDE:
         return found
-    marks = r"(?:(?<=[=@'\"`])|(?<=\buser )|(?<=\bdatabase )|(?<=\bset )|(?<=\bas ))"
-    return f"{marks}{found}|{found}(?=@)"
+    return f"(?:{_BEFORE_NAME}){found}|{found}(?=@)"
 
 
 KEYED_BY_NAMES = frozenset(

@@ -199,8 +199,8 @@ class _Report:
         """Return whether the output cannot be written any more."""
         return getattr(self._stream, "error", None) is not None
 
-    def add(self, line: Line, text: str | None = None) -> None:
-        """Count a result, and write it if the format has a line for each.
+    def add(self, line: Line, text: str | None = None) -> Line:
+        """Count a result, write it if the format has a line for each, and return it as shown.
 
         ``text`` is the JSON line of an earlier run.
         """
@@ -211,6 +211,7 @@ class _Report:
         if failed or not self._only_failures or self._output.form == "nagios":
             self._write(line, text)
         self._show_count()
+        return line
 
     def _write(self, line: Line, text: str | None) -> None:
         if self._output.form == "json":
@@ -294,10 +295,14 @@ def _completed(work: _Work, report: _Report) -> bool:
 async def _run(work: _Work, report: _Report, stop: asyncio.Event) -> tuple[bool, str | None]:
     """Run the targets; return whether a signal interrupted the run, and what is wrong with it."""
 
-    def emit(line: Line) -> None:
-        report.add(line)
+    def add(line: Line) -> Line:
+        shown = report.add(line)
         if report.is_lost:
             stop.set()
+        return shown
+
+    def emit(line: Line) -> None:
+        add(line)
 
     problem = None
     if work.access is not None:
@@ -307,7 +312,7 @@ async def _run(work: _Work, report: _Report, stop: asyncio.Event) -> tuple[bool,
             work.access, mode, entries, work.done, work.plan, emit, report.results, stop
         )
     elif work.places is not None:
-        everywhere = everywhere_of(work.places, work.plan, emit)
+        everywhere = everywhere_of(work.places, work.plan, add)
         processes = _processes(work, work.entries)
         await run_everywhere(everywhere, work.entries, work.done, processes, report.results, stop)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mongoping.anonymous.names import OTHER, TARGET, collect, names_of_uri
+from mongoping.anonymous.names import OTHER, TARGET, collect, names_of_place, names_of_uri
 from mongoping.anonymous.reports import static_texts
 from mongoping.anonymous.rewriting import Rewriter
 from mongoping.cli._anonymous import own_names
@@ -31,7 +31,8 @@ class Hiding:
     def line(self, line: Line) -> Line:
         """Return a line with pseudonyms, also in its report, which has most of the names."""
         names = [(TARGET, line.name), *((OTHER, value) for value in line.labels.values())]
-        names += [(OTHER, name) for name in (line.vantage, *own_names()) if name]
+        names += [(OTHER, name) for name in own_names()]
+        names += names_of_place(line.vantage or "")
         entry = self._entries.get(line.name)
         if entry is not None and entry.reference.kind == "text":
             names += names_of_uri(entry.reference.text)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mongoping.fleet.results import Results
     from mongoping.places.fleet import Everywhere
 
-WITHOUT = ("dask", "spread", "output_dir")
+WITHOUT = ("dask", "spread")
 
 
 def split(given: dict[str, Any]) -> Places | None:

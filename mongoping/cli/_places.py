@@ -90,8 +90,6 @@ def read(texts: Sequence[str], files: Sequence[str], given: Mapping[str, Any]) -
             raise click.UsageError(f"--from {shown(text)}: {error}.") from None
     if len(found) > MAX_PLACES:
         raise click.UsageError(f"--from: name at most {MAX_PLACES} places.")
-    if given.get("anonymize") or given.get("anonymize_key"):
-        raise click.UsageError("--anonymize cannot be combined with --from.")
     if not files and (named := os.environ.get(BUNDLE_VARIABLE)):
         files = (named,)
     try:

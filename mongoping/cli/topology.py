@@ -175,8 +175,9 @@ def _render(views: Sequence[View], output: Output, style: Style) -> str:
         from mongoping.anonymous.reports import rewriter
         from mongoping.cli._anonymous import own_names
 
-        more = own_names()
-        views = [rewriter(row.report, output.pseudonyms, more=more).value(row) for row in views]
+        reports = [view.report for view in views]
+        rewrite = rewriter(reports, output.pseudonyms, more=own_names())
+        views = [rewrite.value(view) for view in views]
     if output.form == "json":
         from mongoping.topology import document
 

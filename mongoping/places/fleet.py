@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.comparison.reading import view_of
 from mongoping.exit_codes import EXIT_BUG, EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
+from mongoping.fleet.folder import write_report
 from mongoping.fleet.line import Line, from_json, not_tried
 from mongoping.fleet.plan import entry_as_json
 from mongoping.fleet.resolve import resolve
@@ -44,7 +45,8 @@ _LABEL = re.compile("[a-z_]{1,40}")
 class Everywhere:
     """A run of a fleet from here and from other places.
 
-    ``places`` are the other places.
+    ``places`` are the other places. ``emit`` returns a line as it is shown, which may be with
+    pseudonyms: what differs is found in the reports that are shown.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class Everywhere:
         places: Sequence[Place],
         bundles: Sequence[Bundle],
         plan: Plan,
-        emit: Callable[[Line], None],
+        emit: Callable[[Line], Line],
     ) -> None:
         self.places = tuple(places)
         self._bundles = bundles
@@ -68,13 +70,26 @@ class Everywhere:
         return self._plan.replace(vantage=HERE, reports=True)
 
     def add(self, line: Line) -> None:
-        """Keep what is compared, and emit a line. A target that cannot be sent has one line."""
-        self._keep(line)
-        lines = [line]
+        """Emit a line, and keep what is compared. A target that cannot be sent has one line."""
+        self._add(line)
         if line.vantage == HERE and line.name in self._unsent:
-            lines += [_elsewhere(line, place.name) for place in self.places]
-        for each in lines:
-            self._emit(each if self._plan.reports else each.replace(report=None))
+            for place in self.places:
+                self._add(self._written(_elsewhere(line, place.name)))
+
+    def _add(self, line: Line) -> None:
+        shown = self._emit(line if self._plan.reports else line.replace(report=None))
+        self._keep(shown if self._plan.reports else line)
+
+    def _written(self, line: Line) -> Line:
+        """Return the line of another place, after its report was written to the folder."""
+        if self._plan.output_dir is None or line.report is None:
+            return line
+        try:
+            write_report(self._plan.output_dir, line, line.report)
+        except OSError as error:
+            why = f"mongoping could not write the report: {error.strerror or error}."
+            return line.replace(status="skip", cause=None, detail=why, exit_code=EXIT_UNEXPLAINED)
+        return line
 
     def _keep(self, line: Line) -> None:
         if line.report is None or line.vantage is None:
@@ -93,7 +108,8 @@ class Everywhere:
         sent = await asyncio.to_thread(self._items, entries)
         by_name = {entry.name: entry for entry, _ in sent}
         settings = [self._plan.settings_of(entry) for entry in by_name.values()]
-        plan = self._plan.replace(overrides={}, settings=sendable(self._plan.settings))
+        settings_there = sendable(self._plan.settings)
+        plan = self._plan.replace(overrides={}, settings=settings_there, output_dir=None)
         details = {"plan": plan.as_json()}
         limit_s = ATTEMPTS * limit_of(settings)
         received: dict[Place, set[str]] = {place: set() for place in self.places}
@@ -117,7 +133,7 @@ class Everywhere:
             line = self._line(entry, place, message.get("result"))
             if line is not None and entry.name not in received[place]:
                 received[place].add(entry.name)
-                self.add(line)
+                self._add(self._written(line))
 
         outcomes = await collect(self.places, job_of, self._bundles, stop, receive)
         for place, outcome in zip(self.places, outcomes, strict=True):
@@ -125,7 +141,7 @@ class Everywhere:
                 if entry.name not in received[place]:
                     problem = (outcome.problem or GARBAGE).without(self._secrets[entry.name])
                     words = f"Not measured from {place.name}: {problem.sentence}."
-                    self.add(not_tried(entry, words, vantage=place.name, own=True))
+                    self._add(not_tried(entry, words, vantage=place.name, own=True))
         return outcomes
 
     def _items(self, entries: Sequence[Entry]) -> list[tuple[Entry, Item]]:

@@ -19,12 +19,19 @@ from mongoping.formats.json import document
 from mongoping.model import Report, Style
 from mongoping.model.to_jsonable import to_jsonable
 from mongoping.observations.atlas import AccessEntry, AtlasCluster, AtlasFacts, AtlasUser
+from mongoping.places.gather import Answer, joined, report_of
+from mongoping.places.place import parse as place_of
+from mongoping.places.problem import Problem
+from mongoping.places.session import Outcome
+from mongoping.places.wire import encode
 from mongoping.report import build
+from mongoping.settings import Settings
 from mongoping.uri.target import parse
 from tests.causes.positive import positive_cases
 from tests.checks.real import looked
 from tests.comparison.documents import report as written
 from tests.conftest import having
+from tests.formats import samples
 
 if TYPE_CHECKING:
     from mongoping.sandbox.certificates import Certificates
@@ -51,6 +58,49 @@ def leaks(report: Report, *canaries: str) -> list[tuple[str, str]]:
         for canary in canaries
         if canary.lower() in text.lower()
     ]
+
+
+def there(place: str, problem: Problem | None = None) -> Report:
+    """Return the report of a place in which mongoping ran, or could not."""
+    outcome = Outcome()
+    outcome.host, outcome.problem = "cnrymachine", problem
+    parsed = parse("mongodb://cnryhost.example.com:1/")
+    results = {0: encode(samples.report())} if problem is None else {}
+    return report_of(Answer(place_of(place), outcome, results), 0, parsed, Settings())
+
+
+PLACES = (
+    ("ssh:cnryuser@cnryhost.example.com", None, "Could not resolve hostname cnryhost.example.com"),
+    ("ssh://cnryuser@cnryhost:2222", None, "ssh: connect to host cnryhost port 2222: refused"),
+    ("docker:cnrybox", None, "No such container: cnrybox"),
+    ("kubectl:cnryns/cnrypod/cnrybox", None, 'pods "cnrypod" not found'),
+    ("kubectl:xq", "xq", 'pods "xq" not found'),
+)
+
+
+@pytest.mark.parametrize(("place", "short", "words"), PLACES)
+def test_reports_from_other_places(place: str, short: str | None, words: str) -> None:
+    problem = Problem("unknown-name", words)
+    shown = joined(samples.report(), [there(place), there(place, problem)])
+    assert leaks(shown, "cnry", *filter(None, [short])) == []
+    hidden = anonymized(shown, Pseudonyms(run="run-1"))
+    first, second = hidden.places
+    assert first.vantage is not None
+    assert first.vantage.name.startswith(place.partition(":")[0] + ":")
+    assert first.vantage == second.vantage
+    assert first.anonymized == second.anonymized == "run-1"
+    assert hidden.comparison is not None
+    assert f"from here and {first.vantage.name}" in hidden.comparison["sentence"]
+    same = anonymized_document(json.loads(json.dumps(document(shown))), Pseudonyms(run="run-1"))
+    assert same == json.loads(json.dumps(document(hidden)))
+
+
+def test_a_host_has_one_pseudonym_as_a_place_and_as_a_target() -> None:
+    shown = joined(samples.report(), [there("ssh:cnryhost.example.com"), there("docker:default")])
+    hidden = anonymized(shown, Pseudonyms(run="run-1"))
+    own, other = [place.vantage.name for place in hidden.places if place.vantage is not None]
+    assert own.removeprefix("ssh:") in hidden.places[0].uri
+    assert other == "docker:default"
 
 
 @pytest.mark.server

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 import sysconfig
@@ -178,8 +179,9 @@ def test_a_fleet_has_a_line_for_each_place(world: World, archive: str, tmp_path:
     refused = "mongodb://127.0.0.1:1/"
     inventory = tmp_path / "list"
     inventory.write_text(f"{works}\n{invalid}\n{refused}\n")
+    folder = tmp_path / "reports"
     options = ("--from", "docker:far,ssh:nowhere.invalid", "--bundle", archive, "--format", "json")
-    done = world.run("fleet", str(inventory), *options)
+    done = world.run("fleet", str(inventory), *options, "--output-dir", str(folder))
     assert CANARY not in done.stdout + done.stderr
     *lines, last = map(json.loads, done.stdout.splitlines())
     found = {
@@ -201,6 +203,32 @@ def test_a_fleet_has_a_line_for_each_place(world: World, archive: str, tmp_path:
     assert difference["name"] == works
     assert f"there {NAME} resolves to {WRONG}" in difference["sentence"]
     assert done.returncode == 1
+    assert world.left() == []
+    written = sorted(map(json.dumps, (json.loads(path.read_text()) for path in folder.iterdir())))
+    assert written == sorted(json.dumps(line["report"]) for line in lines if line["report"])
+    assert len(written) == 7  # none from the place that cannot be used but for the invalid string
+
+
+def test_an_anonymized_fleet_names_the_difference(
+    world: World, archive: str, tmp_path: Path
+) -> None:
+    world.command("docker", world.shell("far"))
+    inventory = tmp_path / "list"
+    inventory.write_text(f"mongodb://{NAME}:{world.port}/?directConnection=true\n127.0.0.1:1\n")
+    places = ("--from", "docker:cnrybox,ssh:cnryuser@cnryhost.invalid", "--bundle", archive)
+    options = ("--anonymize-key", str(tmp_path / "key"), "--format", "json")
+    done = world.run("fleet", str(inventory), *places, *options)
+    assert not re.search(f"cnry|{NAME}|{WRONG}|{SERVER}", done.stdout)
+    *lines, last = map(json.loads, done.stdout.splitlines())
+    found = {line["vantage"]: line["cause"] for line in lines if line["cause"] == "tcp.refused"}
+    assert found.keys() >= {"here"}
+    [box] = [name for name in found if name.startswith("docker:name-")]
+    [unmeasured] = {line["vantage"] for line in lines if line["status"] == "skip"}
+    assert re.fullmatch(r"ssh:user-\w+@name-\w+\.invalid", unmeasured)
+    [difference] = last["summary"]["differences"]
+    assert difference["name"].startswith("target-")
+    assert f"fails from {box} only: there name-" in difference["sentence"]
+    assert " resolves to private-ip-" in difference["sentence"]
 
 
 PYTHON = """#!/bin/sh
