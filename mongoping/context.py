@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mongoping.model import Evidence
+from mongoping.model import Evidence, is_disturbed
 from mongoping.observer import current
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class LoopLag:
         # when a stall ended, by the clock in s, and its length in ms
         self._stalls: deque[tuple[float, float]] = deque(maxlen=MAX_STALLS)
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0  # when the next tick should happen, by the clock
 
     def start(self) -> None:
         """Start to measure in the running event loop."""
@@ -53,7 +54,8 @@ class LoopLag:
 
     def stalled_ms(self, since: float) -> float:
         """Return for how many ms since ``since`` (a clock value) the loop was blocked."""
-        total = 0.0
+        # while a tick is overdue, its stall is not recorded yet, but a task may already measure
+        total = min(self._overdue_ms(), max(self._clock() - since, 0.0) * 1000)
         for ended, length in reversed(self._stalls):
             if ended <= since:
                 break
@@ -61,16 +63,29 @@ class LoopLag:
         return total
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
-        due = self._clock() + TICK_S
-        # a plain callback, because callbacks run before the tasks of the same loop iteration
-        self._timer = loop.call_later(TICK_S, self._tick, loop, due)
+        self._due = self._clock() + TICK_S
+        self._timer = loop.call_later(TICK_S, self._tick, loop)
 
-    def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        now = self._clock()
-        late = (now - due) * 1000
-        if late > LATE_TICK_MS:
-            self._stalls.append((now, late))
+    def _overdue_ms(self) -> float:
+        """Return by how many ms the next tick is late, or 0 if that is usual or none is due."""
+        late = (self._clock() - self._due) * 1000 if self._timer is not None else 0.0
+        return late if late > LATE_TICK_MS else 0.0
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        if late := self._overdue_ms():
+            self._stalls.append((self._clock(), late))
         self._schedule(loop)
+
+
+def extended(seconds: float, stalled_s: float, left_s: float) -> float:
+    """Return a time limit in seconds, extended by the stalls of this process. Pure.
+
+    Args:
+        seconds: The limit without stalls.
+        stalled_s: How long the event loop was blocked since the start.
+        left_s: The time from the start to the end of the run.
+    """
+    return max(seconds, min(seconds + stalled_s, left_s - MARGIN_S))
 
 
 class Context:
@@ -154,6 +169,35 @@ class Context:
         """Return the seconds left in this run, for a check that may use all of them."""
         return max(self.deadline - self._clock() - MARGIN_S, 0.05)
 
+    @asynccontextmanager
+    async def timeout(self, seconds: float) -> AsyncIterator[None]:
+        """Limit the block to ``seconds``, to which stalls of this process do not count.
+
+        A reply that arrived while the event loop was blocked is read before the time is over. The
+        limit stays within that of the run.
+
+        Raises:
+            TimeoutError: The time is over.
+        """
+        loop, began = asyncio.get_running_loop(), self._clock()
+        timer: asyncio.TimerHandle
+
+        def expire() -> None:
+            nonlocal timer
+            left = extended(seconds, self.stalled_ms(began) / 1000, self.deadline - began)
+            left -= self._clock() - began
+            if left > 0:
+                timer = loop.call_later(left, expire)
+            else:
+                limit.reschedule(loop.time())  # in the next iteration of the loop
+
+        async with asyncio.timeout(None) as limit:
+            timer = loop.call_later(seconds, expire)
+            try:
+                yield
+            finally:
+                timer.cancel()
+
     def extend(self) -> None:
         """Extend the deadline, because name resolution is slow but works."""
         self.deadline = self._latest
@@ -170,6 +214,12 @@ class Context:
     def stalled_ms(self, since: float) -> float:
         """Return for how many ms since ``since`` this process blocked its event loop."""
         return self.lag.stalled_ms(since)
+
+    def own_ms(self, since: float) -> float | None:
+        """Return the ms since ``since`` without stalls, or None if these are the larger part."""
+        stalled = self.stalled_ms(since)
+        own = max(self.elapsed_ms(since) - stalled, 0.0)
+        return None if is_disturbed(own, stalled) else own
 
     def clock(self) -> float:
         """Return the monotonic time, in seconds."""

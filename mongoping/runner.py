@@ -256,7 +256,8 @@ class _Run:
         """Return until when a check may run, by the clock of the context."""
         if check.patient:
             return max(self.ctx.deadline, began + MARGIN_S)
-        return max(min(began + self.ctx.cap, self.ctx.deadline), began + MARGIN_S)
+        cap = self.ctx.cap + self.ctx.stalled_ms(began) / 1000  # `Context.timeout` extends alike
+        return max(min(began + cap, self.ctx.deadline), began + MARGIN_S)
 
     def overdue(self, check: Check, failure: Failure, began: float, budget: float) -> Failure:
         """Return a timeout unchanged, or as unfinished if a limit of mongoping caused it.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.model import LATE_PING_MS, CheckName, Evidence, Result
+from mongoping.model import LATE_PING_MS, Evidence, Result
 from mongoping.observations import observation
 from mongoping.record import Record
 from mongoping.units import milliseconds, plural
@@ -70,19 +70,14 @@ def round_trip_ms(evidence: Evidence, host: str) -> float | None:
 def connect_ms(evidence: Evidence, host: str) -> float | None:
     """Return the milliseconds to open the TCP connection that the driver would use.
 
-    Stalls of this process are deducted, as for every step.
+    Stalls of this process are deducted, as for every step; None if they disturbed it.
     """
     seen = of.tcp(evidence, host)
     if seen is None:
         return None
     used = (attempt for attempt in seen.attempts if attempt.address == seen.used)
-    took = next((attempt.duration_ms for attempt in used), None)
-    return None if took is None else _own_ms(evidence, "tcp", host, took)
-
-
-def _own_ms(evidence: Evidence, check: CheckName, host: str, took_ms: float) -> float:
-    result = evidence.result(check, host)
-    return max(took_ms - (result.stalled_ms if result is not None else 0.0), 0.0)
+    took, row = next((attempt.duration_ms for attempt in used), None), evidence.result("tcp", host)
+    return None if took is None or row is None else row.own_ms(took)
 
 
 def _is_pinged(evidence: Evidence, host: str) -> bool:
@@ -107,16 +102,15 @@ def _host_steps(evidence: Evidence) -> Iterator[Step]:
             yield Step(TCP, host, connect, connect - TCP_TRIPS * trip)
         handshake, hello = evidence.result("tls", host), evidence.result("hello", host)
         if handshake is not None and handshake.ok and handshake.data is not None:
-            took = _own_ms(evidence, "tls", host, handshake.data.duration_ms)
-            yield Step(TLS, host, took, took - TLS_TRIPS * trip)
-        if hello is not None and hello.ok:
+            took = handshake.own_ms(handshake.data.duration_ms)
+            if took is not None:
+                yield Step(TLS, host, took, took - TLS_TRIPS * trip)
+        if hello is not None and hello.ok:  # the stalls may belong to either of its steps
             build_ms = hello.data.build_ms
-            took = _own_ms(evidence, "hello", host, hello.duration_ms - build_ms)
-            yield Step(HELLO, host, took, took - HELLO_TRIPS * trip)
-            build = _own_ms(
-                evidence, "hello", host, build_ms
-            )  # the stalls may belong to either step
-            yield Step(BUILD, host, build, build - trip, answered=not hello.data.build_lost)
+            if (took := hello.own_ms(hello.duration_ms - build_ms)) is not None:
+                yield Step(HELLO, host, took, took - HELLO_TRIPS * trip)
+            if (took := hello.own_ms(build_ms)) is not None:
+                yield Step(BUILD, host, took, took - trip, answered=not hello.data.build_lost)
 
 
 def _driver_steps(evidence: Evidence) -> Iterator[Step]:

@@ -190,9 +190,9 @@ def _with_host(uri: str, host: str, name: str) -> str | None:
 def slow(evidence: Evidence) -> Match | None:
     limit = evidence.settings.slow_resolver_ms
     times = {
-        result.host or "the SRV record": result.duration_ms
+        result.host or "the SRV record": own_ms
         for result in (*evidence.of("srv"), *evidence.of("addresses"))
-        if result.ok
+        if result.ok and (own_ms := result.own_ms()) is not None
     }
     late = {name: took for name, took in times.items() if took >= limit}
     if not late:

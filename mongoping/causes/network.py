@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mongoping.causes import _evidence as of
 from mongoping.causes import _timing as timing
 from mongoping.model import NO_ANSWER, Cause, Evidence, Match, Remedy
 from mongoping.units import milliseconds
@@ -23,7 +22,8 @@ CHECK_INTERFACE = Remedy(
 
 def _too_short(evidence: Evidence) -> Match | None:
     """Return a match if the string's own limit is below the round trip and the driver fails by it."""
-    rtt = max((seen.rtt_ms for seen in of.hellos(evidence).values()), default=0.0)
+    replies = [result for result in evidence.of("hello") if result.ok]
+    rtt = max((result.own_ms(result.data.rtt_ms) or 0.0 for result in replies), default=0.0)
     limits = {name: evidence.options.get(name) for name in LIMITS}
     short = {name: own for name, own in limits.items() if own and 0 < float(own) <= rtt}
     failed = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -48,7 +47,7 @@ async def follow_up(ctx: Context, host: Host) -> AsyncIterator[Connection]:
         OSError: The connection cannot be opened.
         TimeoutError: The time is over.
     """
-    async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
+    async with ctx.timeout(FOLLOW_UP_TIMEOUT_S):
         connection = await dial(ctx, host)
         try:
             yield connection

@@ -56,7 +56,7 @@ async def compare_connections(ctx: Context) -> dict[str, Any]:
     declared = {"apiVersion": "1"} if target is not None and target[1].requires_api else {}
     facts: dict[str, Any] = {"host": str(host)}
     try:
-        async with asyncio.timeout(min(FOLLOW_UP_S, ctx.remaining())):
+        async with ctx.timeout(min(FOLLOW_UP_S, ctx.remaining())):
             await asyncio.gather(
                 _ask_kept(ctx, host, declared, facts), _ask_fresh(ctx, host, declared, facts)
             )
@@ -150,7 +150,7 @@ async def count_resent(ctx: Context, pings: int, seconds: float) -> tuple[int, i
     declared = {"apiVersion": "1"} if target[1].requires_api else {}
     sent, after = 0, before
     try:
-        async with asyncio.timeout(max(seconds, 0.05)):
+        async with ctx.timeout(max(seconds, 0.05)):
             for _ in range(pings):
                 sent += 1
                 kind, _reply = await _command(connection, {"ping": 1, **declared})

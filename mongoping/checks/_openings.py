@@ -109,7 +109,7 @@ async def first_bytes(ctx: Context, host: Host) -> bytes | None:
     except (OSError, TimeoutError):
         return None
     try:
-        async with asyncio.timeout(FIRST_BYTES_S):
+        async with ctx.timeout(FIRST_BYTES_S):
             return await connection.read(64)
     except TimeoutError:
         return None

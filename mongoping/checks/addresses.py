@@ -169,7 +169,7 @@ async def _completed(ctx: Context, name: str, canonical: str) -> str | None:
         return None  # the name is an alias
     exact = getaddrinfo(f"{name}.", None)
     try:
-        async with asyncio.timeout(min(FOLLOW_UP_S, ctx.left())):
+        async with ctx.timeout(min(FOLLOW_UP_S, ctx.left())):
             await exact
     except socket.gaierror as error:
         return found if name_of(error) in ("EAI_NONAME", "EAI_NODATA") else None

@@ -8,7 +8,6 @@ Measured on 4.4.2, 5.0.4 and 6.0.5.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks._connections import patience_s
@@ -73,7 +72,7 @@ async def _command(ctx: Context, command: dict[str, Any]) -> _Reply:
 
     database = (ctx.target.database or "test") if ctx.target.username else "test"
     try:
-        async with asyncio.timeout(ctx.remaining()):
+        async with ctx.timeout(ctx.remaining()):
             await ctx.driver.command(command, database)
     except OperationFailure as error:
         message = str((error.details or {}).get("errmsg") or error)
@@ -101,7 +100,7 @@ async def _enforced(ctx: Context) -> tuple[bool | None, int | None]:
         if connection is None:
             continue
         try:
-            async with asyncio.timeout(min(ctx.remaining(), patience_s(ctx.evidence))):
+            async with ctx.timeout(min(ctx.remaining(), patience_s(ctx.evidence))):
                 reply = await connection.command({"ping": 1, "apiVersion": "2"})
         except (OSError, TimeoutError, ClosedByPeerError, WireError):
             connection.close()

@@ -8,7 +8,6 @@ one that does not (measured on 4.4.2 and 6.0.5).
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -57,7 +56,7 @@ async def run(ctx: Context) -> Outcome:
     failure, reply = await _command(
         ctx, CONNECTION_STATUS, min(ctx.remaining(), patience_s(evidence))
     )
-    facts.setdefault("login_ms", ctx.elapsed_ms(began) - ctx.stalled_ms(began))
+    facts.setdefault("login_ms", ctx.own_ms(began))
     if failure is not None and failure.code in REFUSALS and not _has_login(ctx):
         return Outcome(AuthFacts(**facts), failure.replace(kind="not-authenticated"))
     if failure is not None:  # `ping` reports whether the server answers at all
@@ -75,7 +74,7 @@ async def _log_in(ctx: Context, facts: dict[str, Any]) -> Failure | None:
     began = ctx.clock()
     # ping, since not every server supports connectionStatus
     failure, _ = await _command(ctx, {"ping": 1}, ctx.remaining() - FOLLOW_UP_S)
-    facts["login_ms"] = ctx.elapsed_ms(began) - ctx.stalled_ms(began)
+    facts["login_ms"] = ctx.own_ms(began)
     return failure
 
 
@@ -135,7 +134,7 @@ async def _command(
     ``patience`` is the timeout in seconds.
     """
     try:
-        async with asyncio.timeout(max(patience, 0.05)):
+        async with ctx.timeout(max(patience, 0.05)):
             return None, await ctx.driver.command(command)
     except TimeoutError:
         return Failure("timeout", "no answer in time"), {}
@@ -230,7 +229,7 @@ async def _ask(
     for host, seen, connection in _answered(ctx):
         extra = {"apiVersion": "1"} if seen.requires_api else {}
         try:
-            async with asyncio.timeout(min(ctx.remaining(), patience)):
+            async with ctx.timeout(min(ctx.remaining(), patience)):
                 return await connection.command({**command, **extra})
         except (OSError, TimeoutError, ClosedByPeerError, WireError):
             connection.close()  # a late reply would be taken for that of the next command

@@ -50,7 +50,7 @@ async def run(ctx: Context) -> Outcome:
         failure = _scrubbed(ctx, failure_of(error))
         exception = message_of(error, ctx.credentials)
         return Outcome(None, failure.replace(facts={**failure.facts, "exception": exception}))
-    selection_ms = ctx.elapsed_ms(connecting) - ctx.stalled_ms(connecting)
+    selection_ms = ctx.own_ms(connecting)
     while state == "ready" and _may_fit(ctx.driver) and ctx.clock() - began < budget:
         await asyncio.sleep(POLL_S)
         topology = ctx.driver.topology or topology
@@ -118,7 +118,7 @@ async def _hello(ctx: Context, host: Host, seconds: float) -> str:
     from mongoping.probe.wire import WireError
 
     try:
-        async with asyncio.timeout(seconds):
+        async with ctx.timeout(seconds):
             await greet(ctx, host, {"hello": 1})
     except (OSError, TimeoutError, ClosedByPeerError, WireError) as error:
         return failure_of(error).kind

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 async def run(ctx: Context, host: Host) -> Outcome:
     """Send hello on the connection that the lower checks left open."""
-    import asyncio
 
     from mongoping.checks._openings import explain, speaks_first
     from mongoping.probe.connection import ClosedByPeerError, failure_of
@@ -44,7 +43,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
         return Outcome(None, speaks_first(spoken))
     began = ctx.clock()
     try:
-        async with asyncio.timeout(ctx.remaining()):
+        async with ctx.timeout(ctx.remaining()):
             seen = await _converse(ctx, host, connection)
     except (OSError, TimeoutError, ClosedByPeerError, WireError) as error:
         facts: dict[str, Any] = {"received": connection.heard, "took_ms": ctx.elapsed_ms(began)}
@@ -75,7 +74,7 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloFa
         return refused
     resent = connection.resent
     began = ctx.clock()
-    build = await _build_info(connection, api=requires_api or ctx.settings.uses_stable_api)
+    build = await _build_info(ctx, connection, api=requires_api or ctx.settings.uses_stable_api)
     seen = interpret(
         reply,
         host,
@@ -121,13 +120,12 @@ def _is_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
-async def _build_info(connection: Connection, *, api: bool) -> Mapping[str, Any]:
+async def _build_info(ctx: Context, connection: Connection, *, api: bool) -> Mapping[str, Any]:
     """Return the reply to ``buildInfo``, which servers answer before login.
 
     Empty if this server does not. Without any reply the connection is closed, since a late reply
     would be taken for that of the next command.
     """
-    import asyncio
 
     from mongoping.checks._connections import FOLLOW_UP_TIMEOUT_S
     from mongoping.probe.connection import ClosedByPeerError
@@ -135,7 +133,7 @@ async def _build_info(connection: Connection, *, api: bool) -> Mapping[str, Any]
 
     ask: dict[str, Any] = {"buildInfo": 1}
     try:
-        async with asyncio.timeout(FOLLOW_UP_TIMEOUT_S):
+        async with ctx.timeout(FOLLOW_UP_TIMEOUT_S):
             reply = await connection.command({**ask, "apiVersion": "1"} if api else ask)
     except (OSError, TimeoutError, ClosedByPeerError, WireError):
         connection.close()

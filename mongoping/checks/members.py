@@ -82,7 +82,7 @@ async def _recheck(
 
     host = next(host for host in ctx.evidence.hosts if str(host) == name)
     try:
-        async with asyncio.timeout(min(ctx.remaining() / 2, patience_s(ctx.evidence))):
+        async with ctx.timeout(min(ctx.remaining() / 2, patience_s(ctx.evidence))):
             for count in range(MAX_RECHECKS):
                 same = len({answer.process for answer in known}) == 1
                 if len({answer.me for answer in known}) > 1:

@@ -88,13 +88,13 @@ async def run(ctx: Context) -> Outcome:
     tries = [(Host(name, port), name) for port in PORTS for name in ("127.0.0.1", "::1")]
     tries += [(Host(SOCKET.format(port=port), None), "") for port in PORTS]
     untried = [host for host, _ in tries if (host.name, host.port) not in asked]
-    answers = await asyncio.gather(*(_look(host) for host in untried))
+    answers = await asyncio.gather(*(_look(ctx, host) for host in untried))
     found = tuple(answer for answer in answers if answer is not None)
     here = machine()
     return Outcome(NeighborsFacts(found, here.container, advice(here, found)))
 
 
-async def _look(host: Host) -> Neighbor | None:
+async def _look(ctx: Context, host: Host) -> Neighbor | None:
     """Return what listens at an address and whether it answers hello; None if nothing does."""
     from mongoping.probe.connection import ClosedByPeerError, Connection
     from mongoping.probe.wire import WireError
@@ -107,7 +107,7 @@ async def _look(host: Host) -> Neighbor | None:
     except (OSError, TimeoutError):
         return None
     try:
-        async with asyncio.timeout(EACH_S):
+        async with ctx.timeout(EACH_S):
             reply = await connection.command({"hello": 1})
         mongodb = "maxWireVersion" in reply or bool(reply.get("code"))
     except (OSError, TimeoutError, ClosedByPeerError, WireError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -126,12 +125,12 @@ class _Series:
 
         began = self.ctx.clock()
         try:
-            async with asyncio.timeout(self.hard - began):
+            async with self.ctx.timeout(self.hard - began):
                 await self.ctx.driver.command({"ping": 1})
         except TimeoutError:
             # stopped by mongoping's own limit, which counts only if other pings were far quicker
-            waited = self.ctx.elapsed_ms(began) - self.ctx.stalled_ms(began)
-            if _hung(waited, self.samples):
+            waited = self.ctx.own_ms(began)
+            if waited is not None and _hung(waited, self.samples):
                 self._record(None, Failure("timeout", f"no answer within {milliseconds(waited)}"))
             return False
         except (PyMongoError, OSError) as error:

@@ -8,7 +8,6 @@ login, because a failed login is never repeated.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +90,7 @@ async def _ask(ctx: Context, command: str, hosts: Iterable[str]) -> Mapping[str,
         if connection is None:
             continue
         try:
-            async with asyncio.timeout(ctx.remaining() / 2):
+            async with ctx.timeout(ctx.remaining() / 2):
                 reply = await connection.command({command: 1, **_declared(ctx.evidence, host)})
             break
         except ERRORS:
@@ -114,7 +113,7 @@ async def _by_driver(ctx: Context, command: str) -> Mapping[str, Any]:
     if driver is None or not driver.ok or login is None or not login.ok:
         return {}
     try:
-        async with asyncio.timeout(ctx.remaining()):
+        async with ctx.timeout(ctx.remaining()):
             return await ctx.driver.command({command: 1})
     except (PyMongoError, OSError, TimeoutError):
         return {}

@@ -36,7 +36,7 @@ async def run(ctx: Context, host: Host) -> Outcome:
     connection = ctx.connections.pop(str(host))
     began, limit = ctx.clock(), ctx.remaining()
     try:
-        async with asyncio.timeout(limit):
+        async with ctx.timeout(limit):
             await connection.start_tls(ctx.tls_context, host.name)
     except (OSError, TimeoutError, ClosedByPeerError) as error:
         failure = failure_of(error)

@@ -8,7 +8,7 @@ holds a secret: secrets live only in `mongoping.uri.target.Credentials`.
 from __future__ import annotations
 
 from mongoping.model.check import Check, Line
-from mongoping.model.evidence import Evidence, Failure, Outcome, Result
+from mongoping.model.evidence import Evidence, Failure, Outcome, Result, is_disturbed
 from mongoping.model.findings import (
     Alternative,
     Cause,
@@ -89,6 +89,7 @@ __all__ = [
     "WhenHost",
     "alternatives_of",
     "for_python",
+    "is_disturbed",
     "offered",
     "remedy_of",
 ]

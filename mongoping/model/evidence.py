@@ -33,6 +33,18 @@ class Failure(Record):
     facts: Mapping[str, Any] = NOTHING
 
 
+def is_disturbed(own_ms: float, stalled_ms: float) -> bool:
+    """Return whether stalls of this process make a duration useless as evidence of slowness.
+
+    The beginning of a stall is not measured, so a part of what remains is the stalls' too.
+
+    Args:
+        own_ms: The duration without the stalls that were measured.
+        stalled_ms: The stalls.
+    """
+    return stalled_ms > own_ms
+
+
 class Outcome(Record):
     """The return value of a check: its data, its failure, or both."""
 
@@ -62,6 +74,15 @@ class Result(Record):
     def ok(self) -> bool:
         """Return whether the check succeeded."""
         return self.status == "ok"
+
+    def own_ms(self, took_ms: float | None = None) -> float | None:
+        """Return a duration without the stalls of this process, or None if they disturbed it.
+
+        Args:
+            took_ms: The duration of a step of the check, in ms; by default, of all of it.
+        """
+        own = max((self.duration_ms if took_ms is None else took_ms) - self.stalled_ms, 0.0)
+        return None if is_disturbed(own, self.stalled_ms) else own
 
 
 class Evidence(Record):

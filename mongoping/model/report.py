@@ -12,6 +12,7 @@ from mongoping.exit_codes import (
     EXIT_OK,
     EXIT_UNEXPLAINED,
 )
+from mongoping.model.evidence import is_disturbed
 from mongoping.model.measurements import Measurements
 from mongoping.record import NOTHING, Record
 
@@ -58,15 +59,18 @@ class Latency(Record):
     def own_ms(self) -> tuple[float, ...]:
         """Return the round trips without delays caused by this process, in ms.
 
-        Stalls are subtracted. A ping that follows a lost one is left out, because it waits until
-        the driver has discovered the server again.
+        Stalls are subtracted, and a slow ping that they disturbed is left out. So is a ping that
+        follows a lost one, because it waits until the driver has discovered the server again.
         """
         stalls = (*self.stalls_ms, *[0.0] * (len(self.samples_ms) - len(self.stalls_ms)))
         former = (0.0, *self.samples_ms)
-        return tuple(
-            max(sample - stall, 0.0)
+        measured = (
+            (max(sample - stall, 0.0), stall)
             for sample, stall, before in zip(self.samples_ms, stalls, former, strict=False)
             if sample is not None and before is not None
+        )
+        return tuple(
+            own for own, stall in measured if own < LATE_PING_MS or not is_disturbed(own, stall)
         )
 
     def late_ms(self) -> tuple[float, ...]:

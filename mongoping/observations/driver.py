@@ -37,8 +37,9 @@ class ServerFacts(Record):
 class DriverFacts(Record):
     """The result of discovery, and the deployment as the driver sees it.
 
-    ``selection_ms`` does not include stalls of this process. ``again`` is the result of another
-    hello to each host that had answered one, but not the driver: ``ok``, or the kind of failure.
+    ``selection_ms`` does not include stalls of this process, and is None if they disturbed it.
+    ``again`` is the result of another hello to each host that had answered one, but not the
+    driver: ``ok``, or the kind of failure.
     """
 
     state: DiscoveryState

@@ -91,7 +91,7 @@ class AuthFacts(Record):
         reads: whether the user can read the database of the connection string; None if unknown.
         writes: whether the user can write to it; None if unknown.
         login_ms: duration of the driver's first command, which opens its connection and logs
-            in, without stalls of this process.
+            in, without stalls of this process; None if they disturbed it.
         unfit: why SASLprep (RFC 4013) rejects the password, if it does.
         pings: whether the server answers without a login; None if it answered the login.
     """

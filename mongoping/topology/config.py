@@ -123,7 +123,7 @@ async def _ping(ctx: Context, connection: Connection) -> float | None:
     times = []
     command = {"ping": 1, **_api_fields(ctx.evidence)}
     try:
-        async with asyncio.timeout(ctx.remaining() / 2):
+        async with ctx.timeout(ctx.remaining() / 2):
             for _ in range(ctx.settings.count):
                 began = ctx.clock()
                 await connection.command(command)
@@ -179,7 +179,7 @@ async def _ask(ctx: Context, command: str, refused: dict[str, list[str]]) -> Map
     from mongoping.uri.target import scrub
 
     try:
-        async with asyncio.timeout(ctx.remaining()):
+        async with ctx.timeout(ctx.remaining()):
             return await ctx.driver.command({command: 1})
     except TimeoutError:
         refused.setdefault("{} timed out", []).append(command)
@@ -228,7 +228,7 @@ async def _visit(ctx: Context, host: Host) -> Visit:
     if connection is None or walked.reply is None:
         return seen
     try:
-        async with asyncio.timeout(ctx.remaining()):
+        async with ctx.timeout(ctx.remaining()):
             build = await connection.command({"buildInfo": 1, **_api_fields(evidence)})
     except ERRORS:
         build = {}

@@ -131,6 +131,12 @@ FALSE: list[False_] = [
         "dns.slow",
         evidence(result("addresses", AddressesFacts((), "dns"), A, duration_ms=900.0)),
     ),
+    (  # this process was busy with something else
+        "dns.slow",
+        evidence(
+            result("addresses", AddressesFacts((), "dns"), A, duration_ms=1500.0, stalled_ms=800.0)
+        ),
+    ),
     ("dns.slow", evidence(failed("addresses", "timeout", A).replace(duration_ms=5000.0))),
 ]
 

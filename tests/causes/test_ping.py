@@ -62,6 +62,17 @@ TRUE: list[True_] = [
         "half of the pings took 600 ms",
     ),
     ("ping.slow", evidence(result("ping", latency([60.0])), slow_ping_ms=50.0), "60 ms or longer"),
+    # a slow server and a busy process: the pings that it did not disturb show the server
+    (
+        "ping.slow",
+        evidence(result("ping", stalled([700.0, 1900.0, 750.0], [20.0, 1100.0, 40.0]))),
+        "half of the pings took 680 ms",
+    ),
+    (
+        "ping.slow",
+        evidence(result("ping", stalled([1.0, 400.0, 900.0, 350.0], [0.0, 30.0, 600.0, 0.0]))),
+        "2 of 4 pings took up to 370 ms",
+    ),
     (
         "ping.lost",
         evidence(result("ping", latency([1.0, None, 1.0]))),
@@ -81,6 +92,12 @@ FALSE: list[False_] = [
     ("ping.slow", evidence(result("ping", latency([1.0, 1.0, 120.0])))),
     ("ping.slow", evidence(result("ping", latency([150.0] * 10)))),  # far away, and steady
     ("ping.slow", evidence(result("ping", stalled([2.0, 900.0, 1.0], [0.0, 890.0, 0.0])))),
+    # stalls are the larger part of each late ping: what is left may be theirs too
+    (
+        "ping.slow",
+        evidence(result("ping", stalled([1.0, 614.0, 1.0, 980.0], [0.0, 310.0, 0.0, 500.0]))),
+    ),
+    ("ping.slow", evidence(result("ping", stalled([1400.0, 1300.0], [720.0, 660.0])))),
     # after a lost ping, the next one waits until the driver has found the server again
     ("ping.slow", evidence(result("ping", latency([1.0, None, 700.0, 1.0])))),
     ("ping.slow", evidence(failed("ping", "timeout", data=LOST))),

@@ -65,6 +65,10 @@ SERVER = [
         "buildInfo took 900 ms",
     ),
     (evidence(connected(), greeted(took_ms=1600.0), pinged(*FAST)), "hello took 1.6 s"),
+    (  # this process was busy too, for the smaller part
+        evidence(connected(), greeted(took_ms=1600.0, rtt_ms=1.0, stalled_ms=300.0), pinged(*FAST)),
+        "hello took 1.3 s",
+    ),
     (
         evidence(connected(), greeted(), selected(1800.0), pinged(*FAST)),
         "server selection took 1.8 s (a round trip takes 0.9 ms)",
@@ -144,6 +148,7 @@ LOOK_ALIKES = [
         greeted(took_ms=700.0, stalled_ms=699.0),
         pinged(*FAST),
     ),
+    evidence(connected(), greeted(took_ms=1600.0, rtt_ms=1.0, stalled_ms=850.0), pinged(*FAST)),
     evidence(connected(), greeted(), pinged(800.0, *FAST, stalls_ms=(797.0, 0.0, 0.0, 0.0, 0.0))),
     # one segment sent again, and no harm done
     evidence(connected(), greeted(took_ms=3.0, resent=1), pinged(*FAST)),
@@ -210,6 +215,18 @@ def test_a_limit_below_the_round_trip_is_the_root_of_what_failed_by_it(
     assert verdict is not None
     assert verdict.cause == "network.slow"
     assert verdict.evidence == (f"{option}=50 is shorter than the round trip of 90 ms",)
+
+
+def test_a_limit_below_a_round_trip_that_this_process_delayed_is_not_blamed() -> None:
+    given = evidence(
+        connected(),
+        greeted(took_ms=90.0, stalled_ms=80.0),
+        failed("ping", "timeout"),
+        uri="mongodb://a:27017/?timeoutMS=50",
+    )
+    verdict = diagnose(given, registry.causes()).verdict
+    assert verdict is not None
+    assert verdict.cause == "ping.timeout"
 
 
 def test_a_limit_above_the_round_trip_is_not_blamed() -> None:

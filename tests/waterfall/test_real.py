@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from mongoping.sandbox.nameserver import NameServer
     from tests.conftest import Run
 
-FEW = ("--count", "3", "--format", "json")
+# on a busy machine, three walks to each host may take longer than the default limit allows
+FEW = ("--count", "3", "--format", "json", "--timeout", "60")
 
 
 def lane(report: Any, name: str) -> dict[str, Any]:
@@ -134,7 +135,8 @@ def test_every_phase_of_a_set_with_tls_and_login_is_measured(
         seen = lane(done.json, server.address)
         wanted = ["tcp", "tls", "hello", *(["auth"] if at < 2 else []), "ping"]
         assert list(seen["by"]) == wanted, seen
-        assert all(phase["count"] == 3 and phase["p50_ms"] > 0 for phase in seen["phases"])
+        assert [phase["count"] for phase in seen["phases"]] == [3] * len(wanted), seen
+        assert min(phase["p50_ms"] for phase in seen["phases"]) > 0, seen
         assert (seen["address"], seen["note"]) == ("127.0.0.1", None)
     assert list(lane(done.json, "driver")["by"]) == ["discover", "first-ping", "ping"]
     assert "waterfall, 1 run, ms" in text.out
@@ -153,7 +155,7 @@ def test_a_network_delay_shows_in_every_step_with_a_round_trip(
     port = mongod_auth.ports[0]
     with listeners.Listener(listeners.forward("127.0.0.1", port, delay=0.06)) as slow:
         uri = mongod_auth.uri_with(hosts=[slow.address], directConnection=True)
-        done = run_mongoping("check", uri, "--waterfall", *FEW, "--timeout", "30")
+        done = run_mongoping("check", uri, "--waterfall", *FEW)
     seen = lane(done.json, slow.address)["by"]
     assert seen["hello"]["min_ms"] >= 60
     assert seen["ping"]["min_ms"] >= 60
