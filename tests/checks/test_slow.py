@@ -12,6 +12,7 @@ import sys
 import textwrap
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +32,15 @@ from tests.conftest import clean_environment, having, unavailable
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
     from mongoping.model import Evidence
     from mongoping.sandbox.deployment import Deployment
 
 SLOW = ("ping.slow", "network.slow")
-STOPPED_S = 0.8
+STOPPED_S = 2.0  # the limit is 0.5 s, and the stalls of a busy machine are subtracted
 STALL_S = 0.6
+SLOW_S = 0.9  # well above the limit of 500 ms, since stalls are subtracted
 
 
 def found(given: Evidence) -> dict[str, str]:
@@ -130,6 +133,29 @@ def test_what_a_busy_program_costs_is_not_blamed_on_the_server(mongod: Deploymen
     given = asyncio.run(main())
     assert max(row.stalled_ms for row in given.results) > 500  # it was measured, and deducted
     assert found(given) == {}
+
+
+@contextmanager
+def busy_cores() -> Iterator[None]:
+    """Keep every core busy with another program."""
+    line = [sys.executable, "-c", "while True: pass"]
+    with ExitStack() as stack:
+        for _ in range(os.cpu_count() or 1):
+            program = stack.enter_context(subprocess.Popen(line))
+            stack.callback(program.kill)
+        yield
+
+
+def test_a_busy_machine_does_not_hide_a_slow_server_and_does_not_make_one(
+    mongod: Deployment,
+) -> None:
+    """A relay that delays every reply is slow; the server behind it is not."""
+    patient = {"deadline": 60.0, "cap": 40.0, "count": 3}
+    late = listeners.forward("127.0.0.1", mongod.ports[0], delay=SLOW_S)
+    with Listener(late) as slow, busy_cores():
+        direct, delayed = look(mongod.uri, **patient), look(f"mongodb://{slow.address}/", **patient)
+    assert found(direct) == {}
+    assert list(found(delayed)) == ["ping.slow"]
 
 
 LOSSY = textwrap.dedent(
