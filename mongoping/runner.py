@@ -254,10 +254,9 @@ class _Run:
 
     def limit(self, check: Check, began: float) -> float:
         """Return until when a check may run, by the clock of the context."""
-        if check.patient:
-            return max(self.ctx.deadline, began + MARGIN_S)
-        cap = self.ctx.cap + self.ctx.stalled_ms(began) / 1000  # `Context.timeout` extends alike
-        return max(min(began + cap, self.ctx.deadline), began + MARGIN_S)
+        cap = began + self.ctx.cap + self.ctx.stalled_ms(began) / 1000  # see `Context.timeout`
+        ends = self.ctx.deadline if check.patient else min(cap, self.ctx.deadline)
+        return max(ends, began + MARGIN_S)
 
     def overdue(self, check: Check, failure: Failure, began: float, budget: float) -> Failure:
         """Return a timeout unchanged, or as unfinished if a limit of mongoping caused it.
