@@ -92,6 +92,11 @@ class TargetOptions:
         """Return whether an option, and no argument, names the deployment."""
         return any(value is not None for value in (self.uri_file, self.host, self.port))
 
+    @property
+    def takes_password(self) -> bool:
+        """Return whether --password has a value, which may be the argument meant for the target."""
+        return self.password not in (None, ASK)
+
     def __repr__(self) -> str:
         return "TargetOptions(***)"
 

@@ -86,15 +86,30 @@ def locate(
         return LocatedTarget(readable(argument, "The connection string"))
     if options.host is not None or options.port is not None:
         return _from_host(options)
+    _refuse_address_as_password(options)
     if default is not None:
         return LocatedTarget(default, Origin("default"))
-    return _from_environment() or _from_dotenv() or _refuse()
+    return _from_environment() or _from_dotenv() or _refuse(options)
 
 
 def require_text(value: str | None, what: str) -> None:
     """Raise `click.UsageError` for an empty value, as of "$URI" where URI is not set."""
     if value is not None and not value.strip():
         raise click.UsageError(f"{what} is empty: check that the variable it comes from is set.")
+
+
+def _refuse_address_as_password(options: TargetOptions) -> None:
+    """Raise `click.UsageError` if --password took the address, as in ``-p localhost:27017``.
+
+    It is not shown, because it may be a password after all.
+    """
+    from mongoping.uri.shorthand import is_plain_address
+
+    if options.takes_password and is_plain_address(options.password or ""):
+        raise click.UsageError(
+            "--password took what looks like an address as the password: put the address before "
+            "it. If it is the password, use --password-file."
+        )
 
 
 def is_name(argument: str) -> bool:
@@ -178,9 +193,14 @@ class NoTargetError(click.UsageError):
     """Nothing names the deployment: no argument, no option, no variable and no ``.env``."""
 
 
-def _refuse() -> LocatedTarget:
+def _refuse(options: TargetOptions) -> LocatedTarget:
     from mongoping.cli import _dotenv
 
+    if options.takes_password:
+        raise NoTargetError(
+            "No connection string is left: --password took the text after it as the password. Put "
+            "the connection string before --password."
+        )
     why = _dotenv.unusable()
     raise NoTargetError(
         "No connection string: give it as an argument, with --uri-file FILE, on standard input "
@@ -264,6 +284,7 @@ def _password(located: LocatedTarget, options: TargetOptions, text: str) -> str 
 
     Only a prompt, which shows the address, can add one to an address that a found file names.
     """
+    _require_user(options, text)
     if options.password == ASK:
         return ask_password(text)
     if options.password is not None:
@@ -281,6 +302,18 @@ def _password(located: LocatedTarget, options: TargetOptions, text: str) -> str 
         raise click.UsageError(f"{what} is empty.")
     _require_trust(located, PASSWORD_VARIABLE)
     return readable(value, what)
+
+
+def _require_user(options: TargetOptions, text: str) -> None:
+    """Raise `click.UsageError` for a password without a user, which the driver would ignore."""
+    from mongoping.uri.target import parse
+
+    if options.password is None and options.password_file is None:
+        return
+    target = parse(text, password="-").target  # noqa: S106 - a placeholder
+    if target is not None and target.username is None:
+        flag = "--password" if options.password_file is None else "--password-file"
+        raise click.UsageError(f"{flag} needs the name of a user: add --username NAME.")
 
 
 def _of_argument(located: LocatedTarget, password: str) -> str:

@@ -65,6 +65,10 @@ def test_a_password_in_the_argument_is_taken_with_a_warning(run_mongoping: Any) 
         (("--host", "h:1", "--port", "2"), "--host h:1 has another port than --port 2"),
         (("mongodb://ada@h/", "-u", "eve"), "--username is not the user"),
         (("-p", "mongodb://ada:canary@h/"), "put --password last"),
+        (("-p", "localhost:27018"), "what looks like an address as the password"),
+        (("--port", "1", "-p", "canary"), "--password needs the name of a user: add --username"),
+        (("localhost", "--password-file", "f"), "--password-file needs the name of a user"),
+        (("-p", "canary"), "No connection string is left: --password took the text after it"),
         (("localhost", "-p", "canary", "--password-file", "f"), "Give the password only once"),
         (("localhost", "--apiVersion", "2"), "--api-version 2 does not exist"),
         (("localhost", "--tlsCAfile", "f"), "There is no option --tlsCAfile. Did you mean --tls"),
@@ -77,6 +81,22 @@ def test_contradictions_are_one_sentence(
     assert run.code == 2
     assert said in run.err
     assert "canary" not in run.out + run.err
+    assert "27018" not in run.out + run.err, "an address that may be a password is shown"
+
+
+@pytest.mark.parametrize("command", ["check", "topology", "local", "smoke"])
+def test_an_address_after_password_is_not_taken_for_one(command: str, run_mongoping: Any) -> None:
+    """Also if there is another address: the default of ``local``, or a variable."""
+    env = {} if command == "local" else {"MONGODB_URI": "mongodb://ada@localhost:1/"}
+    run = run_mongoping(command, "-u", "ada", "-p", "localhost:27018", env=env)
+    assert run.code == 2
+    assert "what looks like an address as the password" in run.err
+    assert "27018" not in run.out + run.err
+
+
+def test_an_address_can_be_a_password_where_the_target_is_named(run_mongoping: Any) -> None:
+    run = run_mongoping("check", "localhost:1", "-u", "ada", "-p", "db:27018", "--format", "json")
+    assert uri_of(run) == "mongodb://ada:***@localhost:1"
 
 
 def test_every_alias_leads_to_an_option() -> None:
