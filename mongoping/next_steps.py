@@ -70,12 +70,17 @@ def program(evidence: Evidence) -> str | None:
 
 
 def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
-    """Return the next steps: a snippet if the deployment is healthy, else the corrected call."""
+    """Return the next steps: a snippet if the deployment is healthy, else the corrected call.
+
+    A program is of no use for a throwaway server that ends with the run.
+    """
     if report.interrupted or evidence.target is None:
         return ()
     if report.verdict is None:
         if evidence.settings.preset == "smoke":
             return ()  # a pipeline has its program
+        if (command := evidence.settings.sandbox_command) is not None:
+            return (NextStep("Start a server that runs until Ctrl-C", command, "sh"),)
         found = lead(evidence)
         return (NextStep("A program for this deployment", found.command, "sh"),) if found else ()
     if step := certainty.way_to_ask(evidence, report):

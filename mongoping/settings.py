@@ -57,7 +57,8 @@ class Settings(Record):
     remedies and snippets; None is Python. ``limits`` are those that the user set for figures.
     ``atlas_api_url`` is the address of the Atlas API, or None if it is not asked. ``python`` is the
     Python of the user's program, or None if none was named; ``project_python`` is one
-    that was found and is not started.
+    that was found and is not started. ``sandbox_command`` starts a server like that of this run, if
+    that is a throwaway server which ends with the run.
     """
 
     preset: Preset = "check"
@@ -77,6 +78,7 @@ class Settings(Record):
     slow_resolver_ms: float = SLOW_RESOLVER_MS
     slow_ping_ms: float = SLOW_PING_MS
     sandbox_ports: tuple[int, ...] = ()
+    sandbox_command: str | None = None
     language: str | None = None
     limits: tuple[Limit, ...] = ()
     atlas_api_url: str | None = None

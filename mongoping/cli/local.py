@@ -55,7 +55,9 @@ def _sandbox(options: Options, server: str | None, *, quiet: bool) -> int:
     try:
         with serving(server, quiet=quiet), standalone() as deployment:
             parsed = parse(deployment.uri, overrides=options.target.overrides)
-            settings = options.settings.replace(sandbox_ports=tuple(deployment.ports))
+            settings = options.settings.replace(
+                sandbox_ports=tuple(deployment.ports), sandbox_command=sandbox_command(server)
+            )
             return report_on(parsed, options.replace(settings=settings))
     except NoMongod as error:
         click.echo(f"Error: {error}", err=True)
@@ -63,3 +65,10 @@ def _sandbox(options: Options, server: str | None, *, quiet: bool) -> int:
     except ServerDied as error:
         click.echo(f"Error: {error}", err=True)
         return EXIT_UNEXPLAINED
+
+
+def sandbox_command(server: str | None) -> str:
+    """Return the command that starts such a server and keeps it."""
+    from mongoping.shell import quote
+
+    return "mongoping sandbox" + ("" if server is None else f" --server {quote(server)}")
