@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping._version import __version__
-from mongoping.shell import quote
+from mongoping.shell import program, quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,11 +193,11 @@ def environment_at(
 
 
 def _python() -> str:
-    """Return "python" if that starts this interpreter, otherwise its path, quoted."""
+    """Return "python" if that starts this interpreter, otherwise its path, as a command has it."""
     named = shutil.which("python")
     if named and Path(named).absolute().parent == Path(sys.executable).absolute().parent:
         return "python"
-    return quote(sys.executable)
+    return program(sys.executable)
 
 
 def origin_of(recorded: str) -> str | None:

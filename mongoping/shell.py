@@ -26,6 +26,15 @@ def quote(text: str, system: str = sys.platform) -> str:
     return "'{}'".format(text.replace("'", "''"))
 
 
+def program(path: str, system: str = sys.platform) -> str:
+    """Return the path of a program as a command begins with it.
+
+    PowerShell takes a quoted path for a text unless ``&``, its call operator, precedes it.
+    """
+    quoted = quote(path, system)
+    return f"& {quoted}" if system == "win32" and quoted != path else quoted
+
+
 def join(words: Iterable[str]) -> str:
     """Return a command line."""
     return " ".join(map(quote, words))

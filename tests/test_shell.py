@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from mongoping.shell import quote, variable
+from mongoping.shell import program, quote, variable
 
 PLAIN = "mongodb://db1.example.com:27017/shop"
 QUERY = "mongodb://ada@db1,db2/?replicaSet=rs0&tls=true"
@@ -40,6 +40,24 @@ def test_a_posix_shell_reads_back_what_was_quoted(text: str) -> None:
 )
 def test_arguments_are_quoted_for_powershell_and_cmd(text: str, quoted: str) -> None:
     assert quote(text, "win32") == quoted
+
+
+@pytest.mark.parametrize(
+    ("path", "system", "written"),
+    [
+        (r"C:\Python312\python.exe", "win32", r"C:\Python312\python.exe"),
+        (
+            r"C:\Program Files\Python312\python.exe",
+            "win32",
+            r'& "C:\Program Files\Python312\python.exe"',
+        ),
+        (r"C:\it's $5\python.exe", "win32", r"& 'C:\it''s $5\python.exe'"),
+        ("/opt/my python/bin/python", "linux", "'/opt/my python/bin/python'"),
+    ],
+)
+def test_powershell_calls_a_quoted_program(path: str, system: str, written: str) -> None:
+    """Simulated: PowerShell would print a quoted path, and take the rest for a mistake."""
+    assert program(path, system) == written
 
 
 def test_a_variable_is_written_for_the_shell() -> None:

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 
 from mongoping.record import NOTHING, Record
-from mongoping.shell import join, quote
+from mongoping.shell import join, program, quote
 
 PIP = "python -m pip "
 """How the commands of remedies start pip, before the Python is known."""
@@ -88,7 +88,7 @@ class Interpreter(Record):
     @property
     def _pip(self) -> str:
         """Return the start of a command of its own pip, which ensurepip may have to install."""
-        python = quote(self.path)
+        python = program(self.path)
         first = f"{python} -m ensurepip && " if self.needs_ensurepip else ""
         return f"{first}{python} -m pip"
 
