@@ -51,8 +51,8 @@ CAUSES = (
                 "Find the container that publishes the port:",
                 command="docker ps --filter publish=27017",
             ),
-            "Give this mongod another port: net.port in mongod.conf, or in Docker Compose "
-            "ports: ['27018:27017'].",
+            "Give this mongod another port: net.port in mongod.conf, or the first number under "
+            "ports in Docker Compose.",
             "Run at most one pod with hostNetwork or hostPort per Kubernetes node.",
         ),
         links=(EXITS, MANUAL + "reference/configuration-options/#net-options"),

@@ -25,7 +25,8 @@ from mongoping.uri.host import Host
 if TYPE_CHECKING:
     from mongoping.context import Context
 
-PORTS = (27017, 27018, 27019)  # mongod and mongos, shard server, config server
+PORT = 27017  # of mongod, also in its image
+PORTS = (PORT, 27018, 27019)  # mongod and mongos, shard server, config server
 EACH_S = 0.4  # local servers answer within a millisecond
 SOCKET = "/tmp/mongodb-{port}.sock"  # noqa: S108 - mongod's own default
 
@@ -61,22 +62,34 @@ def _in_group() -> bool:
     return any(word in text for word in ("docker", "kubepods", "containerd", "lxc"))
 
 
-def advice(here: Machine, neighbors: tuple[Neighbor, ...]) -> tuple[str, ...]:
-    """Return how to start or find a server on such a machine, most likely first."""
+def advice(here: Machine, neighbors: tuple[Neighbor, ...], port: int = PORT) -> tuple[str, ...]:
+    """Return how to start or find a server on such a machine, most likely first.
+
+    A service listens on the port of its configuration, which is the default one as a rule.
+
+    Args:
+        here: The means of this machine.
+        neighbors: What listens on other ports.
+        port: The port on which the program expects a server.
+    """
     rows = []
-    if here.mongod and here.systemd:
+    usual = port == PORT
+    options = "" if usual else f"--port {port} "
+    start = start_mongod("mongodb" if usual else f"mongodb-{port}", options, here.platform)
+    if here.mongod and here.systemd and usual:
         rows.append("Start the server: sudo systemctl start mongod")
     elif here.mongod and here.platform != "win32":
-        rows.append(f"Start the server: {start_mongod('mongodb', system=here.platform)}")
+        rows.append(f"Start the server: {start}")
     elif here.platform == "darwin":
         rows.append("Start the server: brew services start mongodb-community")
     elif here.platform == "win32":
-        rows.append("Start the server, as an administrator: net start MongoDB")
+        if usual or not here.mongod:
+            rows.append("Start the server, as an administrator: net start MongoDB")
         if here.mongod:
-            start = start_mongod("mongodb", system=here.platform)
             rows.append(f"Start a server without the service: {start}")
     if here.docker and not here.container:
-        rows.append("Start a server with Docker: docker run --rm -d -p 27017:27017 mongo")
+        command = f"docker run --rm -d -p {port}:{PORT} mongo"
+        rows.append(f"Start a server with Docker: {command}")
     if not rows and not here.container and not any(neighbor.mongodb for neighbor in neighbors):
         rows.append("See a healthy report without a server of your own: mongoping local --sandbox")
     return tuple(rows)
@@ -91,7 +104,8 @@ async def run(ctx: Context) -> Outcome:
     answers = await asyncio.gather(*(_look(ctx, host) for host in untried))
     found = tuple(answer for answer in answers if answer is not None)
     here = machine()
-    return Outcome(NeighborsFacts(found, here.container, advice(here, found)))
+    port = next((host.port for host in ctx.target.hosts if host.port is not None), PORT)
+    return Outcome(NeighborsFacts(found, here.container, advice(here, found, port)))
 
 
 async def _look(ctx: Context, host: Host) -> Neighbor | None:

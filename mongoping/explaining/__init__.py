@@ -22,6 +22,7 @@ from mongoping.lazy_re import lazy_compile
 __all__ = ["Explanation", "explain"]
 
 MAX_QUOTE = 120  # characters
+NEAR = 300  # characters of a line before and after a match
 QUOTES = ('"', "'", "`")
 MAX_ALTERNATIVES = 6
 LONG = 24  # letters and digits without a break: longer words of no driver hold a number
@@ -107,19 +108,30 @@ def _explained(
     remedies = advice.fitting(cause.remedies, reading.text, hosts)
     if weighing.is_down(cause.code) and any(folder in reading.text for folder in advice.DATA):
         remedies = advice.containers_first(remedies)
+    remedies = toolkits.for_client(remedies, who, cause.code, reading.text)
+    if not silent or cause.code.startswith("server."):
+        port = advice.named_port(hosts, _line(reading.text, first))
+        remedies = remedies if port is None else advice.at_port(remedies, port)
     return Explanation(
         cause=cause.code,
         confidence=confidence,
         alternatives=alternatives[:MAX_ALTERNATIVES],
         title=cause.title,
         explanation=toolkits.explanation_for_client(cause.explanation, who),
-        remedies=toolkits.for_client(remedies, who, cause.code, reading.text),
+        remedies=remedies,
         links=toolkits.links_for_client(cause.links, who),
         hosts=hosts,
         missing=advice.deciding(who, reading.text, confidence, alternatives),
         client=who,
         quote=quote(reading.text, first),
     )
+
+
+def _line(text: str, where: Candidate) -> str:
+    """Return the line that matched, as far as it is near the match."""
+    start = text.rfind("\n", max(where.start - NEAR, 0), where.start) + 1
+    end = text.find("\n", where.end, where.end + NEAR)
+    return text[start or max(where.start - NEAR, 0) : where.end + NEAR if end < 0 else end]
 
 
 def _troubled(reading: Reading, first: Candidate) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from functools import cache
 
+from mongoping.explaining.hosts import addresses, port_of
 from mongoping.explaining.literals import may_match
 from mongoping.lazy_re import lazy_compile
 from mongoping.model import Remedy, remedy_of
@@ -248,6 +249,39 @@ def containers_first(remedies: Iterable[Remedy]) -> tuple[Remedy, ...]:
     return tuple(
         sorted(remedies, key=lambda row: not any(word in row.text for word in IN_CONTAINERS))
     )
+
+
+_DEFAULT_PORT = lazy_compile(r"(?<!\d)27017(?!\d| mongo$)")  # not that inside a container
+_WILDCARD = lazy_compile(r"(?:(?<=\s):|:::|\*:)(\d{4,5})(?![\w:])")  # all addresses
+_SOCKET_PORT = lazy_compile(r"/mongodb-(\d{2,5})\.sock")
+
+
+def named_port(hosts: Collection[str], text: str) -> str | None:
+    """Return the port of the hosts or, without hosts, in a text. Return None if there is none.
+
+    If there are several, return ``PORT``, for the reader to replace.
+
+    Args:
+        hosts: The hosts of an answer.
+        text: The line by which the cause was recognized.
+    """
+    named = list(hosts) or [found[1] for found in addresses(text)]
+    ports = {
+        socket[1] if (socket := _SOCKET_PORT.search(host)) else port_of(host) for host in named
+    }
+    if not hosts:
+        ports.update(_WILDCARD.findall(text))
+    ports = {port for port in ports if port.isdigit()}
+    return "PORT" if len(ports) > 1 else next(iter(ports), None)
+
+
+def at_port(remedies: Iterable[Remedy], port: str) -> tuple[Remedy, ...]:
+    """Return remedies whose commands and connection strings have a port, not the default one."""
+
+    def written(text: str | None) -> str | None:
+        return None if text is None else _DEFAULT_PORT.sub(port, text)
+
+    return tuple(row.replace(command=written(row.command), uri=written(row.uri)) for row in remedies)
 
 
 @cache

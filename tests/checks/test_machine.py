@@ -61,6 +61,30 @@ def test_the_advice_is_made_for_the_machine(
     assert all(word in row for word, row in zip(words, rows, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("here", "rows"),
+    [
+        (
+            machine(mongod=True, systemd=True, docker=True),  # the service has the default port
+            [
+                "Start the server: mkdir -p ~/mongodb-28017 && mongod --port 28017 --dbpath "
+                "~/mongodb-28017",
+                "Start a server with Docker: docker run --rm -d -p 28017:27017 mongo",
+            ],
+        ),
+        (
+            machine("win32", mongod=True),
+            [
+                "Start a server without the service: mkdir C:\\mongodb-28017; mongod --port 28017 "
+                "--dbpath C:\\mongodb-28017"
+            ],
+        ),
+    ],
+)
+def test_the_advice_has_the_port_of_the_target(here: Machine, rows: list[str]) -> None:
+    assert list(advice(here, (), 28017)) == rows
+
+
 @linux
 def test_the_process_that_listens_is_named() -> None:
     """Our own, on IPv4 and IPv6 alike."""
