@@ -55,7 +55,7 @@ SIZES: dict[str, int] = {
     'pool.py': 3220,
     'program.py': 2424,
     'runtime.py': 6927,
-    'server.py': 18988,
+    'server.py': 18994,
     'tcp.py': 32554,
     'tls.py': 27771,
     'topology.py': 22225,
@@ -2448,7 +2448,7 @@ CAUSES: dict[str, tuple[Any, ...]] = {
     'server.port-in-use': (
         'mongod did not start, because its port is in use',
         "Another process already listens on mongod's address and port, so mongod ends with exit code 48. Often it is a second mongod, started by hand, by a package or by Docker.",
-        (('Find the process that has the port:', "sudo ss -ltnp 'sport = :27017'", None), ('Stop a second mongod that you do not need:', 'sudo systemctl stop mongod', None), ('Find the container that publishes the port:', 'docker ps --filter publish=27017', None), "Give this mongod another port: net.port in mongod.conf, or in Docker Compose ports: ['27018:27017'].", 'Run at most one pod with hostNetwork or hostPort per Kubernetes node.'),
+        (('Find the process that has the port:', "sudo ss -ltnp 'sport = :27017'", None), ('Stop a second mongod that you do not need:', 'sudo systemctl stop mongod', None), ('Find the container that publishes the port:', 'docker ps --filter publish=27017', None), 'Give this mongod another port: net.port in mongod.conf, or the first number under ports in Docker Compose.', 'Run at most one pod with hostNetwork or hostPort per Kubernetes node.'),
         ('https://www.mongodb.com/docs/manual/reference/exit-codes/', 'https://www.mongodb.com/docs/manual/reference/configuration-options/#net-options'),
         'error',
         (),
