@@ -281,7 +281,9 @@ def at_port(remedies: Iterable[Remedy], port: str) -> tuple[Remedy, ...]:
     def written(text: str | None) -> str | None:
         return None if text is None else _DEFAULT_PORT.sub(port, text)
 
-    return tuple(row.replace(command=written(row.command), uri=written(row.uri)) for row in remedies)
+    return tuple(
+        row.replace(command=written(row.command), uri=written(row.uri)) for row in remedies
+    )
 
 
 @cache
