@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping._version import __version__
+from mongoping.lazy_re import lazy_compile
 from mongoping.shell import program, quote
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 CHECKOUT = "/path/to/mongoping"  # for the reader to replace
 IMAGE_EXTRAS = "MONGOPING_IMAGE_EXTRAS"  # set in the container image
 
+MAX_REASON = 200  # characters of an error of an import
+_LIBRARY = lazy_compile(  # as the dynamic linkers of Linux and macOS name it
+    r"(?<![\w./])([\w.+-]{1,100}\.so[\w.]{0,20}): cannot open shared object file"
+    r"|Library not loaded: \S{0,200}?([^\s/]{1,100}\.dylib)|Error loading shared library ([^\s:]{1,100}):"
+)
 AS_PYTHON = "--as-python"  # lets the executable run a program, see tools/bundle/_executable.py
 
 
@@ -109,6 +115,28 @@ def package_command(requirement: str, installation: Installation | None = None) 
             return _into_environment(found, added)
         case "bundle" | "image" | "pipx run":
             return None
+
+
+def import_problem(error: ImportError, command: str) -> str:
+    """Return in one sentence why a package cannot be imported: it is missing, or it is broken.
+
+    Args:
+        error: The error of the import.
+        command: What installs the package.
+    """
+    from mongoping.escape import clip, printable
+
+    module = error.name or "a package"
+    package = module.partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and package == module:
+        if package in sys.stdlib_module_names:
+            return f"This Python was built without its module {package}: use another Python."
+        return f"{package} is not installed; install it with: {command}"
+    message = printable(clip(str(error).partition("\n")[0], MAX_REASON))
+    if (library := _LIBRARY.search(message)) is not None:
+        name = next(filter(None, library.groups()))
+        return f"{package} is installed, but this system lacks the library {name} that it needs."
+    return f"{package} is installed, but cannot be loaded ({message}): install it again."
 
 
 def _into_environment(found: Installation, added: str) -> str:

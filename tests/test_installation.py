@@ -13,6 +13,7 @@ from mongoping.installation import (
     Installation,
     checkout_at,
     environment_at,
+    import_problem,
     install_command,
     is_bundled,
     origin_of,
@@ -195,3 +196,56 @@ def test_only_a_source_tree_of_mongoping_is_a_checkout(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "mongoping"\n')
     assert checkout_at(tmp_path) == str(tmp_path)
     assert checkout_at(ROOT) == str(ROOT)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            ModuleNotFoundError("No module named 'yaml'", name="yaml"),
+            "yaml is not installed; install it with: INSTALL",
+        ),
+        (
+            ModuleNotFoundError("No module named '_ctypes'", name="_ctypes"),
+            "This Python was built without its module _ctypes: use another Python.",
+        ),
+        (
+            ImportError(
+                "libffi.so.8: cannot open shared object file: No such file or directory",
+                name="_cffi_backend",
+            ),
+            "_cffi_backend is installed, but this system lacks the library libffi.so.8 that it "
+            "needs.",
+        ),
+        (
+            ImportError(
+                "Error loading shared library libgcc_s.so.1: No such file or directory (needed by "
+                "/lib/bcrypt/_bcrypt.abi3.so)",
+                name="bcrypt._bcrypt",
+            ),
+            "bcrypt is installed, but this system lacks the library libgcc_s.so.1 that it needs.",
+        ),
+        (
+            ImportError(
+                "dlopen(/x/_rust.abi3.so, 0x0002): Library not loaded: @rpath/libssl.3.dylib\n"
+                "  Referenced from: /x",
+                name="cryptography.hazmat.bindings._rust",
+            ),
+            "cryptography is installed, but this system lacks the library libssl.3.dylib that it "
+            "needs.",
+        ),
+        (
+            ModuleNotFoundError("No module named 'bcrypt._bcrypt'", name="bcrypt._bcrypt"),
+            "bcrypt is installed, but cannot be loaded (No module named 'bcrypt._bcrypt'): install "
+            "it again.",
+        ),
+        (
+            ImportError("cannot import name 'web' from 'aiohttp' (/x)", name="aiohttp"),
+            "aiohttp is installed, but cannot be loaded (cannot import name 'web' from 'aiohttp' "
+            "(/x)): install it again.",
+        ),
+    ],
+)
+def test_a_missing_package_is_told_from_one_that_is_broken(error: ImportError, words: str) -> None:
+    """The texts are those of glibc, musl and macOS."""
+    assert import_problem(error, "INSTALL") == words

@@ -44,11 +44,10 @@ async def run(ctx: Context) -> Outcome:
     except ApiError as problem:
         survey.note(str(problem))
     except ImportError as error:
-        from mongoping.installation import install_command
+        from mongoping.installation import import_problem, install_command
 
-        survey.note(
-            f"the Atlas API was not asked: {error.name} is missing; {install_command('atlas')}"
-        )
+        problem = import_problem(error, install_command("atlas"))
+        survey.note(f"the Atlas API was not asked: {problem}")
     return Outcome(survey.facts)
 
 

@@ -69,7 +69,7 @@ async def inventory(
 
     from mongoping.atlas_api.client import ApiError, AtlasApi
     from mongoping.atlas_api.survey import Survey
-    from mongoping.installation import install_command
+    from mongoping.installation import import_problem, install_command
 
     api = AtlasApi(key, url, seconds)
     survey = Survey(api, datetime.now(UTC), key.project)
@@ -81,10 +81,9 @@ async def inventory(
         survey.note(f"the Atlas API did not answer within {seconds:g} s")
     except ApiError as error:
         survey.note(str(error))
-    except ImportError:
-        raise click.UsageError(
-            f"The Atlas API needs the extra atlas: {install_command('atlas')}"
-        ) from None
+    except ImportError as error:
+        problem = import_problem(error, install_command("atlas"))
+        raise click.UsageError(f"The Atlas API cannot be asked: {problem}") from None
     return rows, survey.facts.notes
 
 

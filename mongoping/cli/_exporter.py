@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ from mongoping import registry, signals
 from mongoping.cli import _config
 from mongoping.cli._settings import Options
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
-from mongoping.installation import install_command
+from mongoping.installation import import_problem, install_command
+from mongoping.uri.typed import scrub_message
 
 if TYPE_CHECKING:
     import asyncio
@@ -38,13 +40,8 @@ UNUSED = {
 
 def export(given: dict[str, Any]) -> int:
     """Serve until SIGINT or SIGTERM, and return the exit code."""
-    lacking = [name for name in LIBRARIES if not _has(name)]
-    if lacking:
-        click.echo(
-            f"Error: The exporter needs more packages ({', '.join(lacking)}); install them with: "
-            f"{install_command('exporter')}",
-            err=True,
-        )
+    if (problem := _import_problem()) is not None:
+        click.echo(f"Error: The exporter cannot start: {problem}", err=True)
         return EXIT_CODES["client"]
     from mongoping.cli._run import run
 
@@ -70,12 +67,14 @@ def _load() -> None:
     registry.causes()
 
 
-def _has(name: str) -> bool:
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        return False
-    return True
+def _import_problem() -> str | None:
+    """Return why a package of the exporter cannot be imported, or None if all can."""
+    for name in LIBRARIES:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            return import_problem(error, install_command("exporter"))
+    return None
 
 
 def _web_config(path: str | None) -> WebConfig:
@@ -192,7 +191,8 @@ async def _serve(
             prober.catalog = _catalog(options, given)
         except click.UsageError as error:
             server.metrics.reload_successful.set(0)
-            click.echo(f"The former configuration stays: {error.format_message()}", err=True)
+            words = scrub_message(error.message, sys.argv[1:])
+            click.echo(f"The former configuration stays: {words}", err=True)
             return
         prober.forget()
         server.configure(served(config))

@@ -73,14 +73,13 @@ class _Finder:
 def _of_yaml(text: str, path: str, find: inventory.Find) -> list[Entry]:
     try:
         return inventory.of_yaml(text, path, find)
-    except ModuleNotFoundError as error:
-        if error.name != "yaml":
+    except ImportError as error:
+        if not (error.name or "").startswith("yaml"):
             raise
-        from mongoping.installation import install_command
+        from mongoping.installation import import_problem, install_command
 
-        raise click.UsageError(
-            f"{path} needs PyYAML; install it with: {install_command('fleet')}"
-        ) from None
+        problem = import_problem(error, install_command("fleet"))
+        raise click.UsageError(f"{path} cannot be read: {problem}") from None
 
 
 def read_results(path: str) -> Iterator[tuple[str, Line]]:

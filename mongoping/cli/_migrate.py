@@ -10,7 +10,7 @@ import click
 
 from mongoping.escape import printable
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
-from mongoping.installation import install_command
+from mongoping.installation import import_problem, install_command
 from mongoping.output import write_form
 from mongoping.units import plural
 
@@ -26,14 +26,10 @@ def migrate_files(files: Sequence[str], *, write: bool, check: bool) -> int:
     """Print a diff for each file and return the exit code. Raises `click.UsageError`."""
     try:
         from mongoping.migrate.programs import migrate
-    except ModuleNotFoundError as error:
-        if error.name != "libcst":
+    except ImportError as error:
+        if not (error.name or "").startswith("libcst"):
             raise
-        click.echo(
-            f"migrate needs libcst, which is not installed. Install it:\n"
-            f"  {install_command('migrate')}",
-            err=True,
-        )
+        click.echo(f"Error: {import_problem(error, install_command('migrate'))}", err=True)
         return EXIT_CODES["client"]
     found = migrate({path: _read(path) for path in files})
     for path, migrated in found.items():

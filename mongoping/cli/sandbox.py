@@ -13,7 +13,7 @@ from mongoping.cli._help import Command
 from mongoping.cli._server import server_option, serving
 from mongoping.cli._types import Integer
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
-from mongoping.installation import install_command
+from mongoping.installation import import_problem, install_command
 from mongoping.output import write_form
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _play(
     except NoMongod as error:
         click.echo(f"Error: {error}", err=True)
         return EXIT_CODES["client"]
-    except (ServerDied, ModuleNotFoundError) as error:
+    except (ServerDied, ImportError) as error:
         return _cannot(error)
 
 
@@ -246,11 +246,10 @@ def _check_version(code: str, mongod: Mongod | None) -> None:
 
 
 def _cannot(error: Exception) -> int:
-    if isinstance(error, ModuleNotFoundError):
-        click.echo(
-            f"Error: {error.name} is not installed. Install it:\n  {install_command('sandbox')}",
-            err=True,
-        )
+    if isinstance(error, ImportError):
+        if (error.name or "").startswith("mongoping"):
+            raise error
+        click.echo(f"Error: {import_problem(error, install_command('sandbox'))}", err=True)
         return EXIT_CODES["client"]
     click.echo(f"Error: {error}", err=True)
     return EXIT_UNEXPLAINED

@@ -72,11 +72,11 @@ async def connected(access: Access, stop: asyncio.Event) -> AsyncIterator[Any]:
     _silence()
     try:
         from distributed import Client
-    except ModuleNotFoundError as error:
-        from mongoping.installation import install_command
+    except ImportError as error:
+        from mongoping.installation import import_problem, install_command
 
-        words = f"--dask needs the package distributed; install it with: {install_command('fleet')}"
-        raise ClusterError(words) from error
+        problem = import_problem(error, install_command("fleet"))
+        raise ClusterError(f"--dask cannot be used: {problem}") from error
     security = _security(access)
     await _require_scheduler(access, security)
     client = None

@@ -15,7 +15,15 @@ PIPE_S = 10  # wait for the first byte of a named pipe: the writer may start lat
 
 
 class InputError(Exception):
-    """A file or a variable cannot be used; the text is one sentence for the user."""
+    """A file or a variable cannot be used; the text is one sentence for the user, without logins.
+
+    A part of a connection string may be where a name or a path belongs.
+    """
+
+    def __init__(self, text: str) -> None:
+        from mongoping.uri.typed import scrub_message
+
+        super().__init__(scrub_message(text, ()))
 
 
 def read_bytes(path: str, limit: int) -> bytes:

@@ -249,6 +249,9 @@ def test_sighup_reads_the_configuration_again_and_keeps_the_former_one_if_it_can
         file.write_text("[targets.b\n")
         running.process.send_signal(signal.SIGHUP)
         assert running.line().startswith("The former configuration stays: mongoping.toml:1: not")
+        file.write_text(f'"ada:{SECRET}@h" = 1\n')
+        running.process.send_signal(signal.SIGHUP)
+        assert "mongoping.toml:1: ada:***@h is not a known key" in running.line()
         assert running.get("/probe?target=b&module=hello").status_code == 200
         metrics = samples(running.get("/metrics").text)
         assert metrics["mongoping_exporter_config_last_reload_successful"] == 0
@@ -287,7 +290,22 @@ def test_without_the_extra_the_command_to_install_it_is_shown(
     run = run_mongoping("exporter", env={"PYTHONPATH": str(tmp_path)})
     assert run.code == 19
     assert run.err.count("\n") == 1
-    assert f"(aiohttp); install them with: {install_command('exporter')}\n" in run.err
+    command = install_command("exporter")
+    assert run.err.endswith(f": aiohttp is not installed; install it with: {command}\n")
+
+
+def test_a_package_that_lacks_a_library_is_not_called_missing(
+    run_mongoping: Callable[..., Run], tmp_path: Path
+) -> None:
+    """Simulated: a module raises what Python raises for an extension module in such a case."""
+    words = "libffi.so.8: cannot open shared object file: No such file or directory"
+    (tmp_path / "bcrypt.py").write_text(f"raise ImportError({words!r}, name='bcrypt._bcrypt')\n")
+    run = run_mongoping("exporter", env={"PYTHONPATH": str(tmp_path)})
+    assert run.code == 19
+    assert run.err == (
+        "Error: The exporter cannot start: bcrypt is installed, but this system lacks the library "
+        "libffi.so.8 that it needs.\n"
+    )
 
 
 def web_file(folder: Path, certificates: Certificates, *, password: str, more: str = "") -> Path:
