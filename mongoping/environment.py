@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 URI_VARIABLES = (
     "MONGOPING_URI",
@@ -61,3 +65,20 @@ def find_uri(environment: Mapping[str, str]) -> tuple[str, str] | None:
             continue
         return name, value
     return None
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder with its parents, but no home: service accounts have none on purpose.
+
+    Raises:
+        OSError: the folder cannot be created, or is in a home that does not exist.
+    """
+    import errno
+
+    try:
+        home = path.home()
+    except RuntimeError:  # the user has none
+        home = None
+    if home is not None and path.is_relative_to(home) and not home.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"There is no home folder {home}")
+    path.mkdir(parents=True, exist_ok=True)

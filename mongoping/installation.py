@@ -24,7 +24,8 @@ IMAGE_EXTRAS = "MONGOPING_IMAGE_EXTRAS"  # set in the container image
 MAX_REASON = 200  # characters of an error of an import
 _LIBRARY = lazy_compile(  # as the dynamic linkers of Linux and macOS name it
     r"(?<![\w./])([\w.+-]{1,100}\.so[\w.]{0,20}): cannot open shared object file"
-    r"|Library not loaded: \S{0,200}?([^\s/]{1,100}\.dylib)|Error loading shared library ([^\s:]{1,100}):"
+    r"|Library not loaded: \S{0,200}?([^\s/]{1,100}\.dylib)"
+    r"|Error loading shared library ([^\s:]{1,100}):"
 )
 AS_PYTHON = "--as-python"  # lets the executable run a program, see tools/bundle/_executable.py
 

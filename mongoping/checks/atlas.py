@@ -46,8 +46,8 @@ async def run(ctx: Context) -> Outcome:
     except ImportError as error:
         from mongoping.installation import import_problem, install_command
 
-        problem = import_problem(error, install_command("atlas"))
-        survey.note(f"the Atlas API was not asked: {problem}")
+        reason = import_problem(error, install_command("atlas"))
+        survey.note(f"the Atlas API was not asked: {reason}")
     return Outcome(survey.facts)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mongoping.cli._help import Group
+from mongoping.environment import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ def install(shell: str | None) -> None:
             click.echo(f"{path} already loads the completion.", err=True)
             return
         added = addition(shell, text)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(added)
     except OSError as error:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mongoping.environment import make_folder
 from mongoping.escape import printable
 from mongoping.installation import install_command
 from mongoping.sandbox.servers import cache, failures, versions
@@ -157,7 +158,7 @@ def _executable(path: Path) -> Path:
     except OSError:
         copy = cache.base() / f"mongod-{path.stat().st_size}"
         if not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(copy.parent)
             draft = copy.with_suffix(f".{os.getpid()}")
             shutil.copyfile(path, draft)
             draft.chmod(0o755)

@@ -114,6 +114,20 @@ def test_the_version_is_that_of_the_source(run_bare: BuiltRun) -> None:
     assert done.stdout == f"mongoping {__version__}\n", done.stderr
 
 
+def test_a_home_that_does_not_exist_is_not_created(command: list[str], tmp_path: Path) -> None:
+    """Also for a user who may create it, as root may create /nonexistent."""
+    home = tmp_path / "none"
+    done = subprocess.run(
+        [*command, "--version"],
+        env={"HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"mongoping {__version__}\n", done.stderr
+    assert not home.exists()
+
+
 def test_a_healthy_server_is_healthy(run_bare: BuiltRun, mongod: Deployment) -> None:
     done = run_bare("check", mongod.uri, "--format", "json")
     assert done.returncode == 0, done.stdout + done.stderr

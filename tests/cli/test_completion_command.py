@@ -54,6 +54,17 @@ def test_a_file_that_cannot_be_written(run_mongoping: Any, tmp_path: Path) -> No
     assert (run.code, ".bashrc cannot be written: Is a directory" in run.err) == (2, True)
 
 
+@pytest.mark.parametrize("shell", FILES)
+def test_a_home_that_does_not_exist_is_not_created(
+    shell: str, run_mongoping: Any, tmp_path: Path
+) -> None:
+    home = tmp_path / "none"
+    run = run_mongoping("completion", "install", shell, env={"HOME": str(home)})
+    assert run.code == 2
+    assert run.err.endswith(f" cannot be written: There is no home folder {home}.\n")
+    assert not home.exists()
+
+
 @pytest.mark.shell
 @pytest.mark.parametrize("shell", FILES)
 def test_the_script_is_one_that_the_shell_reads(

@@ -29,12 +29,15 @@ def refuse_other_pythons():
 
 
 def folder():
-    """Return a folder of the user for the unpacked files, or None if none can be written."""
+    """Return a folder of the user for the unpacked files, or None if none can be written.
+
+    A home that does not exist is not created: service accounts have such a home on purpose.
+    """
     home = os.path.expanduser("~")
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
-    if os.name == "nt":
-        base = os.environ.get("LOCALAPPDATA") or home
-    if not os.path.isabs(base):
+    base = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
+    if not base and os.path.isdir(home):
+        base = home if os.name == "nt" else os.path.join(home, ".cache")
+    if not base or not os.path.isabs(base):
         return None
     found = os.path.join(base, "mongoping", "bundle")
     try:

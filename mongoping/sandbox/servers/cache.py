@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mongoping.environment import make_folder
 from mongoping.sandbox.servers import releases, versions
 from mongoping.sandbox.servers.unpacking import PROGRAM
 
@@ -70,7 +71,7 @@ def reserved(name: str, wait: Callable[[], object]) -> Iterator[None]:
         OSError: the folder cannot be made or written.
     """
     place = folder()
-    place.mkdir(parents=True, exist_ok=True)
+    make_folder(place)
     with (place / f"{name}.lock").open("ab") as lock:
         _lock(lock.fileno(), wait)
         for draft in place.glob(f"{name}{DRAFT}*"):
