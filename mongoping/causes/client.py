@@ -656,7 +656,7 @@ CAUSES = (
         ),
         links=("https://www.mongodb.com/docs/manual/reference/connection-string/",),
         says=(
-            r"trying to access MongoDB over HTTP",
+            r"trying to access MongoDB over HTTP|HTTP request over a native MongoDB connection",
             r"⟨says (?:GET|POST|PUT|HEAD|OPTI)[^⟩\n]{0,2}⟩",
         ),
     ),

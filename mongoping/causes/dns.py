@@ -422,7 +422,9 @@ CAUSES = (
             r"lookup (?!_mongodb)[^\n]{1,300}: no such host",
             r"No such host is known|:nxdomain\b",
             r"failed to lookup address information",
-            r"(?:Failed to resolve|[Cc]ould ?n[o']t resolve|unable to resolve) (?:host(?:name)? )?['\"]?(?!_mongodb|certificate )[a-z0-9]",
+            r"(?:Failed to|Could ?n[o']t|Unable to) resolve host(?:name)?:? ['\"]?(?!_mongodb)[a-z0-9]",
+            # modules, imports and views are not found either
+            r"(?:Failed to|Could ?n[o']t|Unable to) resolve ['\"]?(?!_mongodb)(?!(?:net|tls|dns|fs|os|path|util|zlib|crypto|events|stream|mongodb|mongoose|kerberos|aws4|socks|snappy)['\"])[a-z0-9][\w.-]{0,250}+(?::\d{2,5})?+['\"]?(?=$|[\])},:]| calling)",
             r"(?#likely)Host not found|HostNotFound",
             r"(?#likely)getaddrinfo EAI_AGAIN [a-z0-9_-]{1,63}(?![\w.-])",
             r"(?#likely)(?<![\w.-])[a-z0-9_-]{1,63}:\d{2,5}: \[Errno -3\]",

@@ -38,7 +38,9 @@ def explain(text: str) -> Explanation:
         return Explanation(missing=advice.ROUTINE, client=advice.client(text))
     who = advice.client(reading.text)
     ours = foreign.is_mongodb(reading.text)
-    if (not ours and foreign.other(reading.text)) or foreign.is_fetching(reading.text):
+    if not ours and foreign.other(reading.text):
+        return Explanation(missing=advice.NOT_MONGODB)
+    if not found and foreign.is_request(reading.text):
         return Explanation(missing=advice.NOT_MONGODB)
     if not found or found[0].strength == ALSO or _is_elsewhere(reading, found[0], ours=ours):
         return Explanation(missing=_unnamed(reading, who, ours=ours), client=who)

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from mongoping.explaining.hosts import FOREIGN_PORTS
+from mongoping.explaining.literals import may_match
 
 MONGODB = (
     r"mongo|\bbson\b|\bmotor\b|\bmgo\b|\b27017\b|TopologyDescription|ServerDescription|replica ?set"
@@ -27,6 +28,7 @@ MONGODB = (
 # driver and the database tools print any error, options of connection strings, terms of drivers.
 FORMS: tuple[str, ...] = (
     r"error parsing uri: (?!parse )",
+    r"^\S{19,30}\s{1,8}error parsing command line options: ",
     r"\bkind: [^\n]{1,2000}, labels: \{",
     r"^\d{4}-\d\d-\d\dT[\d:.]{8,15}[+-]\d{4}\s{1,8}Failed: ",
     # the lines of mongod and mongos before 4.4, whose components have a fixed width
@@ -106,38 +108,79 @@ FORMS: tuple[str, ...] = (
     r"\bconnection pool for \S{1,200} was cleared because another operation\b",
 )
 OTHERS: tuple[tuple[str, str], ...] = (
-    ("MySQL", r"\bmysql|mariadb|\bER_[A-Z_]{4,40}\b|SQLSTATE\[HY000\] \[|Access denied for user"),
+    (
+        "MySQL",
+        r"\bmysql|mariadb|\bER_[A-Z_]{4,40}\b|SQLSTATE\[HY000\] \[|Access denied for user"
+        r"|\bcom\.mysql\b",
+    ),
     (
         "PostgreSQL",
-        r"postgres|psycopg|\bpsql\b|\bpg_\w{2,40}\b|\bPQ\w{2,20}\b"
-        r"|FATAL: +(?:password|role|database|no pg_hba)",
+        r"postgres|psycopg|\bpsql|\bpg_\w{2,40}\b|\bPQ\w{2,20}\b|\bpg-(?:protocol|pool)\b"
+        r"|node_modules/pg/|\bNpgsql|\bPG::|\bpgbouncer|password authentication failed for user "
+        r"|FATAL: +(?:password|role|database|no pg_hba|sorry, too many clients)",
     ),
-    ("Redis", r"\bredis|WRONGPASS|NOAUTH Authentication|\bMOVED \d+ |\bCLUSTERDOWN\b"),
+    (
+        "a database with SQL",
+        r"\bjava\.sql\.|\bSequelize\w{0,40}Error|\bHikariPool|\bdjango\.db\.utils\b"
+        r"|\bActiveRecord::|\bPDOException|\bsqlite3\.|\bsnowflake\b|\bclickhouse|\bcockroach",
+    ),
+    ("Redis", r"\b(?:io)?redis|WRONGPASS|NOAUTH Authentication|\bMOVED \d+ |\bCLUSTERDOWN\b"),
     ("SQL Server", r"SqlException|\bmssql\b|SQL Server|TDS "),
     ("Oracle", r"\bORA-\d{5}\b|\bTNS-\d{5}\b"),
-    ("Elasticsearch", r"elastic(?:search|_transport)|opensearch"),
+    ("Elasticsearch", r"elastic(?:search|_transport)|opensearch|\blogstash\b|\bkibana\b"),
     ("Kafka", r"\bkafka\b|\bKafkaJS"),
-    ("RabbitMQ", r"rabbitmq|\bamqp\b|\bpika\."),
+    ("RabbitMQ", r"rabbitmq|\bamqp|\bpika\.|\bkombu\b"),
     ("Cassandra", r"cassandra|NoHostAvailable"),
+    (
+        "another database",
+        r"\bneo4j|\bcouchbase|\bcouchdb|\binfluxdb|\bmemcached?\b|\barangodb|\bdynamodb\b",
+    ),
+    ("a coordinator", r"\bzookeeper|\betcd\b|\betcd-client\b|\bconsul\b|\bnomad\b"),
+    ("object storage", r"\bminio\b|\bbotocore\.|\bS3Exception"),
+    ("a message broker", r"\bmosquitto|\bmqtt\b|\bNATS\b|\bActiveMQ|\bStripe\w{0,20}Error"),
     (
         "an HTTP service",
         r"\bHTTP/[12](?:\.\d)? [345]\d\d\b|\bHTTP (?:status|error|code)? ?:?[345]\d\d\b"
         r"|\b(?:status|response) ?(?:code)?:? ?[345]\d\d\b|\b500 Internal Server Error"
-        r"|\baxios\b|requests\.exceptions|urllib3\.|HTTPSConnectionPool|\bfetch failed\b|<html",
+        r"|\baxios|requests\.exceptions|urllib3\.|HTTPSConnectionPool|\bfetch failed\b|<html"
+        r"|\bhttpx\.|\baiohttp\.client|\bGuzzleHttp|\bFaraday::|\bokhttp3\b|\breqwest::",
     ),
-    ("SMTP", r"\bsmtp|nodemailer"),
+    ("SMTP", r"\bsmtp|nodemailer|\b[45]\d\d[- ][45]\.\d\.\d{1,2}\b"),
     (
         "a tool of its own",
         r"\bcurl: \(\d|\bssh: |\(publickey|\bwget: |\bgit@|fatal: unable to access",
     ),
-    ("LDAP", r"\bLDAP: error code|\bLdapErr\b"),
+    ("LDAP", r"\bLDAP: error code|\bLdapErr\b|\bldap3\."),
     (
         "a service at another port",
-        rf"\bport[ :=]{{1,2}}+(?:{'|'.join(map(str, sorted(FOREIGN_PORTS)))})\b",
+        rf"(?:\bport[ :=]{{1,2}}+|/\d{{1,3}}(?:\.\d{{1,3}}){{3}}:|/dev/tcp/[\w.-]{{1,200}}/)"
+        rf"(?:{'|'.join(map(str, sorted(FOREIGN_PORTS)))})\b",
     ),
 )
-# What fetches packages fails by itself, whatever the package is called.
-NEVER = r"^npm (?:ERR!|error) (?:network|code E[A-Z])|^yarn error |^go: module |^error: RPC failed"
+# Lines about a request over HTTP or a download, which fail by themselves whatever they name: a
+# package, an image or a chart is often called like MongoDB. Drivers print no such lines.
+REQUESTS: tuple[str, ...] = (
+    r"^npm (?:ERR!|error) (?:network|errno|code E[A-Z])",
+    r"^yarn error |^error An unexpected error occurred: \"https?://",
+    r"^go: (?:module |downloading |[^\s@]{1,300}+@v\S{1,100}+ ?)",
+    r"^error: RPC failed",
+    # Go, the Atlas CLI and Terraform
+    r"\b(?:Get|Post|Put|Patch|Head|Delete|GET|POST|PUT|PATCH|HEAD|DELETE)[ :]{1,2}\"?https?://",
+    r"https?://\S{1,300} (?:GET|POST|PUT|PATCH|DELETE): HTTP \d",
+    # Node, pip, libcurl
+    r"\brequest to https?://\S{1,300} failed",
+    r"\bHTTPS?ConnectionPool\(|\bNewConnectionError\b|Max retries exceeded with url"
+    r"|\bRetrying \(Retry\(",
+    r"\[\d{1,2}\] Could(?:n't| not) (?:resolve|connect)"
+    r"|\bcurl: \(\d{1,2}\) (?![^\n]{0,200}\b27\d{3}\b)",
+    # package managers, container runtimes, Kubernetes
+    r"\b[Ff]ailed to (?:fetch|download|pull image|resolve reference)\b",
+    r"\bCould not (?:transfer artifact|resolve dependencies|find artifact)\b",
+    r"\bError (?:response from daemon|from server): (?:Get|Head|error dialing backend|i/o)\b",
+    # the web sites of MongoDB, where no deployment is
+    r"\b(?:ENOTFOUND|EAI_AGAIN|lookup|connect to|resolve(?: host)?:?) "
+    r"(?:https?://)?[\w.-]{0,120}\bmongodb\.(?:com|org)\b",
+)
 
 
 @cache
@@ -152,9 +195,12 @@ def is_mongodb(text: str) -> bool:
     return bool(_pattern("|".join(FORMS)).search(text)) and other(text) is None
 
 
-def is_fetching(text: str) -> bool:
-    """Return whether a text is from a tool that could not download a package."""
-    return bool(re.search(NEVER, text, re.MULTILINE))
+def is_request(text: str) -> bool:
+    """Return whether a line of a text is about a request over HTTP, or a download."""
+    lower = text.lower()
+    return any(
+        re.search(source, text, re.MULTILINE) for source in REQUESTS if may_match(source, lower)
+    )
 
 
 def other(text: str) -> str | None:

@@ -217,6 +217,8 @@ def _explained(text: str) -> Explanation | None:
     if not foreign.is_mongodb(text):
         return None
     found = explain(text)
+    if found.cause is None and found.missing == advice.NOT_MONGODB:
+        return None
     return found if found.cause is not None or advice.failed(text) else None
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Set
 
+from mongoping.data.translated_errors import TRANSLATED
 from mongoping.explaining import numbers, servers
 from mongoping.explaining.clean import CLOSE, OPEN, clean
 from mongoping.explaining.conclusions import conclusions
@@ -270,6 +271,12 @@ ENDS = (
 _Mark = tuple[re.Pattern[str], tuple[str, ...], Callable[[re.Match[str]], "str | None"]]
 """A pattern, texts of which it needs at least one, and a function that returns the mark."""
 
+
+def _translation(words: str, name: str) -> _Mark:
+    """Return what marks the words of a translated system message with the name of its error."""
+    return lazy_compile(re.escape(words), re.IGNORECASE), (words,), lambda _found: name
+
+
 _MARKS: tuple[_Mark, ...] = (
     (_ERRNO, ("[errno", "[winerror"), _errno_word),
     (_OS_ERROR, ("os error",), _own_errno_word),
@@ -281,6 +288,7 @@ _MARKS: tuple[_Mark, ...] = (
     (_CODE_IN_BRACKETS, ("[",), _code_word),
     *((_code_name(name), (name.lower(),), _code_name_word) for name in numbers.CODES),
     (_LENGTH, ("length", "size", "msglen", "response id", "responseto"), _length_word),
+    *(_translation(words, name) for name, every in TRANSLATED.items() for words in every),
 )
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
+from mongoping.data.translated_errors import TRANSLATED
 from mongoping.explaining import catalog, foreign, patterns, reading
 from mongoping.explaining.clean import OPEN
 from mongoping.explaining.literals import literals
@@ -90,7 +92,7 @@ def ours() -> frozenset[str]:
 
 def _deciding() -> frozenset[str]:
     """Return strings in lower case, one of which every record that shows a cause has."""
-    return frozenset(_MARK_WORDS).union(
+    return frozenset((*_MARK_WORDS, *chain.from_iterable(TRANSLATED.values()))).union(
         word
         for pattern in catalog.patterns()
         if pattern.strength > patterns.ALSO

@@ -25,7 +25,8 @@ CUT_OFF = "⟨eof in handshake⟩"
 ENDED_MARKS = ("⟨eof⟩", "⟨eof in tls⟩")
 # Results of a connection attempt, of which each attempt has only one. Many drivers report an
 # attempt in words that fit the first two, and then the result.
-VAGUE = ("tcp.refused", "tcp.timeout")
+REFUSED = "tcp.refused"
+VAGUE = (REFUSED, "tcp.timeout")
 RESULTS = (*VAGUE, "tcp.unreachable", "tcp.reset", "dns.host-not-found")
 DOWN = "server."  # the server itself says why it does not run
 # What clients and other members report about a server that does not run.
@@ -42,6 +43,7 @@ SILENT = (
     "dns.timeout", "hello.closed-by-server", "hello.no-reply", "network.slow", "ping.lost",
     "ping.timeout", "pool.timeout", "tcp.timeout",
 )  # fmt: skip
+LOGINS_OVER_HTTP = ("auth.aws-credentials", "auth.oidc")
 ENDED = ("hello.closed-by-server", "hello.no-reply", "ping.lost")
 
 
@@ -69,10 +71,13 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     found: dict[str, Candidate] = {}
     known = KNOWN in reading.text and "⟨code 8000⟩" not in reading.text
     mixed = "\n" in reading.plain and foreign.other(reading.plain) is not None
+    requests = foreign.is_request(reading.text)
     reached = origins.answered(reading.plain)
     for match in patterns.hits(reading.text, catalog.possible(reading.text.lower())):
         hit = lookups.of_lookup(reading.text, match)
         if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
+            continue
+        if requests and _is_of_request(reading.text, hit):
             continue
         if hit.cause.startswith(STRING) and _is_of_server(reading, hit):
             continue
@@ -248,6 +253,9 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
     by_name = UNRESOLVABLE in echoes
     if origin == "seed":
         return [(hit.cause, hit.strength)]
+    if hit.cause == REFUSED and not reading.view.listed and hosts.is_container_address(host or ""):
+        # drivers resolve a name before they print the address, and a refusal came from there
+        return [(hit.cause, min(hit.strength, LIKELY)), (UNREACHABLE, ALSO)]
     if host is None or origin == "unknown":
         could_be = [(UNRESOLVABLE, ALSO)] if by_name and host and hosts.is_inside(host) else []
         return [(hit.cause, min(hit.strength, LIKELY)), *could_be]
@@ -283,6 +291,8 @@ def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[
     sure = LIKELY if told else POSSIBLE
     if "⟨no primary⟩" in reading.text:
         return UNREACHABLE, ALSO
+    if hosts.is_container_address(host):  # an address needs no lookup
+        return UNREACHABLE, sure
     if origins.replaced(reading):
         return DIRECT, sure
     alone = not any(other.answered for other in reading.view.servers)
@@ -314,6 +324,16 @@ def _is_others(text: str, hit: Hit) -> bool:
     return foreign.other(line) is not None and not foreign.is_mongodb(line)
 
 
+def _is_of_request(text: str, hit: Hit) -> bool:
+    """Return whether a match is in a line about a request over HTTP, which a driver did not make.
+
+    A login that uses HTTP has its own causes.
+    """
+    if hit.cause in LOGINS_OVER_HTTP or _is_driver_line(text, hit):
+        return False
+    return foreign.is_request(_line(text, hit))
+
+
 _FRAME = lazy_compile(r"^ {1,8}+File \"[^\"\n]{1,400}+\", line \d{1,7}+(?:, in |$)")
 
 
@@ -328,6 +348,7 @@ def _is_code(text: str, hit: Hit) -> bool:
 _DRIVER = lazy_compile(
     r"Mongo\w{0,30}(?:Error|Exception)|ServerSelectionTimeoutError|ServerDescription"
     r"|calling (?:hello|is ?master)|MongoDB\.Driver|MongoDB\\Driver|\bMongo::"
+    r"|server selection (?:error|timeout)|connection\(\) error|Client view of cluster"
 )
 
 

@@ -126,3 +126,35 @@ def test_a_certificate_that_fails_without_a_reason_is_only_a_possible_cause() ->
     found = explain(C_VIEW % "TLS handshake failed: Failed certificate verification")
 
     assert (found.cause, found.confidence) == ("tls.unknown-ca", "possible")
+
+
+def test_a_refusal_from_a_container_address_came_from_the_server_of_the_seed() -> None:
+    """Node prints the address to which the name in the connection string resolved."""
+    refused = explain("MongooseServerSelectionError: connect ECONNREFUSED 172.20.0.3:27017")
+    silent = explain("MongoServerSelectionError: connect ETIMEDOUT 172.20.0.3:27017")
+
+    assert refused.cause == "tcp.refused"
+    assert "topology.member-unreachable" in refused.alternatives
+    assert silent.cause == "topology.member-unreachable"
+
+
+@pytest.mark.parametrize(
+    ("found", "cause"),
+    [("rs1", "topology.set-name-mismatch"), ("None", "topology.not-a-replica-set")],
+)
+def test_pymongo_names_the_set_that_a_single_server_is_in(found: str, cause: str) -> None:
+    text = (
+        "client is configured to connect to a replica set named 'rs0' but this node belongs to a "
+        f"set named '{found}', Timeout: 5s, Topology Description: <TopologyDescription id: 1>"
+    )
+
+    assert explain(text).cause == cause
+
+
+def test_the_tools_refuse_an_option_next_to_a_uri() -> None:
+    text = (
+        "2026-05-01T10:00:30.000+0200\terror parsing command line options: "
+        "illegal argument combination: cannot specify --host and --uri"
+    )
+
+    assert explain(text).cause == "uri.conflicting-options"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mongoping.explaining import advice, explain
+from mongoping.explaining.log import read_log
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,105 @@ def test_a_text_in_the_form_of_a_driver_is_one_of_mongodb(client: str | None, te
     assert found.client == client
     assert found.missing != advice.NOT_MONGODB
     assert not found.missing or advice.reasons(client, text) in found.missing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # the words of a library in the frames, the port, or the address that Java prints
+        "error: login was refused\n    at parse (/srv/node_modules/pg-protocol/parser.js:9:1)",
+        'error: password authentication failed for user "shop"',
+        "Error: getaddrinfo ENOTFOUND api.example.org\nAxiosError: getaddrinfo ENOTFOUND",
+        "dial tcp 192.0.2.9:2379: connect: connection refused",
+        "Cannot connect to localhost:7687: Connection refused",
+        "Opening socket to server cache/192.0.2.4:2181: Connection refused",
+        "bash: connect: Connection refused\nbash: /dev/tcp/db/5432: Connection refused",
+        "could not reach the queue: kombu: [Errno 111] Connection refused",
+        "could not reach localhost on port 5432: Verbindungsaufbau abgelehnt",
+    ],
+)
+def test_names_and_ports_of_other_services_are_known(text: str) -> None:
+    found = explain(text)
+
+    assert found.cause is None
+    assert found.missing == advice.NOT_MONGODB
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Get "https://charts.example.org/mongodb/index.yaml": x509: certificate signed by unknown'
+        " authority",
+        'push failed: Post "http://gateway:9091/metrics/job/mongodb": lookup gateway: no such host',
+        "https://cloud.mongodb.com/api/atlas/v2/groups GET: HTTP 401 Unauthorized, not authorized",
+        "go: go.mongodb.org/mongo-driver@v1.17.0: lookup proxy.example.org: no such host",
+        "request to https://packages.example.org/mongodb failed, reason: connect ECONNREFUSED",
+        "HTTPSConnectionPool(host='x', port=443): Max retries exceeded with url: /simple/pymongo/"
+        " (certificate verify failed: self-signed certificate in certificate chain)",
+        'Failed to pull image "mongo:8": lookup registry.example.org: i/o timeout',
+        "Could not resolve dependencies for project shop: mongodb-driver: Connection refused",
+        "Failed to download crates `mongodb`\nCaused by: [6] Couldn't resolve host name",
+        "Failed to download MongoDB: getaddrinfo ENOTFOUND fastdl.mongodb.org",
+        "curl: (28) Failed to connect to mongo.example.org port 443: Connection timed out",
+    ],
+)
+def test_a_request_over_http_is_not_one_of_a_driver_whatever_it_names(text: str) -> None:
+    found = explain(text)
+
+    assert found.cause is None
+    assert found.missing == advice.NOT_MONGODB
+    assert not read_log([text]).errors
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        # an access log names the request in which a driver failed
+        (
+            "GET https://shop.example.org/cart: MongoServerSelectionError: connect ECONNREFUSED"
+            " 192.0.2.4:27017",
+            "tcp.refused",
+        ),
+        (
+            "npm ERR! network request to https://x.example/mongodb failed, reason: ENOTFOUND\n"
+            "MongoNetworkError: connect ECONNREFUSED 127.0.0.1:27017",
+            "tcp.refused",
+        ),
+        # a driver that was sent to the port of another service
+        (
+            "server selection error: server selection timeout, current topology: { Type: Single, "
+            "Servers: [{ Addr: db:8081, Type: Unknown, Last error: dial tcp 192.0.2.4:8081: "
+            "connect: connection refused }, ] }",
+            "tcp.refused",
+        ),
+        ("curl: (7) Failed to connect to mongo port 27017: Connection refused", "tcp.refused"),
+    ],
+)
+def test_an_error_of_a_driver_next_to_a_request_is_explained(text: str, cause: str) -> None:
+    assert explain(text).cause == cause
+
+
+def test_each_line_of_several_services_is_judged_by_itself() -> None:
+    found = explain(
+        "web-1  | connected to MongoDB\n"
+        'sql-1  | FATAL:  password authentication failed for user "shop"\n'
+        'web-1  | error: password authentication failed for user "shop"\n'
+        "web-1  | MailError: 535-5.7.8 Username and Password not accepted. Authentication failed"
+    )
+
+    assert found.cause is None
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("mongoc: Failed to resolve 'db.example.org'", "dns.host-not-found"),
+        ("[Failed to resolve db calling hello on 'db:27017']", "dns.host-not-found"),
+        ("MongoDB: Could not resolve host: db.example.org", "dns.host-not-found"),
+        ("MongoServerError: Failed to resolve view after max number of retries.", None),
+        ('Failed to resolve import "mongodb" from "src/db.ts". Does the file exist?', None),
+        ("Unable to resolve module mongodb from App.js", None),
+    ],
+)
+def test_only_names_of_hosts_are_looked_up(text: str, cause: str | None) -> None:
+    assert explain(text).cause == cause

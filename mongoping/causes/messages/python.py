@@ -19,6 +19,9 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "tcp.socket-not-found": (r"UNIX-sockets are not supported on this system",),
     "tls.unknown-ca": (r"(?#likely)is False but no system CA certificates could be loaded",),
+    "topology.set-name-mismatch": (r"but this node belongs to a set named (?!'None')",),
+    "topology.not-a-replica-set": (r"(?#likely)but this node belongs to a set named 'None'",),
+    "topology.not-initialized": (r"(?#also)but this node belongs to a set named 'None'",),
     "compat.server-too-old": (
         r"requires min wire version \d{1,3}, but topology's min wire version is",
     ),

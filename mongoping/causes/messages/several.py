@@ -65,6 +65,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         rf"(?#likely){_NOT_WITH} used together|(?:can|must)(?:not)? both be (?:specified|set|present)|{_NOT_WITH} (?:specified|present) simultaneously|cannot both be (?:true|present|set|specified)",
         r"(?#likely)\b[a-z]\w{1,60}+\W? (?:can|may|must) only be (?:set|specified|used) with",
         r"[Cc]onflicting (?:tls and ssl|client options|topology options|option)|are mutually exclusive",
+        r"illegal argument combination: cannot specify \S{1,40} and --uri",
         r"Direct connections are not supported when using|SRV cannot be used with direct|direct connection cannot be made if an SRV|SRV-style URI with directConnection",
         r"Only one host can be specified with|cannot specify multiple seeds with|Multiple hosts cannot be specified when|cannot be used with multiple seeds|must not contain more than one host",
         r"Cannot (?:combine|limit|use) (?:replicaSet|srv\w{0,15})\b[^\n]{0,80}\bwith\b",
