@@ -15,9 +15,11 @@ import contextlib
 import gc
 import importlib
 import json
+import linecache
 import os
 import pkgutil
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -25,23 +27,28 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+ROOT = Path(__file__).parents[1]
 MODULES = (
     "asyncio",
     "click",
+    "concurrent.futures.thread",
     "cryptography.x509",
     "dns.asyncresolver",
     "libcst",
+    "pymongo.asynchronous.auth",
     "pymongo.asynchronous.mongo_client",
     "rich.console",
     "rich.live",
     "rich.table",
     "ssl",
+    "statistics",
 )
+METHODS = ("findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn")
 LEFT_OUT = (  # need extras, or pytest, or are programs
     "mongoping.__main__",
     "mongoping.exporter",
@@ -49,6 +56,7 @@ LEFT_OUT = (  # need extras, or pytest, or are programs
     "mongoping.pytest_plugin",
 )
 LOCALE = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+WARM_RUNS = 5
 MAX_REQUEST = 100_000  # bytes; a longer one may not fit into one packet
 
 
@@ -189,47 +197,64 @@ class _Ends:
         return int(code), int(memory_kb)
 
 
+class _Running(NamedTuple):
+    """A process that was forked, and the socket on which its end is reported."""
+
+    pid: int
+    status: int
+
+    def report(self) -> None:
+        """Report the exit code and the peak memory of the process, which has ended."""
+        _, ended, usage = os.wait4(self.pid, 0)
+        with contextlib.suppress(OSError):
+            os.write(self.status, b"%d %d\n" % (os.waitstatus_to_exitcode(ended), usage.ru_maxrss))
+        os.close(self.status)
+
+
 def serve(requests: socket.socket) -> Mapping[str, Any]:
     """Fork a process for each request, and return the request in that process.
 
-    The process that was started exits here, when the other end of the socket is closed.
+    The process that was started reports the ends of these, and exits here when the other end of
+    the socket is closed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
+    running: dict[int, _Running] = {}  # by the descriptor that is readable once the process ends
+    events = select.poll()
+    events.register(requests, select.POLLIN)
     while True:
-        request, descriptors, _, _ = socket.recv_fds(requests, 2 * MAX_REQUEST, 4)
-        if not request:
-            sys.exit()
-        if os.fork() == 0:
-            requests.close()
-            _fork_and_report(descriptors)
-            return dict(json.loads(request))
-        for descriptor in descriptors:
-            os.close(descriptor)
+        for descriptor, _ in events.poll():
+            if descriptor in running:
+                events.unregister(descriptor)
+                running.pop(descriptor).report()
+                os.close(descriptor)
+                continue
+            request, descriptors, _, _ = socket.recv_fds(requests, 2 * MAX_REQUEST, 4)
+            if not request:
+                sys.exit()
+            *streams, status = descriptors
+            pid = os.fork()
+            if pid == 0:
+                requests.close()
+                for other, process in running.items():
+                    os.close(other)
+                    os.close(process.status)
+                _become(streams, status)
+                return dict(json.loads(request))
+            for stream in streams:
+                os.close(stream)
+            ended = os.pidfd_open(pid)
+            running[ended] = _Running(pid, status)
+            events.register(ended, select.POLLIN)
 
 
-def _fork_and_report(descriptors: list[int]) -> None:
-    """Return in a new process with these streams; the one that calls this reports its end."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    *streams, status = descriptors
-    pid = os.fork()
-    if pid:
-        _report(pid, streams, status)
+def _become(streams: list[int], status: int) -> None:
+    """Report the ID of this process, and take the streams of a request as its own."""
+    os.write(status, b"%d\n" % os.getpid())
     os.close(status)
     for number, descriptor in enumerate(streams):
         os.dup2(descriptor, number)
         os.close(descriptor)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _report(pid: int, streams: list[int], status: int) -> NoReturn:
-    for descriptor in streams:
-        os.close(descriptor)
-    os.write(status, b"%d\n" % pid)
-    _, ended, usage = os.wait4(pid, 0)
-    with contextlib.suppress(OSError):
-        os.write(status, b"%d %d\n" % (os.waitstatus_to_exitcode(ended), usage.ru_maxrss))
-    os._exit(0)
 
 
 def _open_streams() -> None:
@@ -250,7 +275,51 @@ def preload() -> None:
     for module in pkgutil.walk_packages(mongoping.__path__, "mongoping."):
         if not module.name.startswith(LEFT_OUT):
             importlib.import_module(module.name)
+    _compile_patterns()
+    _read_sources()
+    _read_tables()
+    _warm_up()
+    gc.collect()
     gc.freeze()
+
+
+def _compile_patterns() -> None:
+    """Compile the patterns that `mongoping.lazy_re` leaves to their first use."""
+    from mongoping.lazy_re import LazyPattern
+
+    for pattern in [found for found in gc.get_objects() if type(found) is LazyPattern]:
+        for name in METHODS:
+            getattr(pattern, name)
+
+
+def _read_sources() -> None:
+    """Keep the source files of commands: PyMongo formats the stack when it makes a client."""
+    import click.core
+
+    files = ROOT.glob("mongoping/cli/*.py")
+    for path in (ROOT / "mongoping" / "__main__.py", *files, click.core.__file__):
+        linecache.getlines(str(path))
+
+
+def _read_tables() -> None:
+    """Read the files that a run reads once, and order the checks and causes."""
+    from mongoping import registry
+    from mongoping.compat import facts
+    from mongoping.explaining import catalog
+    from mongoping.snippets import all_snippets
+
+    for read in (registry.checks, registry.causes, facts.facts, catalog.patterns, all_snippets):
+        read()
+
+
+def _warm_up() -> None:
+    """Run a few times, so that Python has adapted its instructions to the types that they meet."""
+    from mongoping import diagnose_sync
+    from mongoping.sandbox import played
+
+    with played.SimulatedServer(played.standalone()) as server:
+        for _ in range(WARM_RUNS):
+            diagnose_sync(f"mongodb://{server.address}/")
 
 
 def main() -> None:
