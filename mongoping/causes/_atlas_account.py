@@ -31,14 +31,14 @@ WITHOUT_ANSWER = ("timeout", "reset", "eof", "refused", "unreachable")
 
 def cluster(evidence: Evidence) -> AtlasCluster | None:
     """Return the cluster that owns the connection string, where Atlas named it."""
-    seen = of.atlas(evidence)
-    return seen.cluster if seen is not None else None
+    facts = of.atlas(evidence)
+    return facts.cluster if facts is not None else None
 
 
 def is_missing(evidence: Evidence) -> bool:
     """Return whether Atlas has no such cluster in any project that the key can see."""
-    seen = of.atlas(evidence)
-    return seen is not None and seen.cluster is None and seen.complete and seen.projects > 0
+    facts = of.atlas(evidence)
+    return facts is not None and facts.cluster is None and facts.complete and facts.projects > 0
 
 
 def names_fail(evidence: Evidence) -> bool:
@@ -57,20 +57,20 @@ def turned_away(evidence: Evidence) -> tuple[str, ...]:
     """Return the hosts that resolve, and end or ignore the connection before hello."""
     if not is_unreachable(evidence):
         return ()
-    found = []
+    hosts = []
     for host in map(str, evidence.seeds or ()):
         handshake, connection = evidence.failure("tls", host), evidence.failure("tcp", host)
-        aborted = handshake is not None and (
+        is_aborted = handshake is not None and (
             handshake.code == ALERT_80 or handshake.kind in WITHOUT_ANSWER
         )
-        if aborted or (connection is not None and connection.kind in WITHOUT_ANSWER):
-            found.append(host)
-    return tuple(found)
+        if is_aborted or (connection is not None and connection.kind in WITHOUT_ANSWER):
+            hosts.append(host)
+    return tuple(hosts)
 
 
-def covering(seen: AtlasFacts) -> tuple[AccessEntry, ...]:
+def covering(facts: AtlasFacts) -> tuple[AccessEntry, ...]:
     """Return the entries of the access list that contain the address of this machine."""
-    return tuple(entry for entry in seen.access or () if entry.covers)
+    return tuple(entry for entry in facts.access or () if entry.covers)
 
 
 def is_allowed(evidence: Evidence) -> bool | None:
@@ -79,20 +79,20 @@ def is_allowed(evidence: Evidence) -> bool | None:
     Access over a private endpoint does not depend on the list. The addresses in a security
     group are not known.
     """
-    seen = of.atlas(evidence)
-    if seen is None or seen.cluster is None or seen.private:
+    facts = of.atlas(evidence)
+    if facts is None or facts.cluster is None or facts.private:
         return None
-    if seen.access is None or seen.address is None:
+    if facts.access is None or facts.address is None:
         return None
-    if any(entry.status in WORKING and not entry.expired for entry in covering(seen)):
+    if any(entry.status in WORKING and not entry.expired for entry in covering(facts)):
         return True
-    return None if any(entry.covers is None for entry in seen.access) else False
+    return None if any(entry.covers is None for entry in facts.access) else False
 
 
-def listed(seen: AtlasFacts) -> str:
+def first_entries(facts: AtlasFacts) -> str:
     """Return the first entries of the access list, for a sentence."""
-    values = [entry.value for entry in (seen.access or ())[:SHOWN_ENTRIES]]
-    more = len(seen.access or ()) - len(values)
+    values = [entry.value for entry in (facts.access or ())[:SHOWN_ENTRIES]]
+    more = len(facts.access or ()) - len(values)
     if not values:
         return "the list is empty"
     return f"the list has {', '.join(values)}{f' and {more} more' if more > 0 else ''}"
@@ -139,22 +139,22 @@ def standard_host(place: AtlasCluster) -> str | None:
 def login_failed(evidence: Evidence) -> bool:
     """Return whether the server refused the login with a user name."""
     failure = evidence.failure("auth")
-    named = evidence.target is not None and evidence.target.username is not None
-    return named and failure is not None and failure.kind == "command"
+    has_user = evidence.target is not None and evidence.target.username is not None
+    return has_user and failure is not None and failure.kind == "command"
 
 
 def users(evidence: Evidence) -> tuple[AtlasUser, ...] | None:
     """Return the users with this name after a refused login; None if they are not known."""
-    seen = of.atlas(evidence)
-    if seen is None or seen.cluster is None or not login_failed(evidence):
+    facts = of.atlas(evidence)
+    if facts is None or facts.cluster is None or not login_failed(evidence):
         return None
-    return seen.users
+    return facts.users
 
 
 def user_in_use(evidence: Evidence) -> AtlasUser | None:
     """Return the user in the authentication database that the driver named."""
-    found = users(evidence) or ()
-    return next((user for user in found if user.source == evidence.auth_source), None)
+    candidates = users(evidence) or ()
+    return next((user for user in candidates if user.source == evidence.auth_source), None)
 
 
 def may_use_cluster(user: AtlasUser, place: AtlasCluster) -> bool:
@@ -164,13 +164,13 @@ def may_use_cluster(user: AtlasUser, place: AtlasCluster) -> bool:
 
 def refusal(evidence: Evidence) -> FailedLogin | None:
     """Return the newest refused login of this user that may be one of this machine."""
-    seen = of.atlas(evidence)
-    if seen is None or not login_failed(evidence):
+    facts = of.atlas(evidence)
+    if facts is None or not login_failed(evidence):
         return None
-    return next((login for login in seen.failed_logins if login.here is not False), None)
+    return next((login for login in facts.failed_logins if login.here is not False), None)
 
 
-def paused(evidence: Evidence) -> Match | None:
+def cluster_paused(evidence: Evidence) -> Match | None:
     """Return a match if Atlas says that the cluster is paused."""
     place = cluster(evidence)
     if place is None or not place.paused or not is_unreachable(evidence):
@@ -193,32 +193,34 @@ def paused(evidence: Evidence) -> Match | None:
 
 def pending_entry(evidence: Evidence) -> AccessEntry | None:
     """Return the entry for this machine that Atlas has not distributed yet, if that is all it has."""
-    seen = of.atlas(evidence)
-    if seen is None or is_allowed(evidence) is not False:
+    facts = of.atlas(evidence)
+    if facts is None or is_allowed(evidence) is not False:
         return None
-    entries = (entry for entry in covering(seen) if entry.status == "PENDING" and not entry.expired)
+    entries = (
+        entry for entry in covering(facts) if entry.status == "PENDING" and not entry.expired
+    )
     return next(entries, None)
 
 
 def not_allowed(evidence: Evidence) -> Match | None:
     """Return a match if the access list does not contain the address of this machine."""
-    seen, hosts = of.atlas(evidence), turned_away(evidence)
-    if seen is None or seen.cluster is None or not hosts or is_allowed(evidence) is not False:
+    facts, hosts = of.atlas(evidence), turned_away(evidence)
+    if facts is None or facts.cluster is None or not hosts or is_allowed(evidence) is not False:
         return None
     if pending_entry(evidence) is not None:
         return None  # `atlas.access-list-pending`
-    place, entries = seen.cluster, covering(seen)
+    place, entries = facts.cluster, covering(facts)
     title = None
-    detail = f"Atlas sees this machine as {seen.address}; {listed(seen)}"
+    detail = f"Atlas sees this machine as {facts.address}; {first_entries(facts)}"
     if any(entry.expired for entry in entries):
-        expired = next(entry for entry in entries if entry.expired)
+        expired_entry = next(entry for entry in entries if entry.expired)
         title = "The entry for this machine on the Atlas IP access list has expired"
-        detail = f"the entry {expired.value} for {seen.address} expired at {expired.expires}"
+        detail = f"the entry {expired_entry.value} for {facts.address} expired at {expired_entry.expires}"
     elif entries:
-        failed = entries[0]
+        failed_entry = entries[0]
         title = "The entry for this machine on the Atlas IP access list does not take effect"
-        detail = f"the entry {failed.value} for {seen.address} has the status {failed.status}"
-    add = f"atlas accessLists create {seen.address} --type ipAddress {project_option(place)}"
+        detail = f"the entry {failed_entry.value} for {facts.address} has the status {failed_entry.status}"
+    add = f"atlas accessLists create {facts.address} --type ipAddress {project_option(place)}"
     return Match(
         f"{detail} (project {place.project})",
         (
@@ -237,15 +239,15 @@ def not_allowed(evidence: Evidence) -> Match | None:
 
 def outside_private_network(evidence: Evidence) -> Match | None:
     """Return a match if the string is for a private network, and no host can be reached."""
-    seen = of.atlas(evidence)
-    if seen is None or seen.cluster is None or not seen.private or not is_unreachable(evidence):
+    facts = of.atlas(evidence)
+    if facts is None or facts.cluster is None or not facts.private or not is_unreachable(evidence):
         return None
-    name = standard_host(seen.cluster)
+    name = standard_host(facts.cluster)
     action = "From outside that network, use the standard connection string"
     remedy = with_host(evidence, action, name or "")
     return Match(
         f"Atlas has this connection string for a private endpoint or network peering of "
-        f"{seen.cluster.name}",
+        f"{facts.cluster.name}",
         (remedy,) if name else (),
         instead_of=(STANDARD_STRING,) if name else (),
         hosts=tuple(map(str, evidence.seeds or ())),

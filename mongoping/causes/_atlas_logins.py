@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.causes import _atlas_account as account
 from mongoping.causes import _users as users
-from mongoping.causes._remedies import corrected, texts
+from mongoping.causes._remedies import corrected_string, texts
 from mongoping.model import Evidence, Match, Remedy
 
 if TYPE_CHECKING:
@@ -15,26 +15,28 @@ if TYPE_CHECKING:
 NAME_THE_SOURCE = "Set authSource to the database in which the user was created, often admin."
 
 
-def refused(evidence: Evidence, seen: AuthFacts) -> Match:
+def login_refused(evidence: Evidence, facts: AuthFacts) -> Match:
     """Return a match for a user that exists, with the reason in the access history of Atlas."""
-    detail = f"Atlas has the user {seen.user} in {seen.source}, but the server refused its password"
+    detail = (
+        f"Atlas has the user {facts.user} in {facts.source}, but the server refused its password"
+    )
     if (login := account.refusal(evidence)) is not None:
         when = f" ({login.at})" if login.at else ""
         detail += f'; the access history of the cluster says: "{login.reason}"{when}'
-    return Match(detail, users.OF_ATLAS, instead_of=texts(*users.FAILED), certain=True)
+    return Match(detail, users.OF_ATLAS, instead_of=texts(*users.LOGIN_FAILED), certain=True)
 
 
 def elsewhere(evidence: Evidence) -> Match | None:
     """Return a match if Atlas has the user only in the other authentication database."""
-    found = [user for user in account.users(evidence) or () if not user.expired]
+    others = [user for user in account.users(evidence) or () if not user.expired]
     target = evidence.target
-    if target is None or not found or account.user_in_use(evidence) is not None:
+    if target is None or not others or account.user_in_use(evidence) is not None:
         return None
-    there = found[0].source
+    there = others[0].source
     if there == "$external" and target.mechanism is None:  # it has no users with passwords
         remedy = Remedy("Name the mechanism of the user in the connection string (authMechanism).")
     else:
-        remedy = corrected(evidence, f"Set authSource to {there}", authSource=there)
+        remedy = corrected_string(evidence, f"Set authSource to {there}", authSource=there)
     return Match(
         f"Atlas has the user {target.username} in {there}, but the driver looked in "
         f"{evidence.auth_source}",

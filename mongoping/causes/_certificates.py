@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.causes._remedies import CA_FILE, corrected, other_host, texts
+from mongoping.causes._remedies import CA_FILE, corrected_string, other_host, texts
 from mongoping.data import tls_codes
 from mongoping.escape import clip
 from mongoping.model import Evidence, Failure, Match, Remedy
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mongoping.probe.certificates import CertificateFacts
 
 MAX_SUBJECT = 200  # characters of a name in a sentence
-RENEW = Remedy(
+RENEW_CERTIFICATE = Remedy(
     "Renew the server's certificate, then load it in mongosh (before MongoDB 5.0, restart):",
     command="db.adminCommand({rotateCertificates: 1})",
 )
@@ -63,16 +63,16 @@ def name_of(certificate: CertificateFacts) -> str:
     return clip(certificate.subject or certificate.common_name or "(no name)", MAX_SUBJECT)
 
 
-def built(evidence: Evidence, host: str) -> tuple[CertificateFacts, ...]:
+def verified_chain(evidence: Evidence, host: str) -> tuple[CertificateFacts, ...]:
     """Return the chain that OpenSSL verified, or what the server sent if that is not known."""
-    seen = of.tls(evidence, host)
-    return (seen.path or seen.chain) if seen is not None else ()
+    facts = of.tls(evidence, host)
+    return (facts.path or facts.chain) if facts is not None else ()
 
 
 def leaf_of(evidence: Evidence, host: str) -> CertificateFacts | None:
     """Return the server's own certificate, or None if it sent none that can be read."""
-    seen = of.tls(evidence, host)
-    return seen.chain[0] if seen is not None and seen.chain else None
+    facts = of.tls(evidence, host)
+    return facts.chain[0] if facts is not None and facts.chain else None
 
 
 def refused_leaf(evidence: Evidence, host: str) -> CertificateFacts | None:
@@ -85,8 +85,8 @@ def refused_leaf(evidence: Evidence, host: str) -> CertificateFacts | None:
 
 def unchecked_leaf(evidence: Evidence, host: str) -> CertificateFacts | None:
     """Return the certificate of a host that was accepted without being checked."""
-    done, files = evidence.result("tls", host), _files(evidence)
-    if done is None or not done.ok or files is None or files.verifies:
+    handshake, files = evidence.result("tls", host), _files(evidence)
+    if handshake is None or not handshake.ok or files is None or files.verifies:
         return None
     return leaf_of(evidence, host)
 
@@ -108,8 +108,10 @@ def store(evidence: Evidence) -> str:
 def names_are_checked(evidence: Evidence) -> bool:
     """Return whether this client compares host names with certificates."""
     files = _files(evidence)
-    waived = evidence.options.get("tlsAllowInvalidHostnames") or evidence.options.get("tlsInsecure")
-    return not waived and (files is None or files.verifies)
+    is_waived = evidence.options.get("tlsAllowInvalidHostnames") or evidence.options.get(
+        "tlsInsecure"
+    )
+    return not is_waived and (files is None or files.verifies)
 
 
 def covers(names: Iterable[str], host: str) -> bool:
@@ -118,8 +120,8 @@ def covers(names: Iterable[str], host: str) -> bool:
         return any(_address(name) == address for name in names)
     own = host.lower().rstrip(".")
     _, _, parent = own.partition(".")
-    known = {name.lower().rstrip(".") for name in names}
-    return own in known or (bool(parent) and f"*.{parent}" in known)
+    known_names = {name.lower().rstrip(".") for name in names}
+    return own in known_names or (bool(parent) and f"*.{parent}" in known_names)
 
 
 def is_address(name: str) -> bool:
@@ -158,13 +160,13 @@ def others(evidence: Evidence, host: str, kind: str) -> str:
     leaf, own = refused_leaf(evidence, host), of.host_of(evidence, host).name
     if leaf is None:
         return ""
-    found = ""
+    other_name = ""
     if kind != "hostname-mismatch" and names_are_checked(evidence) and _has_other_name(leaf, own):
-        found += f"; its only name is the common name {leaf.common_name}, not {own}"
+        other_name += f"; its only name is the common name {leaf.common_name}, not {own}"
     if kind != "certificate-purpose" and not leaf.allows("serverAuth"):
         usages = ", ".join(leaf.usages or ())
-        found += f"; the server certificate's extendedKeyUsage is {usages}, without serverAuth"
-    return found
+        other_name += f"; the server certificate's extendedKeyUsage is {usages}, without serverAuth"
+    return other_name
 
 
 def _is_for_others(leaf: CertificateFacts, own: str) -> bool:
@@ -174,8 +176,13 @@ def _is_for_others(leaf: CertificateFacts, own: str) -> bool:
 
 def _has_other_name(leaf: CertificateFacts, own: str) -> bool:
     """Return whether a certificate has only a common name, and not this one."""
-    named = clip(leaf.common_name or "", MAX_SUBJECT)
-    return bool(named) and not leaf.names and not leaf.more_names and not covers((named,), own)
+    shown_name = clip(leaf.common_name or "", MAX_SUBJECT)
+    return (
+        bool(shown_name)
+        and not leaf.names
+        and not leaf.more_names
+        and not covers((shown_name,), own)
+    )
 
 
 def unknown_ca(evidence: Evidence, host: str) -> Match | None:
@@ -184,7 +191,7 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
         return None
     if leaf is None:
         return Match(f"{host}: {failure.message}")
-    files, links, seen = _files(evidence), built(evidence, host), of.tls(evidence, host)
+    files, links, facts = _files(evidence), verified_chain(evidence, host), of.tls(evidence, host)
     file = evidence.options.get("tlsCAFile")
     remedies = [
         Remedy(f"Correct or unset the variable: {problem}.")
@@ -195,17 +202,17 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
     because = "".join(f"; {problem}" for problem in (files.store_problems if files else ()))
     end = links[-1]
     missing = clip(end.subject if end.self_signed else end.issuer, MAX_SUBJECT)
-    held = seen.trusted if seen else ()
+    trusted_names = facts.trusted if facts else ()
     if len(links) == 1 and leaf.self_signed:
         detail = f"the certificate of {host} is self-signed ({name_of(leaf)}), and {store(evidence)} does not contain it"
         remedies.append(
             Remedy(f"Add the server's certificate to {file}.")
             if file
-            else corrected(
+            else corrected_string(
                 evidence, "Save the server's certificate to a file and trust it", tlsCAFile=CA_FILE
             )
         )
-    elif missing in held:
+    elif missing in trusted_names:
         detail = f"{file} contains a CA named {missing}, but with a different key than the one that signed the certificate of {host}"
         remedies.append(
             Remedy(
@@ -213,19 +220,19 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
             )
         )
     elif file:
-        detail = f"{file} does not contain the CA that signed the certificate of {host} ({missing}){_contents(held)}"
-        partly = [link.subject for link in links[1:] if link.subject in held]
+        detail = f"{file} does not contain the CA that signed the certificate of {host} ({missing}){_contents(trusted_names)}"
+        partly = [link.subject for link in links[1:] if link.subject in trusted_names]
         if partly:
             detail += f"; {clip(partly[0], MAX_SUBJECT)} is only an intermediate CA, and PyMongo needs the root CA"
         remedies.append(Remedy(f"Add the certificate of {missing} to {file}."))
     else:
         detail = f"the certificate of {host} is signed by {missing}, which {store(evidence)} does not contain"
         remedies.append(
-            corrected(
+            corrected_string(
                 evidence, f"Trust {missing}: give the file with its certificate", tlsCAFile=CA_FILE
             )
         )
-    if seen is not None and seen.chain_length == 1 and not leaf.self_signed:
+    if facts is not None and facts.chain_length == 1 and not leaf.self_signed:
         detail += f"; {host} sends no intermediate certificate"
         remedies.append(
             Remedy(
@@ -233,28 +240,28 @@ def unknown_ca(evidence: Evidence, host: str) -> Match | None:
             )
         )
     detail += because + others(evidence, host, "unknown-ca")
-    given = texts(GIVE_CA, CERTIFI) if file or INSTALL_STORE in remedies else (GIVE_CA,)
-    return Match(detail, tuple(remedies), instead_of=given)
+    steps = texts(GIVE_CA, CERTIFI) if file or INSTALL_STORE in remedies else (GIVE_CA,)
+    return Match(detail, tuple(remedies), instead_of=steps)
 
 
-def _contents(held: tuple[str, ...]) -> str:
+def _contents(subjects: tuple[str, ...]) -> str:
     """Return which CAs a file contains, naming the first."""
-    if not held:
+    if not subjects:
         return ""
-    more = f" and {len(held) - 1} more" if len(held) > 1 else ""
-    return f"; it contains {clip(held[0], MAX_SUBJECT)}{more}"
+    more = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
+    return f"; it contains {clip(subjects[0], MAX_SUBJECT)}{more}"
 
 
-def expired(evidence: Evidence, host: str) -> Match | None:
+def certificate_expired(evidence: Evidence, host: str) -> Match | None:
     if failure_about(evidence, host, "certificate-expired") is None:
         return _expired_as_well(evidence, host)
-    late = [link for link in built(evidence, host) if past(link.not_after, evidence)]
+    late = [link for link in verified_chain(evidence, host) if past(link.not_after, evidence)]
     culprit = late[0] if late else None
-    ended = f"expired on {day(culprit.not_after)}" if culprit else "has expired"
-    return _dated(evidence, host, culprit, ended, "certificate-expired")
+    expiry = f"expired on {day(culprit.not_after)}" if culprit else "has expired"
+    return out_of_date(evidence, host, culprit, expiry, "certificate-expired")
 
 
-def _dated(
+def out_of_date(
     evidence: Evidence, host: str, culprit: CertificateFacts | None, words: str, kind: str
 ) -> Match:
     """Return which certificate of a chain is outside its dates, and where to replace it."""
@@ -276,7 +283,7 @@ def _dated(
         name = name_of(culprit)
         detail = f"the intermediate certificate {name}, which {host} sends, {words}{until}"
         remedy = f"Replace {name} in {SERVER_FILE} with the CA's current certificate."
-    return Match(detail + also, (remedy,), instead_of=texts(RENEW))
+    return Match(detail + also, (remedy,), instead_of=texts(RENEW_CERTIFICATE))
 
 
 def _expired_as_well(evidence: Evidence, host: str) -> Match | None:
@@ -299,10 +306,10 @@ def not_yet_valid(evidence: Evidence, host: str) -> Match | None:
         begins = f"is not valid before {day(leaf.not_before)}{clock_here(evidence)}"
         also = others(evidence, host, "certificate-not-yet-valid")
         return Match(f"the certificate of {host} {begins}{also}")
-    early = [link for link in built(evidence, host) if not past(link.not_before, evidence)]
+    early = [link for link in verified_chain(evidence, host) if not past(link.not_before, evidence)]
     culprit = early[0] if early else None
     begins = f" before {day(culprit.not_before)}" if culprit else " yet"
-    match = _dated(
+    match = out_of_date(
         evidence,
         host,
         culprit,
@@ -384,8 +391,8 @@ def _too_deep(names: Iterable[str], own: str) -> str | None:
 
 def _common_name_only(evidence: Evidence, host: str) -> Match | None:
     """Return a match if the host name is only in the common name, which Python accepts."""
-    done, leaf = evidence.result("tls", host), leaf_of(evidence, host)
-    if done is None or not done.ok or leaf is None or not names_are_checked(evidence):
+    handshake, leaf = evidence.result("tls", host), leaf_of(evidence, host)
+    if handshake is None or not handshake.ok or leaf is None or not names_are_checked(evidence):
         return None
     if leaf.names or not leaf.common_name:
         return None

@@ -8,7 +8,6 @@ from mongoping.causes import _evidence as of
 from mongoping.causes._certificates import (
     CHECK_CLOCK,
     MAX_SUBJECT,
-    built,
     clock_here,
     day,
     failure_about,
@@ -17,6 +16,7 @@ from mongoping.causes._certificates import (
     others,
     past,
     store,
+    verified_chain,
 )
 from mongoping.causes._remedies import texts
 from mongoping.data import tls_codes
@@ -44,35 +44,35 @@ NOT_A_CA = frozenset({24, 32, 37, 79, 82})
 OUTSIDE_NAMES = frozenset({47, 48})
 
 
-def revoked(evidence: Evidence, host: str) -> Match | None:
-    failure, seen = failure_about(evidence, host, "revoked"), of.tls(evidence, host)
+def certificate_revoked(evidence: Evidence, host: str) -> Match | None:
+    failure, facts = failure_about(evidence, host, "revoked"), of.tls(evidence, host)
     if failure is None:
         return None
     leaf, file = leaf_of(evidence, host), evidence.options.get("tlsCRLFile")
-    listed = [crl.revoked for crl in (seen.lists if seen else ()) if crl.revoked]
+    revoked_serials = [crl.revoked for crl in (facts.lists if facts else ()) if crl.revoked]
     also = others(evidence, host, "revoked")
     if failure.code != tls_codes.REVOKED:
         return Match(f"{host}: {failure.message}{also}")
     subject = f" ({name_of(leaf)})" if leaf else ""
-    since = f" since {day(listed[0])}" if listed else ""
+    since = f" since {day(revoked_serials[0])}" if revoked_serials else ""
     where = f" on the revocation list in {file}" if file else " revoked"
     detail = f"the certificate of {host}{subject} is{where}{since}{also}"
     return Match(detail, instead_of=(RESPONDER, NO_OCSP) if file else ())
 
 
 def crl_invalid(evidence: Evidence, host: str) -> Match | None:
-    failure, seen = failure_about(evidence, host, "crl-invalid"), of.tls(evidence, host)
+    failure, facts = failure_about(evidence, host, "crl-invalid"), of.tls(evidence, host)
     if failure is None:
         return None
-    leaf, lists = leaf_of(evidence, host), seen.lists if seen else ()
+    leaf, lists = leaf_of(evidence, host), facts.lists if facts else ()
     file = evidence.options.get("tlsCRLFile") or "the revocation list"
     remedies = (NEW_LIST.format(file), _show_list(str(file)))
     also = others(evidence, host, "crl-invalid")
     late = [crl for crl in lists if crl.next_update and past(crl.next_update, evidence)]
     early = [crl for crl in lists if crl.last_update and not past(crl.last_update, evidence)]
     if failure.code == tls_codes.CRL_EXPIRED and late and late[0].next_update:
-        ended = day(late[0].next_update)
-        detail = f"the revocation list from {clip(late[0].issuer, MAX_SUBJECT)} in {file} expired on {ended}"
+        end_day = day(late[0].next_update)
+        detail = f"the revocation list from {clip(late[0].issuer, MAX_SUBJECT)} in {file} expired on {end_day}"
     elif failure.code == tls_codes.CRL_NOT_YET_VALID and early and early[0].last_update:
         begins = day(early[0].last_update)
         detail = f"the revocation list in {file} is not valid before {begins}{clock_here(evidence)}"
@@ -118,7 +118,7 @@ def _is_weak(reason: str) -> bool:
 
 def _weak_link(evidence: Evidence, host: str, code: int | None) -> CertificateFacts | None:
     """Return the certificate of a chain that has the weak key or signature."""
-    links = built(evidence, host)
+    links = verified_chain(evidence, host)
     if code == tls_codes.EE_KEY_TOO_SMALL:
         return links[0] if links and links[0].key else None
     if code == tls_codes.CA_KEY_TOO_SMALL:
@@ -149,7 +149,9 @@ def certificate_purpose(evidence: Evidence, host: str) -> Match | None:
     if failure is None:
         return None
     also = others(evidence, host, "certificate-purpose")
-    culprit = next((link for link in built(evidence, host) if not link.allows("serverAuth")), None)
+    culprit = next(
+        (link for link in verified_chain(evidence, host) if not link.allows("serverAuth")), None
+    )
     if culprit is None:
         return Match(f"{host}: {failure.message}{also}")
     usages = ", ".join(culprit.usages or ()) or "empty"
@@ -162,32 +164,38 @@ def invalid_chain(evidence: Evidence, host: str) -> Match | None:
     if failure is None:
         return None
     also = others(evidence, host, "invalid-chain")
-    stated = f"{failure.message} (X509_V_ERR_{tls_codes.verify_name(failure.code)})"
-    leaf, links, seen = leaf_of(evidence, host), built(evidence, host), of.tls(evidence, host)
+    error = f"{failure.message} (X509_V_ERR_{tls_codes.verify_name(failure.code)})"
+    leaf, links, facts = (
+        leaf_of(evidence, host),
+        verified_chain(evidence, host),
+        of.tls(evidence, host),
+    )
     if leaf is None:
-        return Match(f"{host}: {stated}")
+        return Match(f"{host}: {error}")
     if failure.code in SIGNATURE_LINKS:
-        return _wrong_signature(evidence, host, leaf, stated + also)
+        return _wrong_signature(evidence, host, leaf, error + also)
     if failure.code in NOT_A_CA:
-        links = links if len(links) > 1 else (seen.chain if seen else ())
+        links = links if len(links) > 1 else (facts.chain if facts else ())
         culprit = next((link for link in links[1:] if link.authority is not True), None)
-        named = culprit or (links[1] if len(links) > 1 else None)
-        if named is not None:
+        certificate = culprit or (links[1] if len(links) > 1 else None)
+        if certificate is not None:
             why = "is not marked as a CA" if culprit else "is not allowed to sign certificates"
-            detail = f"{_whose(evidence, host, named)} {why}, but signed a certificate of {host}"
-            return Match(f"{detail}: {stated}{also}")
+            detail = (
+                f"{_whose(evidence, host, certificate)} {why}, but signed a certificate of {host}"
+            )
+            return Match(f"{detail}: {error}{also}")
     if failure.code in OUTSIDE_NAMES:
         signer = clip(links[1].subject if len(links) > 1 else leaf.issuer, MAX_SUBJECT)
         detail = f"a CA of the chain ({signer} or one above it) is not allowed to sign for {leaf.listed()}"
-        return Match(f"{detail}: {stated}{also}")
-    return Match(f"the chain of {host} ({name_of(leaf)}) is not valid: {stated}{also}")
+        return Match(f"{detail}: {error}{also}")
+    return Match(f"the chain of {host} ({name_of(leaf)}) is not valid: {error}{also}")
 
 
-def _wrong_signature(evidence: Evidence, host: str, leaf: CertificateFacts, stated: str) -> Match:
+def _wrong_signature(evidence: Evidence, host: str, leaf: CertificateFacts, error: str) -> Match:
     """Return a match for a signature that does not match the key of the named CA."""
     issuer, where = clip(leaf.issuer, MAX_SUBJECT), store(evidence)
     return Match(
-        f"the certificate of {host} was not signed with the key of {issuer} that this client knows: {stated}",
+        f"the certificate of {host} was not signed with the key of {issuer} that this client knows: {error}",
         (
             f"If that CA was created a second time under the same name, replace {issuer} in {where} with its current certificate.",
             "If the CA is unchanged, install the server's certificate again: its file is damaged.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
 from mongoping.causes._certificates import MAX_SUBJECT, day, past
-from mongoping.causes._remedies import CLIENT_FILE, corrected, texts
+from mongoping.causes._remedies import CLIENT_FILE, corrected_string, texts
 from mongoping.data import tls_codes
 from mongoping.escape import clip
 from mongoping.model import Evidence, Failure, Match, Remedy
@@ -32,15 +32,15 @@ FILE_FORMS = (
     "For tlsCertificateKeyFile, use one PEM file with the certificate and its private key.",
     "For tlsCAFile, use CA certificates in PEM form.",
 )
-UNKNOWN_CA, EXPIRED, REVOKED = 48, 45, 44  # TLS alerts
+UNKNOWN_CA, EXPIRED_ALERT, REVOKED_ALERT = 48, 45, 44  # TLS alerts
 ALSO_CLOSED = ("hello.closed-by-server",)
 
 
 def _after_handshake(evidence: Evidence, host: str) -> Failure | None:
     """Return the failure of the first read or write after a handshake that succeeded."""
-    done = evidence.result("tls", host)
+    handshake = evidence.result("tls", host)
     failure = evidence.failure("hello", host)
-    if done is None or not done.ok or failure is None or not failure.facts.get("tls"):
+    if handshake is None or not handshake.ok or failure is None or not failure.facts.get("tls"):
         return None
     return failure
 
@@ -51,8 +51,8 @@ def _sends_certificate(evidence: Evidence) -> bool:
 
 def _asks(evidence: Evidence, host: str) -> bool | None:
     """Return whether the server asked for a client certificate; None if that is not known."""
-    seen = of.tls(evidence, host)
-    return seen.asks_certificate if seen is not None else None
+    facts = of.tls(evidence, host)
+    return facts.asks_certificate if facts is not None else None
 
 
 def certificate_required(evidence: Evidence, host: str) -> Match | None:
@@ -86,7 +86,7 @@ def certificate_required(evidence: Evidence, host: str) -> Match | None:
 
 def _give_certificate(evidence: Evidence) -> Remedy:
     action = "Add a client certificate, with its private key in the same PEM file"
-    return corrected(evidence, action, tlsCertificateKeyFile=CLIENT_FILE)
+    return corrected_string(evidence, action, tlsCertificateKeyFile=CLIENT_FILE)
 
 
 def certificate_rejected(evidence: Evidence, host: str) -> Match | None:
@@ -95,19 +95,19 @@ def certificate_rejected(evidence: Evidence, host: str) -> Match | None:
     files = observation(evidence, "tls-files")
     later, shaking = _after_handshake(evidence, host), evidence.failure("tls", host)
     asks = _asks(evidence, host)
-    named = (
+    subject_text = (
         f" ({clip(files.client_subject, MAX_SUBJECT)})" if files and files.client_subject else ""
     )
     for failure in (later, shaking):
         if failure is None or failure.kind != "alert":
             continue
-        unsaid = failure.code == tls_codes.HANDSHAKE_FAILURE and asks
-        if failure.code in tls_codes.CERTIFICATE_ALERTS or unsaid:
+        without_reason = failure.code == tls_codes.HANDSHAKE_FAILURE and asks
+        if failure.code in tls_codes.CERTIFICATE_ALERTS or without_reason:
             words = f"TLS alert {failure.code}, {failure.message}"
-            detail = f"{host} refused the client certificate{named}: {words}"
+            detail = f"{host} refused the client certificate{subject_text}: {words}"
             return _with_reason(evidence, files, failure.code, detail)
     if later is not None and later.kind in ("eof", "reset") and asks is not False:
-        detail = f"{host} received the client certificate{named}, completed the handshake, and then closed the connection"
+        detail = f"{host} received the client certificate{subject_text}, completed the handshake, and then closed the connection"
         return _with_reason(evidence, files, None, detail).replace(alternatives=ALSO_CLOSED)
     return None
 
@@ -119,27 +119,27 @@ def _with_reason(
     own = files.client_certificate if files is not None else None
     file = str(evidence.options.get("tlsCertificateKeyFile"))
     look = CHECK_FILE.replace(command=str(CHECK_FILE.command).replace("FILE", quote(file)))
-    known = texts(ANOTHER_CA, CHECK_FILE)
+    steps = texts(ANOTHER_CA, CHECK_FILE)
     until = files.client_not_after if files is not None else None
     if until is not None and past(until, evidence):
-        renew = f"Renew the client certificate in {file}: it expired on {day(until)}."
-        return Match(f"{detail}; it expired on {day(until)}", (renew, look), instead_of=known)
+        renewal = f"Renew the client certificate in {file}: it expired on {day(until)}."
+        return Match(f"{detail}; it expired on {day(until)}", (renewal, look), instead_of=steps)
     if own is not None and (reason := _own_fault(evidence, own)):
         words, remedy = reason
-        return Match(f"{detail}; {words}", (f"{remedy}.", look), instead_of=known)
-    if alert == EXPIRED:
+        return Match(f"{detail}; {words}", (f"{remedy}.", look), instead_of=steps)
+    if alert == EXPIRED_ALERT:
         remedy = f"Compare the clocks of both machines (date -u): by the server's clock, the client certificate in {file} has expired."
-        return Match(detail, (remedy, look), instead_of=known)
-    if alert == REVOKED:
+        return Match(detail, (remedy, look), instead_of=steps)
+    if alert == REVOKED_ALERT:
         remedy = f"Ask the CA for a new client certificate: the one in {file} is revoked."
-        return Match(detail, (remedy, look), instead_of=known)
+        return Match(detail, (remedy, look), instead_of=steps)
     if own is None:
-        return Match(detail, (ANOTHER_CA, look), instead_of=known)
+        return Match(detail, (ANOTHER_CA, look), instead_of=steps)
     issuer = clip(own.issuer, MAX_SUBJECT)
     if alert == UNKNOWN_CA:
         detail += f"; it is signed by {issuer}, which the server does not trust"
     remedy = f"If the server should trust {issuer}, add that CA to the server's CA file (net.tls.CAFile); if it is an intermediate CA, append its certificate to {file}."
-    return Match(detail, (ANOTHER_CA, remedy, look), instead_of=known)
+    return Match(detail, (ANOTHER_CA, remedy, look), instead_of=steps)
 
 
 def _own_fault(evidence: Evidence, own: CertificateFacts) -> tuple[str, str] | None:
@@ -168,27 +168,27 @@ def bad_key_file(evidence: Evidence) -> Match | None:
 
 def _not_pem(option: str, file: str) -> Remedy:
     """Return the remedy for a file that contains no PEM; only a client's file has a key."""
-    quoted = quote(file)
+    quoted_path = quote(file)
     if option == "tlsCAFile":
         return Remedy(
             "Use a file with the CA certificates in PEM form. If this one is in DER form, "
             "convert it:",
-            command=f"openssl x509 -inform der -in {quoted} -out ca.pem",
+            command=f"openssl x509 -inform der -in {quoted_path} -out ca.pem",
         )
     if option == "tlsCRLFile":
         return Remedy(
             "Use a revocation list in PEM form. If this one is in DER form, convert it:",
-            command=f"openssl crl -inform der -in {quoted} -out crl.pem",
+            command=f"openssl crl -inform der -in {quoted_path} -out crl.pem",
         )
     return Remedy(
         "Convert the certificate to PEM, and add its private key to that file:",
-        command=f"openssl x509 -inform der -in {quoted} -out client.crt",
+        command=f"openssl x509 -inform der -in {quoted_path} -out client.crt",
     )
 
 
 def _file_remedy(how: str, file: str) -> Remedy | None:
     """Return the remedy for a TLS file that cannot be loaded, by the kind of the problem."""
-    quoted = quote(file)
+    quoted_path = quote(file)
     join = "Put the certificate and its private key into one file, and use that:"
     remedies = {
         "password-needed": Remedy(
@@ -198,8 +198,8 @@ def _file_remedy(how: str, file: str) -> Remedy | None:
         "wrong-password": Remedy(
             "Correct tlsCertificateKeyFilePassword; special characters must be percent-encoded."
         ),
-        "no-key": Remedy(join, command=f"cat {quoted} client.key > client.pem"),
-        "no-certificate": Remedy(join, command=f"cat client.crt {quoted} > client.pem"),
+        "no-key": Remedy(join, command=f"cat {quoted_path} client.key > client.pem"),
+        "no-certificate": Remedy(join, command=f"cat client.crt {quoted_path} > client.pem"),
         "mismatch": Remedy(
             f"Replace the private key in {file} with the one that belongs to the certificate."
         ),

@@ -62,7 +62,7 @@ def driver_works(evidence: Evidence) -> bool:
     return result is not None and result.ok
 
 
-def imported(evidence: Evidence) -> ImportFacts | None:
+def import_facts(evidence: Evidence) -> ImportFacts | None:
     return observation(evidence, "import")
 
 
@@ -90,8 +90,8 @@ def set_status(evidence: Evidence) -> SetStatusFacts | None:
 
 def answers(evidence: Evidence, host: str) -> tuple[MemberAnswer, ...]:
     """Return which servers answered on several connections to one address."""
-    seen = members(evidence)
-    return seen.answers.get(host, ()) if seen is not None else ()
+    topology = members(evidence)
+    return topology.answers.get(host, ()) if topology is not None else ()
 
 
 def strangers(evidence: Evidence) -> dict[str, str]:
@@ -101,29 +101,29 @@ def strangers(evidence: Evidence) -> dict[str, str]:
     answers at its own address, with another process. Or what answers at the name belongs to
     another set, or to none; a member without a configuration does not count for that.
     """
-    found = hellos(evidence)
+    hellos_by_host = hellos(evidence)
     wrong: dict[str, str] = {}
-    for host, seen in found.items():
-        for name in map(str, seen.advertised):
-            other = found.get(name)
+    for host, hello in hellos_by_host.items():
+        for name in map(str, hello.advertised):
+            other = hellos_by_host.get(name)
             if other is None or name == host:
                 continue
-            itself = seen.me is not None and seen.me.lower() == name
-            if itself and seen.process and other.process:
+            itself = hello.me is not None and hello.me.lower() == name
+            if itself and hello.process and other.process:
                 late = answers(evidence, host)
-                stayed = not late or late[-1].process == seen.process
-                if other.process != seen.process and stayed:
+                same_process = not late or late[-1].process == hello.process
+                if other.process != hello.process and same_process:
                     wrong[name] = host
-            elif other.set_name != seen.set_name and other.role != "uninitialized":
+            elif other.set_name != hello.set_name and other.role != "uninitialized":
                 wrong[name] = host
     return wrong
 
 
-def advertised(evidence: Evidence, host: str) -> bool:
+def is_advertised(evidence: Evidence, host: str) -> bool:
     """Return whether a member that answered lists this host as one of its set."""
     return any(
-        host in (name.lower() for name in (*seen.hosts, *seen.passives, *seen.arbiters))
-        for seen in hellos(evidence).values()
+        host in (name.lower() for name in (*hello.hosts, *hello.passives, *hello.arbiters))
+        for hello in hellos(evidence).values()
     )
 
 

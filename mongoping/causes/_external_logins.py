@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mongoping.causes import _evidence as of
-from mongoping.causes._remedies import CLIENT_FILE, corrected
+from mongoping.causes._remedies import CLIENT_FILE, corrected_string
 from mongoping.model import Evidence, Failure, Match, Remedy
 
 GIVE_CERTIFICATE = (
@@ -47,12 +47,12 @@ def external_login_failed(mechanism: str, summary: str) -> Callable[[Evidence], 
 
 def ldap(evidence: Evidence) -> Match | None:
     failure = evidence.failure("auth")
-    seen = of.auth(evidence)
-    if failure is None or seen is None or _mechanism(evidence) != "PLAIN":
+    facts = of.auth(evidence)
+    if failure is None or facts is None or _mechanism(evidence) != "PLAIN":
         return None
     if failure.code not in (18, 8000):  # Atlas answers every refused login with 8000
         return None
-    return Match(f"the LDAP directory refused {seen.user}: {failure.message}")
+    return Match(f"the LDAP directory refused {facts.user}: {failure.message}")
 
 
 def oidc(evidence: Evidence) -> Match | None:
@@ -84,6 +84,6 @@ def x509_no_certificate(evidence: Evidence) -> Match | None:
     why = "no client certificate was sent" if evidence.tls else "the connection does not use TLS"
     return Match(
         f"authMechanism is MONGODB-X509, but {why}: {failure.message}",
-        (corrected(evidence, f"Add {' and '.join(add)}", tls=True, **missing),),
+        (corrected_string(evidence, f"Add {' and '.join(add)}", tls=True, **missing),),
         instead_of=(GIVE_CERTIFICATE,),
     )

@@ -13,8 +13,8 @@ MONGOD_HTTP = "MongoDB over HTTP"
 
 def wants_proxy_header(evidence: Evidence, host: str) -> bool:
     """Return whether a host answers only after a PROXY protocol header."""
-    seen, failure = of.tls(evidence, host), evidence.failure("hello", host)
-    if seen is not None and seen.behind_proxy_header:
+    facts, failure = of.tls(evidence, host), evidence.failure("hello", host)
+    if facts is not None and facts.behind_proxy_header:
         return True
     return bool(failure is not None and failure.facts.get("behind_proxy_header"))
 
@@ -58,10 +58,10 @@ def loses_large_packets(evidence: Evidence, host: str) -> bool:
 
     The reply to HTTP fits in a small packet; the certificates of a handshake do not.
     """
-    failure, seen = evidence.failure("tls", host), of.tls(evidence, host)
-    if failure is None or failure.kind != "timeout" or seen is None or seen.received:
+    failure, facts = evidence.failure("tls", host), of.tls(evidence, host)
+    if failure is None or failure.kind != "timeout" or facts is None or facts.received:
         return False
-    return MONGOD_HTTP in (seen.http or "")
+    return MONGOD_HTTP in (facts.http or "")
 
 
 def large_packets_match(evidence: Evidence, host: str) -> Match:

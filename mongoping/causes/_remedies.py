@@ -10,7 +10,7 @@ from mongoping.uri.edit import rewrite, valid
 CA_FILE, CLIENT_FILE = "/path/to/ca.pem", "/path/to/client.pem"
 
 
-def corrected(
+def corrected_string(
     evidence: Evidence,
     action: str,
     *,
@@ -51,7 +51,9 @@ def other_host(evidence: Evidence, action: str, old: str, new: str) -> Remedy:
     hosts = [str(host) for host in target.hosts] if target is not None else []
     if old not in hosts:
         return Remedy(f"{action}: {new}.")
-    remedy = corrected(evidence, action, hosts=[new if host == old else host for host in hosts])
+    remedy = corrected_string(
+        evidence, action, hosts=[new if host == old else host for host in hosts]
+    )
     return remedy if remedy.uri else Remedy(f"{action}: {new}.")
 
 

@@ -54,8 +54,8 @@ def round_trip_ms(evidence: Evidence, host: str) -> float | None:
 
     TCP connects do not count, because they may end at a nearby tunnel or proxy.
     """
-    seen, driver = of.hello(evidence, host), of.driver(evidence)
-    times = [seen.rtt_ms] if seen is not None else []
+    facts, driver = of.hello(evidence, host), of.driver(evidence)
+    times = [facts.rtt_ms] if facts is not None else []
     times += [
         server.rtt_ms
         for server in (driver.servers if driver is not None else ())
@@ -72,11 +72,14 @@ def connect_ms(evidence: Evidence, host: str) -> float | None:
 
     Stalls of this process are deducted, as for every step; None if they disturbed it.
     """
-    seen = of.tcp(evidence, host)
-    if seen is None:
+    facts = of.tcp(evidence, host)
+    if facts is None:
         return None
-    used = (attempt for attempt in seen.attempts if attempt.address == seen.used)
-    took, row = next((attempt.duration_ms for attempt in used), None), evidence.result("tcp", host)
+    own_attempts = (attempt for attempt in facts.attempts if attempt.address == facts.used)
+    took, row = (
+        next((attempt.duration_ms for attempt in own_attempts), None),
+        evidence.result("tcp", host),
+    )
     return None if took is None or row is None else row.own_ms(took)
 
 
@@ -123,8 +126,8 @@ def _driver_steps(evidence: Evidence) -> Iterator[Step]:
         return
     if any(
         attempt.failure
-        for seen in _connected(evidence)
-        for attempt in seen.attempts
+        for facts in _tcp_facts(evidence)
+        for attempt in facts.attempts
         if attempt.driver
     ):
         return
@@ -146,7 +149,7 @@ def _driver_steps(evidence: Evidence) -> Iterator[Step]:
         yield Step(name, None, took, took - lookups - LOGIN_TRIPS * trip)
 
 
-def _connected(evidence: Evidence) -> list[TcpFacts]:
+def _tcp_facts(evidence: Evidence) -> list[TcpFacts]:
     return [result.data for result in evidence.of("tcp") if result.data is not None]
 
 
@@ -159,16 +162,16 @@ def _lookup_ms(evidence: Evidence) -> float:
 
 def late_pings(evidence: Evidence) -> str | None:
     """Return a sentence about unusually late pings, or None if there are none."""
-    seen = observation(evidence, "ping")
-    late = seen.late_ms() if seen is not None else ()
-    if seen is None or not late:
+    facts = observation(evidence, "ping")
+    late = facts.late_ms() if facts is not None else ()
+    if facts is None or not late:
         return None
-    times = sorted(seen.own_ms())
+    times = sorted(facts.own_ms())
     p95 = times[math.ceil(0.95 * len(times)) - 1]
     if len(late) < 2 and p95 - times[0] < evidence.settings.slow_ping_ms:
         return None
     return (
-        f"{len(late)} of {plural(seen.count, 'ping')} took up to {milliseconds(times[-1])}, "
+        f"{len(late)} of {plural(facts.count, 'ping')} took up to {milliseconds(times[-1])}, "
         f"the fastest {milliseconds(times[0])}"
     )
 
@@ -180,10 +183,10 @@ def packet_loss(evidence: Evidence) -> str | None:
     likely.
     """
     steps = slow_steps(evidence, LATE_PING_MS)
-    counted = {
-        host: seen.resent
-        for host, seen in of.hellos(evidence).items()
-        if seen.resent and any(step.host == host for step in steps)
+    counters = {
+        host: hello.resent
+        for host, hello in of.hellos(evidence).items()
+        if hello.resent and any(step.host == host for step in steps)
     }
     pings = observation(evidence, "ping")
     if pings is not None and pings.resent:
@@ -191,8 +194,8 @@ def packet_loss(evidence: Evidence) -> str | None:
             f"this machine's kernel had to send {plural(pings.resent, 'TCP segment')} again during "
             f"{plural(pings.resent_pings, 'further ping')}: packets are lost"
         )
-    if counted and (sum(counted.values()) > 1 or slow_steps(evidence)):
-        each = ", ".join(f"{count} to {host}" for host, count in counted.items())
+    if counters and (sum(counters.values()) > 1 or slow_steps(evidence)):
+        each = ", ".join(f"{count} to {host}" for host, count in counters.items())
         return f"this machine's kernel had to send TCP segments again ({each}): packets are lost"
     return _timers(evidence)
 
@@ -238,15 +241,13 @@ def describe(evidence: Evidence) -> str | None:
 def distance(evidence: Evidence) -> str:
     """Return the shortest round trip in words, for comparison; empty if unknown."""
     trips = [round_trip_ms(evidence, str(host)) for host in evidence.hosts]
-    known = [trip for trip in trips if trip is not None]
-    return f" (a round trip takes {milliseconds(min(known))})" if known else ""
+    measured = [trip for trip in trips if trip is not None]
+    return f" (a round trip takes {milliseconds(min(measured))})" if measured else ""
 
 
 def own_load(evidence: Evidence) -> str:
     """Return a note if this machine was busy during the run, or an empty string."""
-    stalled = max((result.stalled_ms for result in evidence.results), default=0.0)
-    if stalled < OWN_LOAD_MS:
+    stalled_ms = max((result.stalled_ms for result in evidence.results), default=0.0)
+    if stalled_ms < OWN_LOAD_MS:
         return ""
-    return (
-        f"; this machine was busy for {milliseconds(stalled)} during the run, which is not included"
-    )
+    return f"; this machine was busy for {milliseconds(stalled_ms)} during the run, which is not included"

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.causes._remedies import corrected
+from mongoping.causes._remedies import corrected_string
 from mongoping.model import Evidence, Flavour, Remedy
 from mongoping.model.kinds import SERVICES
 from mongoping.shell import quote
@@ -19,7 +19,7 @@ CHECK_ENCODED = (
     "Check the password. In a connection string, characters such as @ : / ? # [ ] % must be "
     "percent-encoded."
 )
-RESET = Remedy(
+RESET_PASSWORD = Remedy(
     "Set a new password in mongosh:",
     command='db.getSiblingDB("admin").changeUserPassword("USER", passwordPrompt())',
 )
@@ -34,7 +34,7 @@ RESTRICTIONS = Remedy(
     "(authenticationRestrictions), in mongosh:",
     command='db.getSiblingDB("admin").getUser("USER", {showAuthenticationRestrictions: true})',
 )
-FAILED = (CHECK_ENCODED, RESET, ATLAS_RESET, ATLAS_LOGIN, IN_ADMIN, RESTRICTIONS)
+LOGIN_FAILED = (CHECK_ENCODED, RESET_PASSWORD, ATLAS_RESET, ATLAS_LOGIN, IN_ADMIN, RESTRICTIONS)
 """For a refused login about which nothing else is known."""
 
 OF_ATLAS = (CHECK_ENCODED, ATLAS_RESET, ATLAS_LOGIN)
@@ -65,7 +65,7 @@ ASK_PASSWORD = Remedy(
 )
 
 
-def quoted(text: object) -> str:
+def mongosh_string(text: object) -> str:
     """Return a text as a string literal for mongosh."""
     return json.dumps(str(text))
 
@@ -74,76 +74,81 @@ def flavour(evidence: Evidence) -> Flavour:
     """Return ``atlas`` or the service that hello names, ``self-managed`` if there is no sign."""
     if any(map(of.is_atlas, evidence.hosts)):
         return "atlas"
-    found = {seen.flavour for seen in of.hellos(evidence).values()} - {"self-managed", "unknown"}
-    return min(found, default="self-managed")
+    flavours = {hello.flavour for hello in of.hellos(evidence).values()} - {
+        "self-managed",
+        "unknown",
+    }
+    return min(flavours, default="self-managed")
 
 
-def failed(evidence: Evidence, seen: AuthFacts) -> tuple[Remedy | str, ...]:
+def password_remedies(evidence: Evidence, facts: AuthFacts) -> tuple[Remedy | str, ...]:
     """Return the remedies for a refused password, most likely first."""
     service = flavour(evidence)
     if service == "atlas":
         return OF_ATLAS
     if service in SERVICES:
         return (CHECK_ENCODED, f"Set a new password in the console of {SERVICES[service]}.")
-    user, source = quoted(seen.user), quoted(seen.source)
-    rows: list[Remedy | str] = [CHECK_ENCODED, reset(seen)]
-    if seen.source not in seen.user_found_in and seen.source != "admin":
+    user, source = mongosh_string(facts.user), mongosh_string(facts.source)
+    rows: list[Remedy | str] = [CHECK_ENCODED, password_reset(facts)]
+    if facts.source not in facts.user_found_in and facts.source != "admin":
         action = "If the user was created in admin, as Docker's root user is, set authSource"
-        rows.append(corrected(evidence, action, authSource="admin"))
+        rows.append(corrected_string(evidence, action, authSource="admin"))
     get = f"getUser({user}, {{showAuthenticationRestrictions: true}})"
     rows.append(RESTRICTIONS.replace(command=f"db.getSiblingDB({source}).{get}"))
     return tuple(rows)
 
 
-def reset(seen: AuthFacts) -> Remedy:
+def password_reset(facts: AuthFacts) -> Remedy:
     """Return the remedy that sets a new password."""
-    change = f"changeUserPassword({quoted(seen.user)}, passwordPrompt())"
-    return RESET.replace(command=f"db.getSiblingDB({quoted(seen.source)}).{change}")
+    change = f"changeUserPassword({mongosh_string(facts.user)}, passwordPrompt())"
+    return RESET_PASSWORD.replace(
+        command=f"db.getSiblingDB({mongosh_string(facts.source)}).{change}"
+    )
 
 
-def not_found(evidence: Evidence, seen: AuthFacts) -> tuple[Remedy | str, ...]:
+def not_found(evidence: Evidence, facts: AuthFacts) -> tuple[Remedy | str, ...]:
     """Return the remedies for a user that does not exist, most likely first."""
     service = flavour(evidence)
     if service == "atlas":
         return (CHECK_NAME, ATLAS_CREATE, ATLAS_LOGIN)
     if service in SERVICES:
         return (CHECK_NAME, f"Create the user in the console of {SERVICES[service]}.")
-    roles = f'[{{role: "readWrite", db: {quoted(seen.database or "DATABASE")}}}]'
-    document = f"{{user: {quoted(seen.user)}, pwd: passwordPrompt(), roles: {roles}}}"
+    roles = f'[{{role: "readWrite", db: {mongosh_string(facts.database or "DATABASE")}}}]'
+    document = f"{{user: {mongosh_string(facts.user)}, pwd: passwordPrompt(), roles: {roles}}}"
     create = CREATE.replace(
-        command=f"db.getSiblingDB({quoted(seen.source)}).createUser({document})"
+        command=f"db.getSiblingDB({mongosh_string(facts.source)}).createUser({document})"
     )
-    if seen.access_control is False:
+    if facts.access_control is False:
         action = "Remove user and password, which a server without access control does not need"
         login = ("authSource", "authMechanism", "authMechanismProperties")
-        return (corrected(evidence, action, login="", drop=login), OTHER_SERVER, create)
+        return (corrected_string(evidence, action, login="", drop=login), OTHER_SERVER, create)
     docker = (DOCKER_ROOT,) if any(map(of.is_loopback, map(str, evidence.hosts))) else ()
     action = "If the user was created in another database, name that database"
-    return (CHECK_NAME, create, *docker, corrected(evidence, action, authSource="DATABASE"))
+    return (CHECK_NAME, create, *docker, corrected_string(evidence, action, authSource="DATABASE"))
 
 
-def grant(evidence: Evidence, seen: AuthFacts, role: str, database: str) -> Remedy:
+def grant(evidence: Evidence, facts: AuthFacts, role: str, database: str) -> Remedy:
     """Return the remedy that gives the user a role."""
     if flavour(evidence) == "atlas":
         return Remedy(
-            f"On Atlas, give {seen.user} the role {role} on {database}: Database Access, Edit, "
+            f"On Atlas, give {facts.user} the role {role} on {database}: Database Access, Edit, "
             "Database User Privileges."
         )
-    roles = f"[{{role: {quoted(role)}, db: {quoted(database)}}}]"
+    roles = f"[{{role: {mongosh_string(role)}, db: {mongosh_string(database)}}}]"
     return Remedy(
         f"Grant the user a role on {database}, in mongosh:",
-        command=f"db.getSiblingDB({quoted(seen.source)}).grantRolesToUser({quoted(seen.user)}, {roles})",
+        command=f"db.getSiblingDB({mongosh_string(facts.source)}).grantRolesToUser({mongosh_string(facts.user)}, {roles})",
     )
 
 
-def certificate_user(evidence: Evidence, seen: AuthFacts, subject: str) -> Remedy:
+def certificate_user(evidence: Evidence, facts: AuthFacts, subject: str) -> Remedy:
     """Return the remedy that creates the user of a client certificate."""
     if flavour(evidence) == "atlas":
         return Remedy(
             f"On Atlas, create an X.509 user (Database Access) with this subject: {subject}."
         )
-    roles = f'[{{role: "readWrite", db: {quoted(seen.database or "DATABASE")}}}]'
-    document = f"{{createUser: {quoted(subject)}, roles: {roles}}}"
+    roles = f'[{{role: "readWrite", db: {mongosh_string(facts.database or "DATABASE")}}}]'
+    document = f"{{createUser: {mongosh_string(subject)}, roles: {roles}}}"
     return Remedy(
         "Create a user with the certificate's subject as its name, in mongosh:",
         command=f'db.getSiblingDB("$external").runCommand({document})',
@@ -154,8 +159,8 @@ def add_login(evidence: Evidence) -> Remedy:
     """Return the remedy that adds a login to the connection string."""
     action = "Add the user, the password, and the database in which the user was created"
     if "authSource" in evidence.options:
-        return corrected(evidence, "Add the user and the password", login="USER:PASSWORD")
-    return corrected(evidence, action, login="USER:PASSWORD", authSource="admin")
+        return corrected_string(evidence, "Add the user and the password", login="USER:PASSWORD")
+    return corrected_string(evidence, action, login="USER:PASSWORD", authSource="admin")
 
 
 def ask_password(evidence: Evidence) -> Remedy:

@@ -7,23 +7,23 @@ from mongoping.model import Cause, Evidence, Match, Remedy
 
 DOCS = "https://www.mongodb.com/docs/manual/reference/stable-api/"
 DRIVER_DOCS = "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/connect/connection-options/stable-api/"
-DEPRECATED = 324  # APIDeprecationError
+DEPRECATION_ERROR = 324  # APIDeprecationError
 FIRST_WIRE = 13  # MongoDB 5.0, the first with the Stable API
 
 
-def required(evidence: Evidence) -> Match | None:
-    hosts = [name for name, seen in of.hellos(evidence).items() if seen.requires_api]
+def version_required(evidence: Evidence) -> Match | None:
+    hosts = [name for name, hello in of.hellos(evidence).items() if hello.requires_api]
     if not hosts or evidence.settings.uses_stable_api:
         return None
     return Match(f"{', '.join(hosts)} refuses every command without an API version (code 498870)")
 
 
-def unsupported(evidence: Evidence) -> Match | None:
-    seen = of.api(evidence)
-    if seen is None or seen.declared is None or seen.enforced is not False:
+def version_unsupported(evidence: Evidence) -> Match | None:
+    facts = of.api(evidence)
+    if facts is None or facts.declared is None or facts.enforced is not False:
         return None
     wire = max((hello.max_wire for hello in of.hellos(evidence).values()), default=0)
-    error = f'; a query failed with "{seen.find_message}"' if seen.find_code in (9, 40415) else ""
+    error = f'; a query failed with "{facts.find_message}"' if facts.find_code in (9, 40415) else ""
     if wire >= FIRST_WIRE and not error:
         return Match(
             f"the server (wire version {wire}) ignores apiVersion: it accepts one that does not exist",
@@ -33,17 +33,17 @@ def unsupported(evidence: Evidence) -> Match | None:
 
 
 def strict_violation(evidence: Evidence) -> Match | None:
-    seen = of.api(evidence)
-    if seen is None or not seen.strict or seen.find_code != 323:
+    facts = of.api(evidence)
+    if facts is None or not facts.strict or facts.find_code != 323:
         return None
-    return Match(f"with apiStrict, the server refused a command: {seen.find_message}")
+    return Match(f"with apiStrict, the server refused a command: {facts.find_message}")
 
 
-def deprecated(evidence: Evidence) -> Match | None:
-    seen = of.api(evidence)
-    if seen is None or not seen.deprecation_errors or seen.find_code != DEPRECATED:
+def command_deprecated(evidence: Evidence) -> Match | None:
+    facts = of.api(evidence)
+    if facts is None or not facts.deprecation_errors or facts.find_code != DEPRECATION_ERROR:
         return None
-    return Match(f"with apiDeprecationErrors, the server refused a command: {seen.find_message}")
+    return Match(f"with apiDeprecationErrors, the server refused a command: {facts.find_message}")
 
 
 CAUSES = (
@@ -64,7 +64,7 @@ CAUSES = (
             ),
         ),
         links=(DOCS, DRIVER_DOCS),
-        when=required,
+        when=version_required,
         says=(
             r"apiVersion parameter is required",
             r"⟨code 498870⟩",
@@ -80,7 +80,7 @@ CAUSES = (
             "Upgrade the server to MongoDB 5.0 or newer.",
         ),
         links=(DOCS, DRIVER_DOCS),
-        when=unsupported,
+        when=version_unsupported,
         hidden_by=("hello.wire-version-too-old",),
         says=(
             r"Unrecognized field '?apiVersion|apiVersion'? is an unknown field",
@@ -120,7 +120,7 @@ CAUSES = (
             ),
         ),
         links=(DOCS,),
-        when=deprecated,
+        when=command_deprecated,
         says=(
             r"⟨code 324⟩",
             r"is deprecated in API Version \d",

@@ -42,8 +42,8 @@ def ip_not_allowed(evidence: Evidence) -> Match | None:
     if account.is_allowed(evidence) or account.pending_entry(evidence) is not None:
         return None
     seeds = _atlas_seeds(evidence)
-    aborted = [seed for seed in seeds if _aborts(evidence, str(seed))]
-    if not seeds or len(aborted) < len(seeds):
+    aborting = [seed for seed in seeds if _aborts(evidence, str(seed))]
+    if not seeds or len(aborting) < len(seeds):
         return None
     names = tuple(map(str, seeds))
     return Match(
@@ -68,15 +68,15 @@ def cluster_paused(evidence: Evidence) -> Match | None:
     """
     place = account.cluster(evidence)
     if place is not None and place.paused is not None:
-        return account.paused(evidence)
+        return account.cluster_paused(evidence)
     if account.is_missing(evidence):
         return None
     seeds = _atlas_seeds(evidence)
     srv = evidence.result("srv")
     if not seeds or srv is None or not srv.ok:
         return None
-    gone = [seed for seed in seeds if _gone(evidence, str(seed))]
-    if len(gone) < len(seeds):
+    missing = [seed for seed in seeds if _name_is_gone(evidence, str(seed))]
+    if len(missing) < len(seeds):
         return None
     return Match(
         f"the SRV record lists {plural(len(seeds), 'node')}, but no such host name resolves",
@@ -84,7 +84,7 @@ def cluster_paused(evidence: Evidence) -> Match | None:
     )
 
 
-def _gone(evidence: Evidence, host: str) -> bool:
+def _name_is_gone(evidence: Evidence, host: str) -> bool:
     failure = evidence.failure("addresses", host)
     return failure is not None and failure.kind in NAME_ABSENT
 
@@ -96,8 +96,8 @@ def private_endpoint(evidence: Evidence) -> Match | None:
     seeds = _atlas_seeds(evidence)
     if not seeds or not all(_PRIVATE.search(seed.name) for seed in seeds):
         return None
-    lost = [seed for seed in seeds if _lost(evidence, str(seed))]
-    if len(lost) < len(seeds):
+    unreachable = [seed for seed in seeds if _gets_lost(evidence, str(seed))]
+    if len(unreachable) < len(seeds):
         return None
     return Match(
         f"{seeds[0].name} is a host name for a private network, and no node ({len(seeds)} tried) can be reached from this machine",
@@ -122,22 +122,22 @@ def _standard_string(evidence: Evidence) -> tuple[Remedy | str, ...]:
     return (Remedy(f"{action}:", uri=uri),) if uri else (STANDARD_STRING,)
 
 
-def _lost(evidence: Evidence, host: str) -> bool:
+def _gets_lost(evidence: Evidence, host: str) -> bool:
     failure = evidence.failure("tcp", host)
     return failure is not None and failure.kind in ("timeout", "unreachable", "refused")
 
 
 def not_atlas(evidence: Evidence) -> Match | None:
     """Return a match if `mongoping atlas` got a connection string without any Atlas host."""
-    seen = observation(evidence, "uri")
-    if evidence.settings.preset != "atlas" or seen is None or not seen.hosts:
+    facts = observation(evidence, "uri")
+    if evidence.settings.preset != "atlas" or facts is None or not facts.hosts:
         return None
-    if any(of.is_atlas(host) for host in (*seen.hosts, *(evidence.seeds or ()))):
+    if any(of.is_atlas(host) for host in (*facts.hosts, *(evidence.seeds or ()))):
         return None
     differences = ["no host name ends in .mongodb.net"]
-    if seen.scheme != "mongodb+srv":
+    if facts.scheme != "mongodb+srv":
         differences.append("it does not begin with mongodb+srv://")
-        if not seen.options.get("tls"):
+        if not facts.options.get("tls"):
             differences.append("TLS is off, but Atlas requires it")
     return Match(f"the connection string is not for Atlas: {'; '.join(differences)}")
 

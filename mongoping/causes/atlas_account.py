@@ -42,19 +42,19 @@ CHANGING = {
 
 def cluster_not_found(evidence: Evidence) -> Match | None:
     """Return a match if DNS and all projects that the key can see lack the cluster."""
-    seen = of.atlas(evidence)
-    if seen is None or not account.is_missing(evidence) or not account.names_fail(evidence):
+    facts = of.atlas(evidence)
+    if facts is None or not account.is_missing(evidence) or not account.names_fail(evidence):
         return None
-    count = plural(seen.projects, "project")
-    none_has = f"none of the {count} that" if seen.projects > 1 else "the only project that"
-    verb = "has" if seen.projects > 1 else "does not have"
+    count = plural(facts.projects, "project")
+    none_has = f"none of the {count} that" if facts.projects > 1 else "the only project that"
+    verb = "has" if facts.projects > 1 else "does not have"
     detail = f"{none_has} this key can see {verb} this cluster, and DNS does not know its names"
-    if seen.nearest is None:
+    if facts.nearest is None:
         return Match(detail, explains=("srv", "addresses", "driver"), certain=True)
     action = "If the name is misspelled, use the nearest one that exists"
     return Match(
-        f"{detail}; the nearest name is {seen.nearest}",
-        (account.with_host(evidence, action, seen.nearest),),
+        f"{detail}; the nearest name is {facts.nearest}",
+        (account.with_host(evidence, action, facts.nearest),),
         explains=("srv", "addresses", "driver"),
         certain=True,
     )
@@ -65,22 +65,22 @@ def cluster_changing(evidence: Evidence) -> Match | None:
     place = account.cluster(evidence)
     if place is None or place.state not in CHANGING or place.paused:
         return None
-    gone = place.state in ("CREATING", "DELETING") and account.names_fail(evidence)
+    is_gone = place.state in ("CREATING", "DELETING") and account.names_fail(evidence)
     return Match(
         f"Atlas reports that {place.name} in the project {place.project} is {CHANGING[place.state]}",
-        severity="error" if gone else None,
-        explains=("srv", "addresses", "driver") if gone else (),
+        severity="error" if is_gone else None,
+        explains=("srv", "addresses", "driver") if is_gone else (),
     )
 
 
 def access_list_pending(evidence: Evidence) -> Match | None:
     """Return a match if the entry for this machine does not take effect yet."""
-    seen, hosts = of.atlas(evidence), account.turned_away(evidence)
+    facts, hosts = of.atlas(evidence), account.turned_away(evidence)
     waiting = account.pending_entry(evidence)
-    if seen is None or not hosts or waiting is None:
+    if facts is None or not hosts or waiting is None:
         return None
     return Match(
-        f"the entry {waiting.value}, which covers {seen.address}, has the status PENDING",
+        f"the entry {waiting.value}, which covers {facts.address}, has the status PENDING",
         hosts=hosts,
         explains=("tcp", "tls", "driver"),
         certain=True,
@@ -89,16 +89,16 @@ def access_list_pending(evidence: Evidence) -> Match | None:
 
 def user_not_in_project(evidence: Evidence) -> Match | None:
     """Return a match if the project has no such user, or only one that has expired."""
-    place, found = account.cluster(evidence), account.users(evidence)
-    if place is None or found is None or any(not user.expired for user in found):
+    place, candidates = account.cluster(evidence), account.users(evidence)
+    if place is None or candidates is None or any(not user.expired for user in candidates):
         return None
     target = evidence.target
     name = (target.username if target is not None else None) or ""
-    title, expired = None, next((user for user in found if user.expired), None)
+    title, expired_user = None, next((user for user in candidates if user.expired), None)
     detail = f"the project {place.project} has no database user {name}"
-    if expired is not None:
+    if expired_user is not None:
         title = "The temporary database user has expired"
-        detail = f"the database user {name} expired at {expired.expires}"
+        detail = f"the database user {name} expired at {expired_user.expires}"
     create = f"atlas dbusers create readWriteAnyDatabase --username {quote(name)}"
     return Match(
         detail,

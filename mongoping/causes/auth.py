@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from mongoping.causes import _atlas_account as account
-from mongoping.causes import _atlas_logins
 from mongoping.causes import _evidence as of
 from mongoping.causes import _users as users
 from mongoping.causes._atlas_logins import NAME_THE_SOURCE
@@ -17,29 +13,33 @@ from mongoping.causes._external_logins import (
     oidc,
     x509_no_certificate,
 )
+from mongoping.causes._password_logins import (
+    ATLAS_ERROR,
+    ENTERPRISE,
+    LEAVE_OUT,
+    LOGIN_FAILED,
+    NOT_ALLOWED,
+    OF_THE_CLIENT,
+    USER_NOT_FOUND,
+    failed_login,
+    login_failed,
+    mechanism_unavailable,
+    user_not_found,
+    wrong_auth_source,
+)
 from mongoping.causes._program import or_program
-from mongoping.causes._remedies import corrected, texts
-from mongoping.model import NO_ANSWER, Cause, Evidence, Failure, Match, Remedy
+from mongoping.causes._remedies import texts
+from mongoping.model import NO_ANSWER, Cause, Evidence, Match, Remedy
 from mongoping.observations import observation
-
-if TYPE_CHECKING:
-    from mongoping.observations import AuthFacts
 
 AUTH_DOCS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/security/authentication/"
 )
 ROLES_DOCS = "https://www.mongodb.com/docs/manual/core/authorization/"
 X509_DOCS = "https://www.mongodb.com/docs/manual/core/security-x.509/"
-FAILED, USER_NOT_FOUND, UNAUTHORIZED, ATLAS_ERROR = 18, 11, 13, 8000
-MECHANISM_UNAVAILABLE, BAD_VALUE = 334, 2
 ADD_USER = Remedy(
     "Add the user, the password, and the database in which the user was created:",
     uri="mongodb://USER:PASSWORD@HOST/?authSource=admin",
-)
-LEAVE_OUT = "Remove authMechanism, so that driver and server agree on a mechanism."
-ENTERPRISE = (
-    "For PLAIN (LDAP) and GSSAPI (Kerberos), use MongoDB Enterprise or Atlas, and enable the "
-    "mechanism with setParameter authenticationMechanisms."
 )
 GRANT = (
     "Grant the user a role on the database, readWrite or read (on Atlas: Database Access, Edit, "
@@ -53,7 +53,6 @@ INSTALL_NAMED = (
 INSTALL_EXTRA = Remedy(
     "Install the extra for the mechanism, aws or gssapi:", command='pip install "pymongo[aws]"'
 )
-OF_THE_CLIENT = ("GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")  # the client asks another service first
 CHECK_ENCODING = (
     "Check the password and its percent-encoding, which encodes UTF-8 bytes: é is %C3%A9."
 )
@@ -68,188 +67,9 @@ SHOW_SUBJECT = Remedy(
     "Show the subject of the certificate:",
     command="openssl x509 -noout -subject -nameopt RFC2253 -in FILE",
 )
-SUSPECTS = ("auth.user-not-found", "auth.wrong-auth-source")
 
 
-def _login(evidence: Evidence) -> tuple[Failure, AuthFacts] | None:
-    """Return a failed login and what the check found out about it."""
-    failure, seen = evidence.failure("auth"), of.auth(evidence)
-    if failure is None or seen is None or failure.kind == "not-authenticated":
-        return None
-    return failure, seen
-
-
-def _refused(evidence: Evidence) -> AuthFacts | None:
-    """Return a password login that the server refused with code 18, its reply to every wrong one."""
-    login = _login(evidence)
-    return (
-        login[1] if login and login[0].code == FAILED and login[1].source != "$external" else None
-    )
-
-
-def _lacks_mechanism(evidence: Evidence, seen: AuthFacts) -> bool:
-    """Return whether the user exists, but not with the mechanism in the connection string."""
-    target = evidence.target
-    known = seen.user_found_in.get(seen.source)
-    return bool(known and target is not None and target.mechanism and target.mechanism not in known)
-
-
-def failed(evidence: Evidence) -> Match | None:
-    match = _failed(evidence)
-    doubts = users.replace_placeholder(evidence)
-    return match and match.replace(remedies=(*doubts, *match.remedies))
-
-
-def _failed(evidence: Evidence) -> Match | None:
-    login = _login(evidence)
-    if login is None:
-        return None
-    failure, seen = login
-    user = account.user_in_use(evidence)
-    if user is not None and not user.expired and failure.code in (FAILED, ATLAS_ERROR):
-        return _atlas_logins.refused(evidence, seen)
-    if _atlas_logins.elsewhere(evidence) is not None:
-        return None
-    if failure.code == ATLAS_ERROR:
-        if seen.source == "$external":
-            return None  # the server refused a certificate, a token or a directory login
-        return Match(
-            f'the server refused the login of {seen.user}: "{failure.message}"',
-            users.OF_ATLAS,
-            alternatives=SUSPECTS,
-            instead_of=texts(*users.FAILED),
-        )
-    refused = _refused(evidence)
-    if refused is None:
-        return None
-    remedies = users.failed(evidence, seen)
-    if refused.source not in refused.user_found_in:  # no server said whether the user exists
-        return Match(
-            f"the server refused the login of {seen.user} in {seen.source}",
-            remedies,
-            alternatives=SUSPECTS,
-            instead_of=texts(*users.FAILED),
-        )
-    if refused.user_found_in[refused.source] is None or _lacks_mechanism(evidence, refused):
-        return None
-    return Match(
-        f"the user {seen.user} exists in {seen.source}, but the server refused its password",
-        remedies,
-        instead_of=texts(*users.FAILED),
-    )
-
-
-def user_not_found(evidence: Evidence) -> Match | None:
-    seen = _refused(evidence)
-    if seen is None or seen.source not in seen.user_found_in:
-        return None
-    if any(found is not None for found in seen.user_found_in.values()):
-        return None
-    asked = " or in ".join(seen.user_found_in)
-    unlocked = "; the server runs without access control" if seen.access_control is False else ""
-    return Match(
-        f"there is no user {seen.user} in {asked}{unlocked}",
-        users.not_found(evidence, seen),
-        instead_of=texts(*users.NOT_FOUND),
-    )
-
-
-def _password_in_external(evidence: Evidence) -> Match | None:
-    """Return a match for a password login in $external, which holds no users with passwords."""
-    login, target = _login(evidence), evidence.target
-    if login is None or target is None or login[1].source != "$external":
-        return None
-    failure, seen = login
-    named = target.mechanism
-    if failure.kind != "command" or not (named is None or named.startswith("SCRAM-")):
-        return None
-    return Match(
-        f"the driver looked for {seen.user} in $external, which has no users with passwords: "
-        f"{failure.message}",
-        (
-            corrected(evidence, "Set authSource to the user's database", authSource="admin"),
-            corrected(evidence, "For an LDAP user, name the mechanism", authMechanism="PLAIN"),
-            "For a login by client certificate, add authMechanism=MONGODB-X509.",
-        ),
-        instead_of=(NAME_THE_SOURCE,),
-    )
-
-
-REMOVE_WHITE_SPACE = (
-    "Remove the white space after the database in the connection string. In a file with Windows line "
-    "endings it is a carriage return: sed -i 's/\\r$//' FILE"
-)
-
-
-def wrong_auth_source(evidence: Evidence) -> Match | None:
-    if match := _password_in_external(evidence):
-        return match
-    if match := _atlas_logins.elsewhere(evidence):
-        return match
-    seen = _refused(evidence)
-    if seen is None or seen.user_found_in.get(seen.source, ()) is not None:
-        return None
-    there = [database for database, found in seen.user_found_in.items() if found is not None]
-    if not there:
-        return None
-    if seen.source != seen.source.strip():
-        return Match(
-            f"the user {seen.user} exists in {there[0]}, but the driver looks in {seen.source!r}: "
-            "white space in the connection string is part of the database's name",
-            (REMOVE_WHITE_SPACE,),
-        )
-    return Match(
-        f"the user {seen.user} exists in {there[0]}, but the driver looks in {seen.source}",
-        (corrected(evidence, _set_source(evidence), authSource=there[0]),),
-        instead_of=(NAME_THE_SOURCE,),
-    )
-
-
-def _set_source(evidence: Evidence) -> str:
-    """Return the sentence of the remedy that sets authSource, which may come from DNS."""
-    own = evidence.target is not None and "authSource" in evidence.target.options
-    if "authSource" in evidence.options and not own:
-        return "Override the authSource of the TXT record with the user's database"
-    return "Set authSource to the user's database"
-
-
-def mechanism_unavailable(evidence: Evidence) -> Match | None:
-    login = _login(evidence)
-    if login is None or _password_in_external(evidence) is not None:
-        return None
-    failure, seen = login
-    offered = seen.user_found_in.get(seen.source)
-    if failure.code == FAILED and _lacks_mechanism(evidence, seen):
-        return Match(
-            f"the user {seen.user} has {', '.join(offered or ())}, but not {seen.mechanism}",
-            tuple(
-                corrected(evidence, "Use a mechanism that the user has", authMechanism=mechanism)
-                for mechanism in (offered or ())[:1]
-            ),
-            instead_of=(LEAVE_OUT, ENTERPRISE),
-        )
-    unavailable = failure.code == MECHANISM_UNAVAILABLE or (
-        failure.code == BAD_VALUE and "mechanism" in failure.message.lower()
-    )
-    if not unavailable:
-        return None
-    offers = f" (only {', '.join(seen.server_mechanisms)})" if seen.server_mechanisms else ""
-    target = evidence.target
-    if target is None or not target.has_password or target.mechanism in OF_THE_CLIENT:
-        remedy = Remedy(LEAVE_OUT)
-    else:
-        source = ("authSource",) if seen.source == "$external" else ()
-        drop = ("authMechanism", "authMechanismProperties", *source)
-        remedy = corrected(evidence, LEAVE_OUT.removesuffix("."), drop=drop)
-    enterprise = (ENTERPRISE,) if seen.mechanism not in ("PLAIN", "GSSAPI") else ()
-    return Match(
-        f"the server does not offer {seen.mechanism or 'the mechanism'}{offers}: {failure.message}",
-        (remedy,),
-        instead_of=(LEAVE_OUT, *enterprise),
-    )
-
-
-def required(evidence: Evidence) -> Match | None:
+def login_required(evidence: Evidence) -> Match | None:
     failure = evidence.failure("auth")
     if failure is None or failure.kind != "not-authenticated":
         return None
@@ -261,7 +81,7 @@ def required(evidence: Evidence) -> Match | None:
 
 
 def dependency_missing(evidence: Evidence) -> Match | None:
-    login = _login(evidence)
+    login = failed_login(evidence)
     if login is None or login[0].kind != "configuration":
         return None
     failure, mechanism = login[0], login[1].mechanism
@@ -278,7 +98,7 @@ def dependency_missing(evidence: Evidence) -> Match | None:
 
 
 def x509_subject(evidence: Evidence) -> Match | None:
-    login = _login(evidence)
+    login = failed_login(evidence)
     if login is None or login[1].mechanism != "MONGODB-X509":
         return None
     failure = login[0]
@@ -286,12 +106,12 @@ def x509_subject(evidence: Evidence) -> Match | None:
         return None
     own = observation(evidence, "tls-files")
     subject = own.client_subject if own is not None else None
-    if failure.code == USER_NOT_FOUND or (failure.code in (FAILED, ATLAS_ERROR) and subject):
+    if failure.code == USER_NOT_FOUND or (failure.code in (LOGIN_FAILED, ATLAS_ERROR) and subject):
         remedy = (users.certificate_user(evidence, login[1], subject),) if subject else ()
         better = texts(CREATE_BY_SUBJECT, SHOW_SUBJECT) if remedy else ()
-        named = f" {subject}" if subject else ""
+        subject_text = f" {subject}" if subject else ""
         return Match(
-            f"no user in $external matches the certificate's subject{named}",
+            f"no user in $external matches the certificate's subject{subject_text}",
             remedy,
             instead_of=better,
         )
@@ -304,23 +124,23 @@ def _shows_certificate(evidence: Evidence) -> bool:
 
 def not_authorized(evidence: Evidence) -> Match | None:
     """Return a match if the user is logged in, but has no permissions on its database."""
-    result, seen = evidence.result("auth"), of.auth(evidence)
-    if seen is None or result is None:
+    result, facts = evidence.result("auth"), of.auth(evidence)
+    if facts is None or result is None:
         return None
-    if result.failure is not None and result.failure.code == UNAUTHORIZED and seen.user:
-        return Match(f"{seen.user} is logged in, but lacks permission: {result.failure.message}")
-    if not result.ok or not seen.as_user or seen.reads is not False or seen.writes is not False:
+    if result.failure is not None and result.failure.code == NOT_ALLOWED and facts.user:
+        return Match(f"{facts.user} is logged in, but lacks permission: {result.failure.message}")
+    if not result.ok or not facts.as_user or facts.reads is not False or facts.writes is not False:
         return None
-    if not seen.roles:
-        grant = users.grant(evidence, seen, "readWrite", seen.database or "DATABASE")
+    if not facts.roles:
+        grant = users.grant(evidence, facts, "readWrite", facts.database or "DATABASE")
         return Match(
-            f"{seen.as_user} is logged in, but has no roles", (grant,), instead_of=(GRANT,)
+            f"{facts.as_user} is logged in, but has no roles", (grant,), instead_of=(GRANT,)
         )
-    if seen.database is None or seen.database == seen.source:
+    if facts.database is None or facts.database == facts.source:
         return None  # the database is there for the login, or there is none
     return Match(
-        f"{seen.as_user} can neither read nor write {seen.database} (roles: {', '.join(seen.roles[:6])})",
-        (users.grant(evidence, seen, "readWrite", seen.database),),
+        f"{facts.as_user} can neither read nor write {facts.database} (roles: {', '.join(facts.roles[:6])})",
+        (users.grant(evidence, facts, "readWrite", facts.database),),
         instead_of=(GRANT,),
     )
 
@@ -328,27 +148,29 @@ def not_authorized(evidence: Evidence) -> Match | None:
 NOT_THERE = ("auth.dependency-missing", "auth.mechanism-unavailable")
 
 
-def unanswered(evidence: Evidence) -> Match | None:
+def login_unanswered(evidence: Evidence) -> Match | None:
     """Return a match if the server answers a ping without a login, but not the login itself."""
-    failure, seen = evidence.failure("auth"), of.auth(evidence)
-    if failure is None or seen is None or failure.kind not in NO_ANSWER or not seen.pings:
+    failure, facts = evidence.failure("auth"), of.auth(evidence)
+    if failure is None or facts is None or failure.kind not in NO_ANSWER or not facts.pings:
         return None
-    if seen.mechanism in OF_THE_CLIENT:
+    if facts.mechanism in OF_THE_CLIENT:
         return None
     return Match(
-        f"the server answers a ping, but not the login of {seen.user or seen.mechanism}: {failure.message}",
-        (DIRECTORY,) if seen.mechanism == "PLAIN" else (),
+        f"the server answers a ping, but not the login of {facts.user or facts.mechanism}: {failure.message}",
+        (DIRECTORY,) if facts.mechanism == "PLAIN" else (),
     )
 
 
 def unfit(evidence: Evidence) -> Match | None:
-    seen = of.auth(evidence)
-    if evidence.failure("auth") is None or seen is None or seen.unfit is None:
+    facts = of.auth(evidence)
+    if evidence.failure("auth") is None or facts is None or facts.unfit is None:
         return None
-    detail = f"the driver rejects the password of {seen.user} before it sends anything"
+    detail = f"the driver rejects the password of {facts.user} before it sends anything"
     atlas = users.flavour(evidence) == "atlas"
-    change = users.ATLAS_RESET if atlas else ANOTHER.replace(command=users.reset(seen).command)
-    return Match(f"{detail} ({seen.unfit})", (CHECK_ENCODING, change), instead_of=texts(*GENERAL))
+    change = (
+        users.ATLAS_RESET if atlas else ANOTHER.replace(command=users.password_reset(facts).command)
+    )
+    return Match(f"{detail} ({facts.unfit})", (CHECK_ENCODING, change), instead_of=texts(*GENERAL))
 
 
 def iteration_count(evidence: Evidence) -> Match | None:
@@ -365,9 +187,9 @@ CAUSES = (
         explanation="The password, the user name or authSource is wrong, or the user may not log in "
         "from this address. The server gives the same answer (code 18, on Atlas 8000) for all of "
         "these.",
-        remedies=users.FAILED,
+        remedies=users.LOGIN_FAILED,
         links=(AUTH_DOCS,),
-        when=failed,
+        when=login_failed,
         hidden_by=KNOWN_TO_ATLAS,
         says=(
             r"(?#likely)authentication failure in sasl step 3|NotAuthenticatedException|No authenticated channel",
@@ -452,7 +274,7 @@ CAUSES = (
             users.ASK_PASSWORD,
         ),
         links=(AUTH_DOCS,),
-        when=required,
+        when=login_required,
         says=(
             r"requires authentication\b",
             r"there are no users authenticated",
@@ -661,7 +483,7 @@ CAUSES = (
             "Check for a proxy, service mesh or firewall that inspects connections.",
         ),
         links=(AUTH_DOCS,),
-        when=unanswered,
+        when=login_unanswered,
         restates=("auth",),
     ),
     Cause(

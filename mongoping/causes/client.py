@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mongoping.causes._program import (
-    SHADOWED,
+    MODULE_SHADOWED,
     or_program,
     program_match,
     rename,
@@ -54,7 +54,7 @@ def _module_shadowed(evidence: Evidence) -> Match | None:
             (rename(file),),
             explains=(result.check,),
         )
-    return program_match(evidence, SHADOWED) or shadows_in_folder(evidence)
+    return program_match(evidence, MODULE_SHADOWED) or shadows_in_folder(evidence)
 
 
 def _motor_end_of_life(evidence: Evidence) -> Match | None:
@@ -83,49 +83,51 @@ def _driver_too_old(evidence: Evidence) -> Match | None:
 
 
 def _ssl_missing(evidence: Evidence) -> str | None:
-    seen = observation(evidence, "compat")
-    if seen is None or seen.openssl is not None or not evidence.tls:
+    facts = observation(evidence, "compat")
+    if facts is None or facts.openssl is not None or not evidence.tls:
         return None
-    return f"{seen.implementation} {seen.python} has no ssl module, and this string asks for TLS"
+    return f"{facts.implementation} {facts.python} has no ssl module, and this string asks for TLS"
 
 
 def _compressor_missing(evidence: Evidence) -> Match | None:
     """Match a compressor without its module; only a warning, since PyMongo ignores it."""
-    seen = observation(evidence, "compat")
-    if seen is None or not seen.compressors_missing:
+    facts = observation(evidence, "compat")
+    if facts is None or not facts.compressors_missing:
         return None
-    names = seen.compressors_missing
+    names = facts.compressors_missing
     extras = [name for name in names if name != "zlib"]
-    wanted = f"compressors={','.join(names)}"
-    detail = f"{wanted} is set, but its module is not installed where mongoping runs"
+    option = f"compressors={','.join(names)}"
+    detail = f"{option} is set, but its module is not installed where mongoping runs"
     target = evidence.target
     uri = set_options(target.uri, compressors="zlib") if target is not None else None
     remedies: tuple[Remedy, ...] = ()
     if extras:
         zlib = Remedy(USE_ZLIB, uri=uri) if uri else Remedy(ONLY_ZLIB)
-        command = seen.compressors_install
+        command = facts.compressors_install
         install = Remedy("Install the module where mongoping runs:", command=command)
         remedies = (install, zlib) if command else (zlib,)
-    replaced = (INSTALL_COMPRESSORS.text, NODE_COMPRESSORS.text, ONLY_ZLIB)
-    return Match(detail, remedies, severity="warning", instead_of=replaced if extras else ())
+    steps = (INSTALL_COMPRESSORS.text, NODE_COMPRESSORS.text, ONLY_ZLIB)
+    return Match(detail, remedies, severity="warning", instead_of=steps if extras else ())
 
 
 def _limit(evidence: Evidence, kind: str, words: str) -> Match | None:
     """Match a limit of this machine, whichever check reached it."""
-    met: dict[str, Failure] = {}
+    failures: dict[str, Failure] = {}
     for result in evidence.results:
         for host, failure in _failures(result):
             if failure.kind == kind or (kind == "fd-limit" and failure.errno in FULL):
-                met.setdefault(host or result.host or f"the {result.check} check", failure)
-    if not met:
+                failures.setdefault(host or result.host or f"the {result.check} check", failure)
+    if not failures:
         return None
-    failure = next(iter(met.values()))
-    where = ", ".join(list(met)[:MAX_NAMED])
-    more = f" and {len(met) - MAX_NAMED} more" if len(met) > MAX_NAMED else ""
+    failure = next(iter(failures.values()))
+    where = ", ".join(list(failures)[:MAX_NAMED])
+    more = f" and {len(failures) - MAX_NAMED} more" if len(failures) > MAX_NAMED else ""
     symbol = f" ({failure.errno})" if failure.errno else ""
-    hosts = tuple(str(host) for host in evidence.hosts if str(host) in met)
-    stopped = [name for name in ("auth", "ping") if evidence.failure(name) in met.values()]
-    severity = None if stopped else at_worst(evidence)
+    hosts = tuple(str(host) for host in evidence.hosts if str(host) in failures)
+    stopped_checks = [
+        name for name in ("auth", "ping") if evidence.failure(name) in failures.values()
+    ]
+    severity = None if stopped_checks else at_worst(evidence)
     return Match(f"{words} {where}{more}{symbol}", severity=severity, hosts=hosts)
 
 
@@ -168,8 +170,8 @@ def _clock_skew(evidence: Evidence) -> str | None:
 
 
 def _ocsp_cost(evidence: Evidence) -> str | None:
-    seen = observation(evidence, "import")
-    if seen is None or not seen.ocsp_extra:
+    facts = observation(evidence, "import")
+    if facts is None or not facts.ocsp_extra:
         return None
     return "pyOpenSSL and service-identity are installed in the environment of PyMongo"
 

@@ -38,8 +38,8 @@ NEEDS = {
 
 def rows(evidence: Evidence, code: str) -> tuple[compat.Row, ...]:
     """Return the rows of the compat check that concern a cause."""
-    seen = observation(evidence, "compat")
-    return tuple(row for row in seen.rows if row.cause == code) if seen else ()
+    facts = observation(evidence, "compat")
+    return tuple(row for row in facts.rows if row.cause == code) if facts else ()
 
 
 def at_worst(evidence: Evidence) -> Severity | None:
@@ -52,41 +52,41 @@ def row_match(
     evidence: Evidence, code: str, *, subject: str = "", severity: Severity | None
 ) -> Match | None:
     """Return the rows of a cause as one match, with their remedies, or None without a row."""
-    found = rows(evidence, code)
-    if not found:
+    hosts = rows(evidence, code)
+    if not hosts:
         return None
-    detail = "; ".join(dict.fromkeys(f"{subject}{row.version}: {row.words}" for row in found))
-    remedies = dict.fromkeys(row.remedy for row in found if row.remedy)
+    detail = "; ".join(dict.fromkeys(f"{subject}{row.version}: {row.words}" for row in hosts))
+    remedies = dict.fromkeys(row.remedy for row in hosts if row.remedy)
     return Match(detail, tuple(remedies), severity=severity)
 
 
 def _server_too_old(evidence: Evidence) -> Match | None:
     if (of_program := program_match(evidence, "compat.server-too-old")) is not None:
         return of_program
-    refused = row_match(
+    match = row_match(
         evidence,
         "compat.server-too-old",
         subject="MongoDB ",
         severity=at_worst(evidence),
     )
-    if refused is not None:
+    if match is not None:
         pins = tuple(
             remedy_of(remedy).replace(text="In the environment of your program, not of mongoping:")
-            for remedy in refused.remedies
+            for remedy in match.remedies
         )
-        return Match(refused.detail, pins, severity=refused.severity)
+        return Match(match.detail, pins, severity=match.severity)
     return _no_stable_api(evidence)
 
 
 def _no_stable_api(evidence: Evidence) -> Match | None:
     """Match servers before 5.0, which accept a declared API version in ping but not in queries."""
-    seen = observation(evidence, "compat")
-    if seen is None or not evidence.settings.uses_stable_api:
+    facts = observation(evidence, "compat")
+    if facts is None or not evidence.settings.uses_stable_api:
         return None
     old = [
         f"{host} runs MongoDB {version}"
-        for host, version in seen.servers.items()
-        if compat.server_before_stable_api(version) and host not in seen.claims
+        for host, version in facts.servers.items()
+        if compat.server_before_stable_api(version) and host not in facts.claims
     ]
     if not old:
         return None
@@ -99,11 +99,11 @@ def _no_stable_api(evidence: Evidence) -> Match | None:
 def _server_end_of_life(evidence: Evidence) -> Match | None:
     code = "compat.server-end-of-life"
     match = row_match(evidence, code, subject="MongoDB ", severity="warning")
-    seen = observation(evidence, "compat")
-    if match is None or seen is None:
+    facts = observation(evidence, "compat")
+    if match is None or facts is None:
         return match
     old = {row.version for row in rows(evidence, code)}
-    hosts = [host for host, version in seen.servers.items() if version in old]
+    hosts = [host for host, version in facts.servers.items() if version in old]
     if hosts and all(_is_throwaway(evidence, host) for host in hosts):
         # nothing to do: the sandbox's server exists only for this run
         return match.replace(detail=f"{match.detail} ({THROWAWAY})", severity="info")
@@ -114,8 +114,8 @@ def _is_throwaway(evidence: Evidence, host: str) -> bool:
     """Return whether a host is a server of `mongoping sandbox`: one of its ports, on loopback."""
     tcp = observation(evidence, "tcp", host)
     port = host.rpartition(":")[2]
-    used = tcp.used if tcp is not None else None
-    on_loopback = used is not None and is_loopback(used)
+    address = tcp.used if tcp is not None else None
+    on_loopback = address is not None and is_loopback(address)
     ours = {str(number) for number in evidence.settings.sandbox_ports}
     return on_loopback and port in ours
 
@@ -131,14 +131,14 @@ def _service(evidence: Evidence, host: str) -> str | None:
 
 def _not_genuine(evidence: Evidence) -> Match | None:
     details, services = [], []
-    for name, seen in of.hellos(evidence).items():
+    for name, hello in of.hellos(evidence).items():
         service = _service(evidence, name)
         if service is not None:
             details.append(f"{name} is {SERVICES[service]}")
             services.append(service)
-        elif seen.doubts:
-            stated = f"states MongoDB {seen.version}" if seen.version else "states no version"
-            details.append(f"{name} {stated}, but {'; '.join(seen.doubts)}")
+        elif hello.doubts:
+            statement = f"states MongoDB {hello.version}" if hello.version else "states no version"
+            details.append(f"{name} {statement}, but {'; '.join(hello.doubts)}")
     if not details:
         return None
     needs = tuple(text for service in dict.fromkeys(services) for text in NEEDS[service])

@@ -70,47 +70,49 @@ def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence], Match | N
     """Return a predicate for lookups that failed in one of some ways; it names the hosts."""
 
     def when(evidence: Evidence) -> Match | None:
-        failed = [(name, why) for name, why in of.name_failures(evidence) if why.kind in kinds]
-        if not failed:
+        failures = [(name, why) for name, why in of.name_failures(evidence) if why.kind in kinds]
+        if not failures:
             return None
         own = evidence.target.srv_name if evidence.target else None
-        asked = dict.fromkeys(str(why.facts.get("name") or name or own) for name, why in failed)
-        names = ", ".join(asked)
-        hosts = tuple(name for name, _ in failed if name is not None)
-        if failed[0][1].facts.get("chain"):
+        asked_names = dict.fromkeys(
+            str(why.facts.get("name") or name or own) for name, why in failures
+        )
+        names = ", ".join(asked_names)
+        hosts = tuple(name for name, _ in failures if name is not None)
+        if failures[0][1].facts.get("chain"):
             return Match(
-                f"the CNAME records of {names} form a loop or a chain that is too long: {failed[0][1].message}",
-                (Remedy("Correct the CNAME records:", command=f"dig {next(iter(asked))}"),),
+                f"the CNAME records of {names} form a loop or a chain that is too long: {failures[0][1].message}",
+                (Remedy("Correct the CNAME records:", command=f"dig {next(iter(asked_names))}"),),
                 hosts=hosts,
                 instead_of=(TRY_AGAIN, OTHER_RESOLVER.text, STANDARD_STRING),
             )
-        if evidence.settings.resolver and failed[0][1].kind == "unreachable-resolver":
+        if evidence.settings.resolver and failures[0][1].kind == "unreachable-resolver":
             return Match(
                 f"nothing listens at {evidence.settings.resolver}, the resolver for {names}",
                 ("Give --resolver the address of a running resolver, or omit it.",),
                 hosts=hosts,
                 instead_of=(NAME_SERVER.text, NO_FILE),
             )
-        detail = words.format(resolver=_resolver(failed[0][1], evidence), names=names)
+        detail = words.format(resolver=_resolver(failures[0][1], evidence), names=names)
         # if only names of servers failed, the SRV lookup was not needed or worked
-        known = len(hosts) == len(failed)
-        return Match(detail, hosts=hosts, instead_of=(STANDARD_STRING,) if known else ())
+        is_every_host = len(hosts) == len(failures)
+        return Match(detail, hosts=hosts, instead_of=(STANDARD_STRING,) if is_every_host else ())
 
     return when
 
 
 def srv_not_found(evidence: Evidence) -> Match | None:
     failure = evidence.failure("srv")
-    seen = of.srv(evidence)
-    if failure is None or seen is None or failure.kind not in ("nxdomain", "bad-name"):
+    facts = of.srv(evidence)
+    if failure is None or facts is None or failure.kind not in ("nxdomain", "bad-name"):
         return None
-    name = seen.query.partition("._tcp.")[2]
+    name = facts.query.partition("._tcp.")[2]
     by = f" ({_resolver(failure, evidence)})" if evidence.settings.resolver else ""
-    if seen.has_address:
-        detail = f"{name} has an address, but no record {seen.query}{by}"
+    if facts.has_address:
+        detail = f"{name} has an address, but no record {facts.query}{by}"
         return Match(detail, _as_server(evidence, name), instead_of=(COPY,))
-    address = "" if seen.has_address is None else f", and no address of {name}"
-    return Match(f"DNS has no record {seen.query}{by}{address}")
+    address = "" if facts.has_address is None else f", and no address of {name}"
+    return Match(f"DNS has no record {facts.query}{by}{address}")
 
 
 def _as_server(evidence: Evidence, name: str) -> tuple[Remedy, ...]:
@@ -121,40 +123,42 @@ def _as_server(evidence: Evidence, name: str) -> tuple[Remedy, ...]:
 
 def srv_empty(evidence: Evidence) -> Match | None:
     failure = evidence.failure("srv")
-    seen = of.srv(evidence)
-    if failure is None or seen is None or failure.kind != "no-data":
+    facts = of.srv(evidence)
+    if failure is None or facts is None or failure.kind != "no-data":
         return None
-    if seen.records:
-        return Match(f"{seen.query}: {failure.message}")
-    detail = f"DNS has the name {seen.query}, but no SRV record for it"
-    name = seen.query.partition("._tcp.")[2]
-    remedies = _as_server(evidence, name) if seen.has_address else ()
+    if facts.records:
+        return Match(f"{facts.query}: {failure.message}")
+    detail = f"DNS has the name {facts.query}, but no SRV record for it"
+    name = facts.query.partition("._tcp.")[2]
+    remedies = _as_server(evidence, name) if facts.has_address else ()
     return Match(detail, remedies, instead_of=(AS_SERVER,) if remedies else ())
 
 
 def parent_domain(evidence: Evidence) -> Match | None:
-    seen = of.srv(evidence)
-    if seen is None or not seen.outside:
+    facts = of.srv(evidence)
+    if facts is None or not facts.outside:
         return None
-    return Match(f"{seen.query} names {seen.outside[0]}, which is not within {seen.parent}")
+    return Match(f"{facts.query} names {facts.outside[0]}, which is not within {facts.parent}")
 
 
 def txt_invalid(evidence: Evidence) -> Match | None:
     failure = evidence.failure("srv")
-    seen = of.srv(evidence)
-    if failure is None or seen is None or failure.kind != "txt" or not seen.txt_problem:
+    facts = of.srv(evidence)
+    if failure is None or facts is None or failure.kind != "txt" or not facts.txt_problem:
         return None
-    shown = f' It contains "{seen.txt[0][:80]}".' if seen.txt else ""
-    options = seen.txt_problem.startswith(TXT_LIMIT)
+    quoted_text = f' It contains "{facts.txt[0][:80]}".' if facts.txt else ""
+    options = facts.txt_problem.startswith(TXT_LIMIT)
     remedies: tuple[Remedy, ...] = ()
     if options:
         text = (
             "Remove the other options from the TXT record, and set them in the connection string."
         )
         remedies = (Remedy(text),)
-    elif len(seen.txt) > 1:
+    elif len(facts.txt) > 1:
         remedies = (Remedy(KEEP_ONE_TXT),)
-    return Match(f"{seen.txt_problem}.{shown}", remedies, instead_of=(MOVE_TXT,) if options else ())
+    return Match(
+        f"{facts.txt_problem}.{quoted_text}", remedies, instead_of=(MOVE_TXT,) if options else ()
+    )
 
 
 def host_not_found(evidence: Evidence, host: str) -> Match | None:
@@ -177,8 +181,8 @@ def host_not_found(evidence: Evidence, host: str) -> Match | None:
         add = Remedy(f"Add an address record (A or AAAA) for {name}, or use a name that has one.")
         words = f"{name} has no address ({failure.message})"
         return Match(words, (*remedies, add), instead_of=(CHECK_NAME,))
-    known = failure.message == f"{name} does not exist"
-    words = f"{name} does not exist in DNS" + ("" if known else f" ({failure.message})")
+    is_missing = failure.message == f"{name} does not exist"
+    words = f"{name} does not exist in DNS" + ("" if is_missing else f" ({failure.message})")
     return Match(words, tuple(remedies))
 
 
@@ -202,35 +206,35 @@ def slow(evidence: Evidence) -> Match | None:
     return Match(f"looking up {worst} took {milliseconds(late[worst])}{why}", remedies)
 
 
-def _delay(seen: AddressesFacts | SrvFacts | None) -> tuple[str, tuple[str, ...]]:
+def _delay(facts: AddressesFacts | SrvFacts | None) -> tuple[str, tuple[str, ...]]:
     """Return what delayed a lookup, and what to do about it, by what each name server answered."""
-    if seen is None:
+    if facts is None:
         return "", ()
-    if seen.silent:
-        silent = ", ".join(seen.silent)
-        if not seen.answering:  # the lookup succeeded, so a server of these does answer
+    if facts.silent:
+        silent = ", ".join(facts.silent)
+        if not facts.answering:  # the lookup succeeded, so a server of these does answer
             return f": {silent} answers slowly, and not every time", ()
         remedy = f"Remove {silent} from /etc/resolv.conf, or list it last, until it answers again."
-        return f": {silent} does not answer; {', '.join(seen.answering)} answers", (remedy,)
-    if seen.partly_silent:
-        words = ", ".join(seen.partly_silent)
+        return f": {silent} does not answer; {', '.join(facts.answering)} answers", (remedy,)
+    if facts.partly_silent:
+        words = ", ".join(facts.partly_silent)
         remedy = "Add `options single-request` to /etc/resolv.conf, or use another name server."
         return f": queries of one type get no answer from {words}", (remedy,)
-    if seen.answering:
+    if facts.answering:
         return (
-            f"; {', '.join(seen.answering)} answers now: a packet was lost, or the server is slow",
+            f"; {', '.join(facts.answering)} answers now: a packet was lost, or the server is slow",
             (),
         )
     return "", ()
 
 
 def resolvers_disagree(evidence: Evidence) -> Match | None:
-    seen = observation(evidence, "resolvers")
-    detail = None if seen is None else seen.disagreement
-    if seen is None or detail is None:
+    facts = observation(evidence, "resolvers")
+    detail = None if facts is None else facts.disagreement
+    if facts is None or detail is None:
         return None
-    title = None if seen.differing else "A name server does not answer"
-    return Match(f"{detail}. This run uses {seen.servers[0]}", title=title)
+    title = None if facts.differing else "A name server does not answer"
+    return Match(f"{detail}. This run uses {facts.servers[0]}", title=title)
 
 
 CAUSES = (

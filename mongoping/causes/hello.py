@@ -85,7 +85,7 @@ def _not_mongodb(evidence: Evidence, host: str) -> Match | None:
         return _foreign(host, failure, reply)
     if failure is not None and failure.kind in ("eof", "reset") and not _is_mongod(reply):
         service = recognize(reply)
-        return Match(_named(host, service, reply)) if service else None
+        return Match(_host_with_service(host, service, reply)) if service else None
     if shaking is not None and shaking.kind in ("tls", "eof", "reset"):
         return _not_tls(evidence, host, reply)
     return _to_driver(evidence, host)
@@ -94,11 +94,11 @@ def _not_mongodb(evidence: Evidence, host: str) -> Match | None:
 def _to_driver(evidence: Evidence, host: str) -> Match | None:
     """Return a match for a host that answers the probe correctly, but not the driver."""
     driver = of.driver(evidence)
-    seen: dict[CheckName, Failure | None] = {}
-    seen["driver"] = driver.failures.get(host) if driver is not None else None
+    failures: dict[CheckName, Failure | None] = {}
+    failures["driver"] = driver.failures.get(host) if driver is not None else None
     if host == next(iter(of.hellos(evidence)), None):
-        seen["auth"], seen["ping"] = evidence.failure("auth"), evidence.failure("ping")
-    for check, failure in seen.items():
+        failures["auth"], failures["ping"] = evidence.failure("auth"), evidence.failure("ping")
+    for check, failure in failures.items():
         if failure is not None and failure.kind == "not-mongodb":
             detail = (
                 f"{host} sends the driver replies that no MongoDB server sends: {failure.message}"
@@ -111,13 +111,13 @@ def _foreign(host: str, failure: Failure, reply: str) -> Match:
     """Return a match for a reply to hello in another protocol, or with impossible content."""
     service = recognize(reply) or recognize(str(failure.facts.get("http") or ""))
     if service:
-        return Match(_named(host, service, reply))
+        return Match(_host_with_service(host, service, reply))
     if failure.facts.get("wire") in ("length", None) and reply:
         return Match(f'{host} is not a MongoDB server: it sends "{_excerpt(reply)}"')
     return Match(f"{host} sends a reply to hello that no MongoDB server sends: {failure.message}")
 
 
-def _named(host: str, service: str, reply: str) -> str:
+def _host_with_service(host: str, service: str, reply: str) -> str:
     return f'{host} is {service}: it sends "{_excerpt(reply)}"' if reply else f"{host} is {service}"
 
 
@@ -127,12 +127,12 @@ def _excerpt(reply: str) -> str:
 
 def _not_tls(evidence: Evidence, host: str, reply: str) -> Match | None:
     """Return a match for a reply to a TLS handshake in another protocol; mongod sends none."""
-    seen = of.tls(evidence, host)
-    if seen is None or seen.plain_hello or _is_mongod(reply):
+    facts = of.tls(evidence, host)
+    if facts is None or facts.plain_hello or _is_mongod(reply):
         return None
     if service := recognize(reply):
-        return Match(_named(host, service, reply))
-    if not seen.first_bytes:
+        return Match(_host_with_service(host, service, reply))
+    if not facts.first_bytes:
         return None
     return Match(
         f'{host} answers the TLS handshake with bytes that are not TLS: "{_excerpt(reply)}"'
@@ -143,27 +143,30 @@ def _is_mongod(reply: str) -> bool:
     return "MongoDB over HTTP" in reply
 
 
-def _resent(failure: Failure) -> str:
+def _lost_packets(failure: Failure) -> str:
     """Return the kernel's evidence of lost packets; the kernel of a hung server still sends ACKs."""
-    resent = failure.facts.get("resent")
-    if not resent:
+    resent_packets = failure.facts.get("resent")
+    if not resent_packets:
         return ""
-    return f"; this machine's kernel retransmitted {plural(resent, 'TCP segment')}"
+    return f"; this machine's kernel retransmitted {plural(resent_packets, 'TCP segment')}"
 
 
 def no_reply(evidence: Evidence, host: str) -> Match | None:
-    asked: tuple[tuple[CheckName, str], ...] = (("hello", "hello"), ("tls", "the TLS handshake"))
-    for check, what in asked:
+    questions: tuple[tuple[CheckName, str], ...] = (
+        ("hello", "hello"),
+        ("tls", "the TLS handshake"),
+    )
+    for check, what in questions:
         failure = evidence.failure(check, host)
         if failure is not None and failure.kind == "timeout":
             if check == "hello" and failure.facts.get("speaks_tls"):
                 return None
             if loses_large_packets(evidence, host):
                 return large_packets_match(evidence, host)
-            if check == "hello" and (received := failure.facts.get("received")):
-                return Match(f"{host} sent {received} bytes of a reply and then nothing more")
+            if check == "hello" and (received_bytes := failure.facts.get("received")):
+                return Match(f"{host} sent {received_bytes} bytes of a reply and then nothing more")
             return Match(
-                f"{host} accepted the connection and sent no reply to {what}{_resent(failure)}",
+                f"{host} accepted the connection and sent no reply to {what}{_lost_packets(failure)}",
                 (_find_loss(evidence, host),) if failure.facts.get("resent") else (),
             )
     driver, result = of.driver(evidence), evidence.failure("driver")
@@ -172,8 +175,8 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
     if driver is not None and driver.again.get(host, "timeout") != "timeout":
         return None
     if late and driver and of.hello(evidence, host) and host not in driver.failures:
-        known = [server.address for server in driver.servers if server.type != "Unknown"]
-        if host not in known:
+        known_servers = [server.address for server in driver.servers if server.type != "Unknown"]
+        if host not in known_servers:
             return Match(f"{host} replied on the first connection, but not on the next one")
     return None
 
@@ -187,20 +190,20 @@ def _find_loss(evidence: Evidence, host: str) -> Remedy:
     )
 
 
-def _closed(evidence: Evidence, host: str) -> Failure | None:
+def _closed_hello(evidence: Evidence, host: str) -> Failure | None:
     """Return the failure of a hello if the host closed the connection without sending anything."""
     failure = evidence.failure("hello", host)
     if failure is None or failure.kind not in ("eof", "reset") or failure.facts.get("received"):
         return None
     if failure.facts.get("tls"):
-        seen = of.tls(evidence, host)
-        return failure if seen is not None and seen.asks_certificate is False else None
+        facts = of.tls(evidence, host)
+        return failure if facts is not None and facts.asks_certificate is False else None
     if failure.facts.get("speaks_tls") or failure.facts.get("legacy_wire") is not None:
         return None
     return failure
 
 
-def refused(evidence: Evidence, host: str) -> Match | None:
+def hello_refused(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
     if failure is None or failure.kind != "command" or failure.code in LEAVING:
         return None
@@ -208,7 +211,7 @@ def refused(evidence: Evidence, host: str) -> Match | None:
     return Match(f'{host} replies to hello with an error{code}: "{failure.message}"')
 
 
-def _restarted(evidence: Evidence, host: str) -> Match | None:
+def _cut_off_then_answered(evidence: Evidence, host: str) -> Match | None:
     """Return a match if the host answered the probe, cut off the driver, and answers again."""
     driver = of.driver(evidence)
     if driver is None or of.driver_works(evidence) or driver.again.get(host) != "ok":
@@ -224,23 +227,23 @@ def _restarted(evidence: Evidence, host: str) -> Match | None:
 
 def _in_tls(evidence: Evidence, host: str) -> Match | None:
     """Return a match if the host closes connections in the handshake and answers nothing else."""
-    failure, seen = evidence.failure("tls", host), of.tls(evidence, host)
-    if failure is None or failure.kind != "eof" or seen is None or seen.asks_certificate:
+    failure, facts = evidence.failure("tls", host), of.tls(evidence, host)
+    if failure is None or failure.kind != "eof" or facts is None or facts.asks_certificate:
         return None
-    if seen.plain_hello or seen.http or seen.first_bytes:
+    if facts.plain_hello or facts.http or facts.first_bytes:
         return None
-    if seen.behind_proxy_header:
+    if facts.behind_proxy_header:
         return proxy_header_match(host)
     detail = f"{host} closed the connection during the TLS handshake, without a reply"
     remedies = (*name_remedies(evidence, host), PROXY_PROTOCOL)
     others: tuple[str, ...] = ("hello.too-many-connections",)
-    if seen.plain_hello is None:  # no further connections were made to tell these apart
+    if facts.plain_hello is None:  # no further connections were made to tell these apart
         others += ("tls.not-enabled-on-server", "tls.protocol-version")
     return Match(detail, remedies, alternatives=others)
 
 
-def closed(evidence: Evidence, host: str) -> Match | None:
-    if match := _in_tls(evidence, host) or _restarted(evidence, host):
+def connection_closed(evidence: Evidence, host: str) -> Match | None:
+    if match := _in_tls(evidence, host) or _cut_off_then_answered(evidence, host):
         return match
     failure = evidence.failure("hello", host)
     if failure is not None and failure.kind == "command" and failure.code in LEAVING:
@@ -251,7 +254,7 @@ def closed(evidence: Evidence, host: str) -> Match | None:
         )
     if failure is not None and failure.kind == "eof" and failure.facts.get("received"):
         return Match(f"{host} closed the connection in the middle of a reply: {failure.message}")
-    failure = _closed(evidence, host)
+    failure = _closed_hello(evidence, host)
     if failure is None:
         return None
     if failure.kind == "eof" and wants_proxy_header(evidence, host):
@@ -291,10 +294,10 @@ def _later_ones(evidence: Evidence, host: str) -> Match | None:
         if failure is None or failure.facts.get("host") != host:
             continue
         facts = failure.facts
-        closed = facts.get("fresh") in ("eof", "reset") and not facts.get("fresh_bytes")
+        closes = facts.get("fresh") in ("eof", "reset") and not facts.get("fresh_bytes")
         # without a connection of mongoping's own, the driver's monitor is the one that is served
         by_driver = facts.get("kept") is None and of.driver_works(evidence)
-        if not closed or not (facts.get("kept") == "ok" or by_driver):
+        if not closes or not (facts.get("kept") == "ok" or by_driver):
             return None
         detail = (
             f"{host} still serves a connection opened earlier, but closes new ones without a reply"
@@ -322,7 +325,7 @@ def too_many(evidence: Evidence, host: str) -> Match | None:
 
 
 def _too_many(evidence: Evidence, host: str) -> Match | None:
-    failure = _closed(evidence, host)
+    failure = _closed_hello(evidence, host)
     listener = observation(evidence, "listener", host)
     if failure is not None and failure.facts.get("closes_first") and listener is not None:
         if listener.name and listener.name.startswith("mongo"):
@@ -333,14 +336,14 @@ def _too_many(evidence: Evidence, host: str) -> Match | None:
     if match := _later_ones(evidence, host):
         return match
     driver = of.driver(evidence)
-    answered = of.hello(evidence, host)
+    facts = of.hello(evidence, host)
     later = driver.failures.get(host) if driver and not of.driver_works(evidence) else None
     # any other error comes from the driver itself: a reply it cannot parse, or a name lookup
     ends = later is not None and later.facts.get("cause") not in NOT_ENDED
-    closed = ends and later is not None and later.facts.get("type") == "AutoReconnect"
+    closes = ends and later is not None and later.facts.get("type") == "AutoReconnect"
     if driver is not None and driver.again.get(host, "eof") not in ("eof", "reset"):
         return None  # by now it is down, or back
-    if answered is not None and later is not None and later.kind == "driver" and closed:
+    if facts is not None and later is not None and later.kind == "driver" and closes:
         return Match(
             f"{host} replied on the first connection and closed the next ones: {later.message}"
         )
@@ -348,7 +351,7 @@ def _too_many(evidence: Evidence, host: str) -> Match | None:
 
 
 def too_old(evidence: Evidence, host: str) -> Match | None:
-    driver = of.imported(evidence)
+    driver = of.import_facts(evidence)
     floor = driver.min_wire if driver else 9
     needs = f"PyMongo {driver.version} needs" if driver else "PyMongo 4.18 and newer need"
     server = driver.min_server if driver else "4.4"
@@ -360,22 +363,22 @@ def too_old(evidence: Evidence, host: str) -> Match | None:
             (UPGRADE_SERVER, _listing_drivers(legacy)),
             instead_of=(UPGRADE_SERVER, *texts(OLDER_DRIVER)),
         )
-    seen = of.hello(evidence, host)
-    if seen is None or seen.max_wire >= floor or (driver is None and seen.max_wire >= 8):
+    facts = of.hello(evidence, host)
+    if facts is None or facts.max_wire >= floor or (driver is None and facts.max_wire >= 8):
         return None
-    version = f"MongoDB {seen.version}" if seen.version else "a MongoDB server"
-    if seen.flavour == "cosmosdb":
+    version = f"MongoDB {facts.version}" if facts.version else "a MongoDB server"
+    if facts.flavour == "cosmosdb":
         return Match(
-            f"{host} is Azure Cosmos DB with wire version {seen.max_wire}; {needs} {floor}",
+            f"{host} is Azure Cosmos DB with wire version {facts.max_wire}; {needs} {floor}",
             (
                 "Raise the server version of the account in the Azure portal, under Features.",
-                *_older_driver(seen.max_wire),
+                *_older_driver(facts.max_wire),
             ),
             instead_of=(UPGRADE_SERVER,),
         )
     return Match(
-        f"{host} is {version} with wire version {seen.max_wire}; {needs} {floor} (MongoDB {server})",
-        (*_older_driver(seen.max_wire), UPGRADE_SERVER, _listing_drivers(seen.max_wire)),
+        f"{host} is {version} with wire version {facts.max_wire}; {needs} {floor} (MongoDB {server})",
+        (*_older_driver(facts.max_wire), UPGRADE_SERVER, _listing_drivers(facts.max_wire)),
         instead_of=(UPGRADE_SERVER, *texts(OLDER_DRIVER)),
     )
 
@@ -401,11 +404,11 @@ def _older_driver(wire: int) -> tuple[Remedy, ...]:
 
 
 def too_new(evidence: Evidence, host: str) -> Match | None:
-    seen, driver = of.hello(evidence, host), of.imported(evidence)
-    if seen is None or driver is None or seen.min_wire <= driver.max_wire:
+    facts, driver = of.hello(evidence, host), of.import_facts(evidence)
+    if facts is None or driver is None or facts.min_wire <= driver.max_wire:
         return None
     return Match(
-        f"{host} requires at least wire version {seen.min_wire}; PyMongo {driver.version} supports up to {driver.max_wire}"
+        f"{host} requires at least wire version {facts.min_wire}; PyMongo {driver.version} supports up to {driver.max_wire}"
     )
 
 
@@ -465,7 +468,7 @@ CAUSES = (
             "Try from the server's own machine, which leaves out proxies and port forwards.",
         ),
         links=(TROUBLE_DOCS,),
-        when_host=closed,
+        when_host=connection_closed,
         hidden_by=(
             *TLS_CAUSES,
             "hello.too-many-connections",
@@ -492,7 +495,7 @@ CAUSES = (
             "https://www.mongodb.com/docs/manual/reference/command/hello/",
             "https://www.mongodb.com/docs/manual/reference/error-codes/",
         ),
-        when_host=refused,
+        when_host=hello_refused,
         hidden_by=("api.required", "api.unsupported", "api.strict-violation"),
     ),
     Cause(

@@ -26,13 +26,13 @@ def _too_short(evidence: Evidence) -> Match | None:
     rtt = max((result.own_ms(result.data.rtt_ms) or 0.0 for result in replies), default=0.0)
     limits = {name: evidence.options.get(name) for name in LIMITS}
     short = {name: own for name, own in limits.items() if own and 0 < float(own) <= rtt}
-    failed = [
+    failures = [
         result.check
         for check in ("driver", "auth", "ping", "api")
         for result in evidence.of(check)
         if result.failure is not None and result.failure.kind in NO_ANSWER
     ]
-    if not short or not failed:
+    if not short or not failures:
         return None
     name, own = next(iter(short.items()))
     without = drop_options(evidence.target.uri, name) if evidence.target is not None else None
@@ -69,10 +69,10 @@ def _slow(evidence: Evidence) -> Match | None:
         return Match(words, _find_loss(evidence), severity="warning")
     hosts = [str(result.host) for result in evidence.of("tcp") if result.ok]
     times = {name: timing.connect_ms(evidence, name) for name in hosts}
-    known = {name: took for name, took in times.items() if took is not None}
-    if not known or min(known.values()) < evidence.settings.slow_ping_ms:
+    durations = {name: took for name, took in times.items() if took is not None}
+    if not durations or min(durations.values()) < evidence.settings.slow_ping_ms:
         return None
-    each = ", ".join(f"{name} {milliseconds(took)}" for name, took in known.items())
+    each = ", ".join(f"{name} {milliseconds(took)}" for name, took in durations.items())
     return Match(f"opening a TCP connection already takes {each}", severity="warning")
 
 

@@ -20,21 +20,21 @@ CUT_OFF = (
     "Check what closes connections between client and server: firewalls, NAT, proxies and load "
     "balancers with limits on idle time, connections or requests."
 )
-OVERLOADED = "Check the server's load, memory and disk, and its log at this time."
+CHECK_LOAD = "Check the server's load, memory and disk, and its log at this time."
 SOCKET_TIMEOUT = "Limit the time of each operation, so that the program fails instead of waiting:"
 
 
 def timeout(evidence: Evidence) -> Match | None:
-    login, seen = evidence.failure("auth"), of.auth(evidence)
-    if login is not None and login.kind in NO_ANSWER and seen is not None and seen.pings is False:
+    login, facts = evidence.failure("auth"), of.auth(evidence)
+    if login is not None and login.kind in NO_ANSWER and facts is not None and facts.pings is False:
         words = f"neither the login nor a ping without one was answered: {login.message}"
         return Match(words, explains=("auth",))
     failure = evidence.failure("ping")
     if failure is None or failure.kind not in NO_ANSWER or _is_loss(evidence, failure):
         return None
-    answered = failure.facts.get("answered")
-    if answered:
-        words = f"{plural(answered, 'ping')} got a reply, later ones did not: {failure.message}"
+    has_answered = failure.facts.get("answered")
+    if has_answered:
+        words = f"{plural(has_answered, 'ping')} got a reply, later ones did not: {failure.message}"
     else:
         words = f"no ping got a reply: {failure.message}"
     return Match(f"{words}{_other_connections(failure)}", _by_connections(evidence, failure))
@@ -48,7 +48,7 @@ def _is_loss(evidence: Evidence, failure: Failure) -> bool:
 
 def _other_connections(failure: Failure) -> str:
     """Return in words what an old and a new connection did after the pings had failed."""
-    kept, fresh = failure.facts.get("kept"), failure.facts.get("fresh")
+    kept_state, fresh = failure.facts.get("kept"), failure.facts.get("fresh")
     answers = failure.facts.get("fresh_ping") == "ok"
     if fresh is None:
         return ""
@@ -56,7 +56,7 @@ def _other_connections(failure: Failure) -> str:
         return "; a new connection answers"
     if fresh == "ok":
         return "; a new connection answers hello, but not ping"
-    if kept == "ok":
+    if kept_state == "ok":
         return "; a connection opened earlier still answers, a new one does not"
     return "; a new connection is not answered either"
 
@@ -69,7 +69,7 @@ def _by_connections(evidence: Evidence, failure: Failure) -> tuple[Remedy, ...]:
     return (Remedy(CUT_OFF), *((Remedy(SOCKET_TIMEOUT, uri=uri),) if uri else ()))
 
 
-def refused(evidence: Evidence) -> Match | None:
+def ping_refused(evidence: Evidence) -> Match | None:
     failure, subject = evidence.failure("ping"), "ping"
     login = evidence.failure("auth")
     if login is not None and login.kind == "command" and login.code in LEAVING:
@@ -78,8 +78,8 @@ def refused(evidence: Evidence) -> Match | None:
         return None
     code = f" (code {failure.code})" if failure.code is not None else ""
     words = f'{subject} was answered with an error{code}: "{failure.message}"'
-    if answered := failure.facts.get("answered"):
-        words = f"after {plural(answered, 'answer')}, {words}"
+    if answers := failure.facts.get("answered"):
+        words = f"after {plural(answers, 'answer')}, {words}"
     return Match(words, explains=("auth",) if failure is login else ())
 
 
@@ -91,32 +91,32 @@ LARGE_REPLY = (
 
 def slow(evidence: Evidence) -> Match | None:
     """Return a match if any step was slow; `network.slow` hides it if the network was."""
-    seen = observation(evidence, "ping")
+    facts = observation(evidence, "ping")
     limit = evidence.settings.slow_ping_ms
     parts = []
-    times = sorted(seen.own_ms()) if seen is not None else []
+    times = sorted(facts.own_ms()) if facts is not None else []
     if times and (median := times[(len(times) - 1) // 2]) >= limit:
         parts.append(f"half of the pings took {milliseconds(median)} or longer")
     if steps := timing.describe(evidence):
         parts.append(f"{steps}{timing.distance(evidence)}")
     if not parts:
         return None
-    lost = any(not step.answered for step in timing.slow_steps(evidence))
-    return Match("; ".join(parts) + timing.own_load(evidence), (LARGE_REPLY,) if lost else ())
+    loses = any(not step.answered for step in timing.slow_steps(evidence))
+    return Match("; ".join(parts) + timing.own_load(evidence), (LARGE_REPLY,) if loses else ())
 
 
-def lost(evidence: Evidence) -> Match | None:
-    seen = observation(evidence, "ping")
-    if seen is None or not 0 < seen.lost < seen.count:
+def pings_lost(evidence: Evidence) -> Match | None:
+    facts = observation(evidence, "ping")
+    if facts is None or not 0 < facts.lost < facts.count:
         return None
     failure = evidence.failure("ping")
     if failure is not None and not _is_loss(evidence, failure):
         return None  # no later ping was answered
-    why = f" ({seen.lost_why})" if seen.lost_why else ""
-    words = f"{seen.lost} of {seen.count} pings were not answered{why}, later ones were"
+    why = f" ({facts.lost_why})" if facts.lost_why else ""
+    words = f"{facts.lost} of {facts.count} pings were not answered{why}, later ones were"
     if failure is None:  # a program in which every second command fails does not work
-        return Match(words, severity="error" if seen.lost * 2 >= seen.count else None)
-    words = f"{seen.lost} of {seen.count} pings were not answered{why}; a new connection answers"
+        return Match(words, severity="error" if facts.lost * 2 >= facts.count else None)
+    words = f"{facts.lost} of {facts.count} pings were not answered{why}; a new connection answers"
     return Match(words, explains=("ping",))
 
 
@@ -129,7 +129,7 @@ CAUSES = (
         "the server hangs, or the connection was cut after it was opened. A program "
         "without socketTimeoutMS or timeoutMS waits forever in this situation.",
         remedies=(
-            OVERLOADED,
+            CHECK_LOAD,
             CUT_OFF,
         ),
         links=(DOCS,),
@@ -148,7 +148,7 @@ CAUSES = (
             "Look up the error code in MongoDB's list of error codes.",
         ),
         links=(DOCS, "https://www.mongodb.com/docs/manual/reference/error-codes/"),
-        when=refused,
+        when=ping_refused,
         restates=("ping",),
     ),
     Cause(
@@ -187,7 +187,7 @@ CAUSES = (
             ),
         ),
         links=(DOCS,),
-        when=lost,
+        when=pings_lost,
         severity="warning",
     ),
 )

@@ -21,7 +21,7 @@ READ_POD = Remedy(
 )
 
 
-def exited(code: int) -> str:
+def exit_words(code: int) -> str:
     """Return an expression for a mongod that ended with an exit code, as its runtime reports it."""
     return (
         rf"shutting down with code:{code}\b|\"exitCode\":\s?{code}\b"
@@ -67,7 +67,7 @@ CAUSES = (
             r"\b(?:Bind for|listen tcp[46]?|exposing port TCP) (?>\S{0,60}?:27\d{3})[^\n]{0,120}"
             r"(?:port is already allocated|address already in use)",
             r"(?#likely)EADDRINUSE\b[^\n]{0,80}:27\d{3}\b",
-            rf"(?#possible){exited(48)}",
+            rf"(?#possible){exit_words(48)}",
         ),
     ),
     Cause(
@@ -117,7 +117,7 @@ CAUSES = (
             r"Failed to open \"?(?>/\S{0,300}?mongo)\S{0,60}?\.log",
             r"(?#likely)(?:Error setting up listener|Failed to set ?up listener)[^\n]{0,200}"
             r"Permission denied",
-            rf"(?#possible){exited(100)}",
+            rf"(?#possible){exit_words(100)}",
         ),
     ),
     Cause(
@@ -292,7 +292,7 @@ CAUSES = (
             r"Cannot start server with an unknown storage engine",
             r"created by the '?\w{1,20}'? storage engine, but the specified storage engine was",
             r"(?#likely)under any compatibility version(?![\s\S]{0,4000}metadata corruption)",
-            rf"(?#likely){exited(62)}",
+            rf"(?#likely){exit_words(62)}",
         ),
     ),
     Cause(
@@ -375,7 +375,7 @@ CAUSES = (
             r"(?#likely)aborting after fassert\(\) failure",
             r"(?#likely)\bchild process failed, exited with",
             r"(?#likely)\bmongo[\w.-]{0,60}+: (?:Main process exited|Failed with result)",
-            rf"(?#possible){exited(14)}",
+            rf"(?#possible){exit_words(14)}",
         ),
     ),
 )

@@ -57,16 +57,14 @@ UNREACHABLE = {
 
 def _attempts(evidence: Evidence, host: str) -> str:
     """Return in words which addresses were tried, and how long the longest attempt took."""
-    seen = of.tcp(evidence, host)
-    tried = [attempt for attempt in seen.attempts if attempt.driver] if seen else []
-    where = ", ".join(attempt.address for attempt in tried)
-    took = max((attempt.duration_ms for attempt in tried), default=0.0)
+    facts = of.tcp(evidence, host)
+    attempts = [attempt for attempt in facts.attempts if attempt.driver] if facts else []
+    where = ", ".join(attempt.address for attempt in attempts)
+    took = max((attempt.duration_ms for attempt in attempts), default=0.0)
     words = f"{where} after {milliseconds(took)}"
-    resolved = of.addresses(evidence, host)
-    if resolved is not None and resolved.completed:
-        words += (
-            f"; the address is that of {resolved.completed}: a search domain completed the name"
-        )
+    addresses_facts = of.addresses(evidence, host)
+    if addresses_facts is not None and addresses_facts.completed:
+        words += f"; the address is that of {addresses_facts.completed}: a search domain completed the name"
     srv = of.srv(evidence)
     if srv is not None and srv.records and of.is_seed(evidence, host):
         words += "; host and port come from the SRV record"
@@ -78,24 +76,24 @@ def _one_address(evidence: Evidence, host: str, kind: str) -> Match | None:
 
     PyMongo tries the addresses one after the other, each for up to connectTimeoutMS.
     """
-    seen = of.tcp(evidence, host)
-    if seen is None or seen.used is None:
+    facts = of.tcp(evidence, host)
+    if facts is None or facts.used is None:
         return None
     dead = [
         attempt
-        for attempt in seen.attempts
+        for attempt in facts.attempts
         if attempt.driver and attempt.failure and attempt.failure.kind == kind
     ]
     if not dead:
         return None
-    first = seen.attempts[0].address == dead[0].address
+    first = facts.attempts[0].address == dead[0].address
     why = dead[0].failure.message if dead[0].failure else kind
-    detail = f"{dead[0].address} of {host} fails ({why}), and {seen.used} works"
+    detail = f"{dead[0].address} of {host} fails ({why}), and {facts.used} works"
     if first and kind == "timeout":
         detail += "; PyMongo tries the dead one first, for connectTimeoutMS (20 s by default)"
     remedies = (
         Remedy(f"Remove {dead[0].address} from DNS, or let the server listen on it."),
-        _connect_to(evidence, host, _with_port(seen.used, host), "Until then, connect to"),
+        _connect_to(evidence, host, _with_port(facts.used, host), "Until then, connect to"),
     )
     return Match(detail, remedies, severity="warning")
 
@@ -116,7 +114,7 @@ def _connect_to(evidence: Evidence, host: str, other: str, text: str) -> Remedy:
     return Remedy(f"{text} {other}:", uri=uri or f"mongodb://{other.replace('/', '%2F')}")
 
 
-def _gone(evidence: Evidence, host: str) -> Match | None:
+def _refuses_since(evidence: Evidence, host: str) -> Match | None:
     """Match a host that answered the probe and has refused connections since."""
     driver = of.driver(evidence)
     if driver is None or of.driver_works(evidence) or driver.again.get(host) != "refused":
@@ -129,10 +127,10 @@ def _gone(evidence: Evidence, host: str) -> Match | None:
     )
 
 
-def refused(evidence: Evidence, host: str) -> Match | None:
+def connection_refused(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is None or failure.kind != "refused":
-        return _gone(evidence, host) or _one_address(evidence, host, "refused")
+        return _refuses_since(evidence, host) or _one_address(evidence, host, "refused")
     if of.host_of(evidence, host).is_socket:
         return _stale_socket(host)
     detail = f"{host} refused the connection ({_attempts(evidence, host)})"
@@ -153,14 +151,14 @@ def refused(evidence: Evidence, host: str) -> Match | None:
             _connect_to(evidence, host, address, "Connect to"),
             Remedy(f"Add {own} to net.bindIp in the server's configuration."),
         )
-    elif found := _instead(evidence):
-        detail += f"; {found[0]} answers instead"
-        remedies = (_connect_to(evidence, host, found[0], "Connect to the server at"),)
+    elif instead := _instead(evidence):
+        detail += f"; {instead[0]} answers instead"
+        remedies = (_connect_to(evidence, host, instead[0], "Connect to the server at"),)
     found_here = other is not None or _listens_here(evidence, host) is not None
     remedies += _provenance(evidence, host)
     if not found_here:
         remedies += _how_to_start(evidence, host)
-    ruled_out = _beside_the_point(evidence, host, found=found_here)
+    ruled_out = _beside_the_point(evidence, host, has_alternative=found_here)
     if not host.endswith(":27017") and PUBLISH not in ruled_out:
         remedies += _publish(evidence, host, ruled_out)
         ruled_out += (PUBLISH,)
@@ -198,22 +196,22 @@ def _stale_socket(path: str) -> Match:
 
 def _other_family(evidence: Evidence, host: str) -> str | None:
     """Return an address that accepts and that PyMongo does not try."""
-    seen = of.tcp(evidence, host)
-    attempts = seen.attempts if seen else ()
+    facts = of.tcp(evidence, host)
+    attempts = facts.attempts if facts else ()
     return next((attempt.address for attempt in attempts if attempt.failure is None), None)
 
 
-def _beside_the_point(evidence: Evidence, host: str, *, found: bool) -> tuple[str, ...]:
+def _beside_the_point(evidence: Evidence, host: str, *, has_alternative: bool) -> tuple[str, ...]:
     """Return the general remedies that the evidence rules out."""
-    seen = of.tcp(evidence, host)
-    tried = [attempt.address for attempt in seen.attempts] if seen else []
-    here = of.is_loopback(host) or any(map(of.is_loopback, tried))
+    facts = of.tcp(evidence, host)
+    addresses = [attempt.address for attempt in facts.attempts] if facts else []
+    here = of.is_loopback(host) or any(map(of.is_loopback, addresses))
     rows: list[str] = []
     if not here:
         rows.append(IN_CONTAINER)
-    if not any(":" in address for address in tried):
+    if not any(":" in address for address in addresses):
         rows.append(ONE_FAMILY)
-    if found:
+    if has_alternative:
         rows += [CHECK_RUNNING, PUBLISH, NO_AVX, IN_CONTAINER, ONE_FAMILY]
     if not here:
         rows += [PUBLISH, NO_AVX]
@@ -226,11 +224,11 @@ def _beside_the_point(evidence: Evidence, host: str, *, found: bool) -> tuple[st
 def _provenance(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
     """Return what to check where the address or the port did not come from the user."""
     rows = []
-    seen = of.addresses(evidence, host)
-    if seen is not None and seen.completed:
+    facts = of.addresses(evidence, host)
+    if facts is not None and facts.completed:
         name = of.host_of(evidence, host).name
         absolute = f"{name}.:{host.rpartition(':')[2]}"
-        text = f"If {seen.completed} is not the server, end the name with a dot, which turns search domains off:"
+        text = f"If {facts.completed} is not the server, end the name with a dot, which turns search domains off:"
         rows.append(_connect_to(evidence, host, absolute, "").replace(text=text))
     srv = of.srv(evidence)
     if srv is not None and srv.records and of.is_seed(evidence, host):
@@ -247,15 +245,15 @@ def _provenance(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
 def _listens_here(evidence: Evidence, host: str) -> tuple[str, str] | None:
     """Return what listens on the same port at another address of this machine, and where."""
     listener = observation(evidence, "listener", host)
-    seen = of.tcp(evidence, host)
-    tried = {attempt.address for attempt in seen.attempts} if seen else set()
+    facts = of.tcp(evidence, host)
+    addresses = {attempt.address for attempt in facts.attempts} if facts else set()
     port = host.rpartition(":")[2]
     for address in listener.addresses if listener is not None else ():
-        known = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - seen
-        if known in tried or known.startswith("fe80:"):
+        destination = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - seen
+        if destination in addresses or destination.startswith("fe80:"):
             continue
-        shown = f"[{known}]:{port}" if ":" in known else f"{known}:{port}"
-        return (listener.name if listener is not None else None) or "a process", shown
+        where = f"[{destination}]:{port}" if ":" in destination else f"{destination}:{port}"
+        return (listener.name if listener is not None else None) or "a process", where
     return None
 
 
@@ -322,7 +320,7 @@ def timeout(evidence: Evidence, host: str) -> Match | None:
     return Match(detail, remedies, instead_of=(CHECK_FIREWALLS,))
 
 
-def reset(evidence: Evidence, host: str) -> Match | None:
+def connection_reset(evidence: Evidence, host: str) -> Match | None:
     connect = evidence.failure("tcp", host)
     if connect is not None and connect.kind == "reset":
         return Match(f"{host} reset the connection while it was being opened")
@@ -330,8 +328,8 @@ def reset(evidence: Evidence, host: str) -> Match | None:
         failure = evidence.failure(check, host)
         if failure is None or failure.kind != "reset":
             continue
-        seen = of.tls(evidence, host) if check == "tls" else None
-        if failure.facts.get("speaks_tls") or (seen and (seen.plain_hello or seen.http)):
+        facts = of.tls(evidence, host) if check == "tls" else None
+        if failure.facts.get("speaks_tls") or (facts and (facts.plain_hello or facts.http)):
             return None
         if any(failure.facts.get(name) for name in ("http", "received", "tls_behind")):
             return None
@@ -368,10 +366,10 @@ def unreachable(evidence: Evidence, host: str) -> Match | None:
     why = f"{failure.message} ({failure.errno})" + (f": {words}" if words else "")
     remedies: tuple[Remedy, ...] = ()
     if failure.errno == "EINVAL":
-        seen = of.tcp(evidence, host)
-        tried = seen.attempts[0].address if seen and seen.attempts else host
+        facts = of.tcp(evidence, host)
+        address = facts.attempts[0].address if facts and facts.attempts else host
         text = "Look up the route that this machine uses, and remove it:"
-        remedies = (Remedy(text, command=f"ip route get {tried}"),)
+        remedies = (Remedy(text, command=f"ip route get {address}"),)
     return Match(f"no route to {host}: {why}", remedies)
 
 
@@ -381,29 +379,29 @@ def _needs_interface(evidence: Evidence, host: str, failure: Failure) -> Match:
     address = of.host_of(evidence, host).name.partition("%")[0]
     port = host.rpartition(":")[2]
     there = f" Interfaces here: {', '.join(names)}." if names else ""
-    scoped = f"[{address}%{names[0] if names else 'eth0'}]:{port}"
+    with_zone = f"[{address}%{names[0] if names else 'eth0'}]:{port}"
     target = evidence.target
-    uri = replace_host(target.uri, host, scoped) if target is not None else None
+    uri = replace_host(target.uri, host, with_zone) if target is not None else None
     return Match(
         f"{host} cannot be used: {failure.message}.{there}",
         (
             Remedy(
                 "Add the interface that leads to the server to the address:",
-                uri=uri or f"mongodb://{scoped.replace('%', '%25')}",
+                uri=uri or f"mongodb://{with_zone.replace('%', '%25')}",
             ),
         ),
     )
 
 
-def prohibited(evidence: Evidence, host: str) -> Match | None:
+def connection_prohibited(evidence: Evidence, host: str) -> Match | None:
     """Match EACCES or EPERM from the system: the attempt never left this machine."""
     for check in ("tcp", "tls", "hello"):
         failure = evidence.failure(check, host)
         if failure is None or failure.kind != "prohibited":
             continue
-        seen = of.tcp(evidence, host)
-        attempts = seen.attempts if seen else ()
-        tried = [
+        facts = of.tcp(evidence, host)
+        attempts = facts.attempts if facts else ()
+        tries = [
             attempt.address for attempt in attempts if attempt.failure == failure or check != "tcp"
         ]
         did = "connect to" if check == "tcp" else "send data to"
@@ -412,7 +410,7 @@ def prohibited(evidence: Evidence, host: str) -> Match | None:
             (
                 Remedy(
                     "Check the route; `prohibit` in it, or a permission error, confirms this:",
-                    command=f"ip route get {tried[0] if tried else host}",
+                    command=f"ip route get {tries[0] if tries else host}",
                 ),
             ),
         )
@@ -452,9 +450,9 @@ def _no_socket(evidence: Evidence, host: str, failure: Failure) -> Match:
 
 def proxy(evidence: Evidence, host: str) -> Match | None:
     warnings = evidence.target.warnings if evidence.target else ()
-    given = {str(warning.option).lower() for warning in warnings}
+    options = {str(warning.option).lower() for warning in warnings}
     failure = evidence.failure("tcp", host)
-    if failure is not None and "proxyhost" in given | {name.lower() for name in evidence.options}:
+    if failure is not None and "proxyhost" in options | {name.lower() for name in evidence.options}:
         return Match(f"{host} was tried directly ({failure.message}): PyMongo ignores proxyHost")
     reply = _quote_reply(evidence, host)
     if reply.startswith("HTTP/") and ("proxy" in reply.lower() or " 407 " in reply):
@@ -464,11 +462,11 @@ def proxy(evidence: Evidence, host: str) -> Match | None:
 
 def _quote_reply(evidence: Evidence, host: str) -> str:
     """Return what a peer that is not MongoDB sent: its first bytes, or its answer to HTTP."""
-    seen = of.tls(evidence, host)
-    if seen is not None and seen.first_bytes:
-        return seen.first_bytes
-    if seen is not None and seen.http:
-        return seen.http
+    facts = of.tls(evidence, host)
+    if facts is not None and facts.first_bytes:
+        return facts.first_bytes
+    if facts is not None and facts.http:
+        return facts.http
     for check in ("hello", "tls"):
         failure = evidence.failure(check, host)
         if failure is not None and failure.facts.get("head"):
@@ -502,7 +500,7 @@ CAUSES = (
             NO_AVX,
         ),
         links=(NET_DOCS,),
-        when_host=refused,
+        when_host=connection_refused,
         hidden_by=(*MEMBERS, "atlas.private-endpoint"),
         says=(
             r"(?#possible)node set can ?not be reached",
@@ -577,7 +575,7 @@ CAUSES = (
             "Check the server log at this time: a line 'connection accepted' shows that the server was reached.",
         ),
         links=(TROUBLE_DOCS,),
-        when_host=reset,
+        when_host=connection_reset,
         hidden_by=("atlas.ip-not-allowed", *TLS_REASONS),
         says=(
             r"(?#likely)(?<!code: ['\"])\bECONNRESET\b",
@@ -634,7 +632,7 @@ CAUSES = (
             "On Windows and macOS, allow the program in the firewall or endpoint protection.",
         ),
         links=(TROUBLE_DOCS,),
-        when_host=prohibited,
+        when_host=connection_prohibited,
         hidden_by=MEMBERS,
         says=(
             r"(?#likely)Permission denied\W{1,3}(?:calling (?:hello|is ?master)|connect\(2\))",

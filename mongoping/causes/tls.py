@@ -9,9 +9,9 @@ from mongoping.causes._certificates import (
     CHECK_CLOCK,
     GIVE_CA,
     REISSUE_NAME,
-    RENEW,
+    RENEW_CERTIFICATE,
     USE_ITS_NAME,
-    expired,
+    certificate_expired,
     not_yet_valid,
     unknown_ca,
 )
@@ -22,9 +22,9 @@ from mongoping.causes._chain_faults import (
     REISSUE_STRONG,
     RESPONDER,
     certificate_purpose,
+    certificate_revoked,
     crl_invalid,
     invalid_chain,
-    revoked,
     weak_certificate,
 )
 from mongoping.causes._client_certificates import (
@@ -37,7 +37,7 @@ from mongoping.causes._client_certificates import (
     certificate_required,
 )
 from mongoping.causes._middleboxes import MONGOD_HTTP, name_remedies, sends_no_name
-from mongoping.causes._remedies import CA_FILE, corrected
+from mongoping.causes._remedies import CA_FILE, corrected_string
 from mongoping.data import tls_codes
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy
 from mongoping.units import plural
@@ -68,7 +68,7 @@ RENEW_SOON = "Renew the server's certificate before it expires."
 OTHER_RESULTS = "|".join(
     (
         tls_codes.verify_texts(
-            *{found.kind for found in tls_codes.VERIFY_CODES.values()} - {"unknown-ca"}
+            *{code.kind for code in tls_codes.VERIFY_CODES.values()} - {"unknown-ca"}
         ),
         "Hostname|IP address",
     )
@@ -80,15 +80,15 @@ INTERNAL_ERROR = 80
 
 def not_enabled(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tls", host)
-    seen = of.tls(evidence, host)
-    if failure is None or seen is None or not seen.plain_hello:
+    facts = of.tls(evidence, host)
+    if failure is None or facts is None or not facts.plain_hello:
         return None
     target = evidence.target
     own = [name for name in target.options if name.startswith("tls")] if target else []
     if target is not None and target.srv:
-        remedy = corrected(evidence, "Turn TLS off", drop=own, tls=False)
+        remedy = corrected_string(evidence, "Turn TLS off", drop=own, tls=False)
     else:
-        remedy = corrected(evidence, "Turn TLS off", drop=own)
+        remedy = corrected_string(evidence, "Turn TLS off", drop=own)
     return Match(
         f"{host} closes TLS connections, but answers hello without TLS",
         (remedy,),
@@ -96,7 +96,7 @@ def not_enabled(evidence: Evidence, host: str) -> Match | None:
     )
 
 
-def required(evidence: Evidence, host: str) -> Match | None:
+def tls_required(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
     if failure is None or failure.facts.get("tls") or not failure.facts.get("speaks_tls"):
         return None
@@ -104,8 +104,8 @@ def required(evidence: Evidence, host: str) -> Match | None:
     return Match(
         f"{host} closes a plaintext hello, but answers a TLS handshake{proof}",
         (
-            corrected(evidence, "Turn TLS on", tls=True),
-            corrected(
+            corrected_string(evidence, "Turn TLS on", tls=True),
+            corrected_string(
                 evidence,
                 "If the server's certificate is signed by your own CA, also give the CA's file",
                 tls=True,
@@ -136,21 +136,21 @@ def protocol_version(evidence: Evidence, host: str) -> Match | None:
     if failure is None:
         return None
     openssl = evidence.tool.get("openssl") or "this OpenSSL"
-    seen = of.tls(evidence, host)
-    stated = f"({failure.message}; {openssl})"
+    facts = of.tls(evidence, host)
+    statement = f"({failure.message}; {openssl})"
     if failure.kind == "alert" and failure.code in NO_COMMON_TERMS:
-        if seen is not None and seen.asks_certificate:
+        if facts is not None and facts.asks_certificate:
             return None  # the alert is about the client certificate, or the lack of one
         remedies: tuple[Remedy | str, ...] = (COMPARE_CIPHERS,)
         if sends_no_name(evidence, host):
             remedies = (*name_remedies(evidence, host), *remedies)
         return Match(
-            f"{host} and this client have no TLS version or cipher in common {stated}", remedies
+            f"{host} and this client have no TLS version or cipher in common {statement}", remedies
         )
-    refused = failure.kind == "alert" and failure.code in tls_codes.PROTOCOL_ALERTS
-    if not refused and tls_codes.reason_kind(failure.message) != "protocol-version":
+    refuses = failure.kind == "alert" and failure.code in tls_codes.PROTOCOL_ALERTS
+    if not refuses and tls_codes.reason_kind(failure.message) != "protocol-version":
         return None
-    detail = f"{host} and this client have no TLS version or cipher in common {stated}"
+    detail = f"{host} and this client have no TLS version or cipher in common {statement}"
     place = account.cluster(evidence)
     if place is not None and place.minimum_tls is not None:
         detail += f"; Atlas reports {place.minimum_tls} as the lowest version of {place.name}"
@@ -177,15 +177,15 @@ def internal_error(evidence: Evidence, host: str) -> Match | None:
 
 
 def expiring(evidence: Evidence, host: str) -> Match | None:
-    done = evidence.result("tls", host)
-    seen = of.tls(evidence, host)
-    if done is None or not done.ok or seen is None or seen.days_left is None:
+    handshake = evidence.result("tls", host)
+    facts = of.tls(evidence, host)
+    if handshake is None or not handshake.ok or facts is None or facts.days_left is None:
         return None
-    if not 0 <= seen.days_left < evidence.settings.certificate_days:
+    if not 0 <= facts.days_left < evidence.settings.certificate_days:
         return None
-    until = seen.chain[0].not_after
+    until = facts.chain[0].not_after
     return Match(
-        f"the certificate of {host} expires in {plural(round(seen.days_left), 'day')}, on {until:%Y-%m-%d}",
+        f"the certificate of {host} expires in {plural(round(facts.days_left), 'day')}, on {until:%Y-%m-%d}",
         (f"Renew the server's certificate before {until:%Y-%m-%d}.",),
         instead_of=(RENEW_SOON,),
     )
@@ -223,7 +223,7 @@ CAUSES = (
         "client connected without TLS.",
         remedies=(TLS_ON, OWN_CA),
         links=(TLS_DOCS,),
-        when_host=required,
+        when_host=tls_required,
         says=(
             r"only allow SSL connections",
             r"⟨says TLS⟩",
@@ -269,9 +269,9 @@ CAUSES = (
         explanation="The server's certificate, an intermediate certificate or the CA certificate "
         "has expired, or this machine's clock is wrong. Every client that verifies certificates "
         "refuses the server.",
-        remedies=(RENEW, CHECK_CLOCK),
+        remedies=(RENEW_CERTIFICATE, CHECK_CLOCK),
         links=(SERVER_DOCS,),
-        when_host=expired,
+        when_host=certificate_expired,
         outranks=("tls.hostname-mismatch",),
         says=(
             r"0x(?:80090328|800B0101)\b|SEC_E_CERT_EXPIRED",
@@ -380,7 +380,7 @@ CAUSES = (
             NO_OCSP,
         ),
         links=(TLS_DOCS,),
-        when_host=revoked,
+        when_host=certificate_revoked,
         outranks=LATER_FAULTS,
         says=(
             r"0x(?:8009201[023]|800B010[CE])\b|CRYPT_E_(?:REVOKED|NO_REVOCATION_CHECK|REVOCATION_OFFLINE)",

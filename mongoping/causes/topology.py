@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.causes._remedies import SET_HOST, corrected, texts
+from mongoping.causes._remedies import SET_HOST, corrected_string, texts
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ URI_DOCS = (
 )
 INITIATE_DOCS = "https://www.mongodb.com/docs/manual/tutorial/deploy-replica-set/"
 RECONFIG_DOCS = "https://www.mongodb.com/docs/manual/tutorial/change-hostnames-in-a-replica-set/"
-REMOVED, NEVER_INITIATED = 93, 94
+NO_LONGER_MEMBER, NEVER_INITIATED = 93, 94
 """Error codes of replSetGetStatus: InvalidReplicaSetConfig, from a server that is not in its own
 configuration, and NotYetInitialized."""
 INITIATE = (
@@ -67,20 +67,20 @@ def set_name_missing(evidence: Evidence) -> Match | None:
     if evidence.options.get("replicaSet"):
         return None
     sets: dict[str, list[str]] = {}
-    for name, seen in of.hellos(evidence).items():
-        if seen.set_name and of.is_seed(evidence, name):
-            sets.setdefault(seen.set_name, []).append(name)
+    for name, hello in of.hellos(evidence).items():
+        if hello.set_name and of.is_seed(evidence, name):
+            sets.setdefault(hello.set_name, []).append(name)
     if len(sets) < 2:
         return None
-    listed = "; ".join(f"{', '.join(names)} in {name}" for name, names in sets.items())
+    sets_text = "; ".join(f"{', '.join(names)} in {name}" for name, names in sets.items())
     remedies = tuple(
-        corrected(
+        corrected_string(
             evidence, f"For the set {name}, list only its members", hosts=names, replicaSet=name
         )
         for name, names in sets.items()
     )
     return Match(
-        f"the connection string lists members of {len(sets)} replica sets: {listed}",
+        f"the connection string lists members of {len(sets)} replica sets: {sets_text}",
         remedies,
         instead_of=(NAME_THE_SET, ONE_SET),
     )
@@ -88,58 +88,60 @@ def set_name_missing(evidence: Evidence) -> Match | None:
 
 def _empty_set_name(evidence: Evidence) -> Match | None:
     """Return a match for ``replicaSet=`` without a value."""
-    found = of.hellos(evidence)
-    if not found or of.driver_works(evidence):
+    facts = of.hellos(evidence)
+    if not facts or of.driver_works(evidence):
         return None
     own = evidence.target is not None and "replicaSet" in evidence.target.options
     where = "connection string" if own else "TXT record"
-    names = {seen.set_name for seen in found.values()}
+    names = {hello.set_name for hello in facts.values()}
     (only,) = names if len(names) == 1 else (None,)
     if only:
-        remedy = corrected(evidence, f"Name the set in the {where}", replicaSet=only)
+        remedy = corrected_string(evidence, f"Name the set in the {where}", replicaSet=only)
     elif names == {None} and own:
         action = "Remove replicaSet=, since the server is not in a replica set"
-        remedy = corrected(evidence, action, drop=["replicaSet"])
+        remedy = corrected_string(evidence, action, drop=["replicaSet"])
     else:
         remedy = Remedy(f"Name the set, or remove replicaSet= from the {where}.")
     return Match(
         f"replicaSet= has no value in the {where}, so the driver looks for a replica set with an empty name",
         (remedy,),
         instead_of=(NAME_THE_SET, ONE_SET) if only or names == {None} else (),
-        hosts=tuple(found),
+        hosts=tuple(facts),
     )
 
 
 def set_name_mismatch(evidence: Evidence) -> Match | None:
-    wanted = _wanted_set(evidence)
-    found = {name: seen.set_name for name, seen in of.hellos(evidence).items() if seen.set_name}
-    if wanted is None or not found or wanted in found.values():
+    set_name = _wanted_set(evidence)
+    set_names = {
+        name: hello.set_name for name, hello in of.hellos(evidence).items() if hello.set_name
+    }
+    if set_name is None or not set_names or set_name in set_names.values():
         return None
-    name, actual = next(iter(found.items()))
+    name, actual = next(iter(set_names.items()))
     where = "connection string" if evidence.target and evidence.target.replica_set else "TXT record"
     return Match(
-        f"the {where} has replicaSet={wanted}, but {name} is a member of the set {actual}",
-        (corrected(evidence, "Use the name of the set", replicaSet=actual),),
+        f"the {where} has replicaSet={set_name}, but {name} is a member of the set {actual}",
+        (corrected_string(evidence, "Use the name of the set", replicaSet=actual),),
         instead_of=texts(ACTUAL_NAME),
-        hosts=tuple(found),
+        hosts=tuple(set_names),
     )
 
 
 def not_a_replica_set(evidence: Evidence) -> Match | None:
     """Return a match if servers outside any set answer, and no member of the wanted set does."""
-    wanted = _wanted_set(evidence)
-    found, strangers = of.hellos(evidence), of.strangers(evidence)
+    set_name = _wanted_set(evidence)
+    facts, strangers = of.hellos(evidence), of.strangers(evidence)
     outside = [
         name
-        for name, seen in found.items()
-        if seen.role in ("standalone", "mongos") and name not in strangers
+        for name, hello in facts.items()
+        if hello.role in ("standalone", "mongos") and name not in strangers
     ]
-    if wanted is None or not outside or of.driver_works(evidence):
+    if set_name is None or not outside or of.driver_works(evidence):
         return None
-    if any(seen.set_name == wanted for seen in found.values()):
+    if any(hello.set_name == set_name for hello in facts.values()):
         return None
     return Match(
-        f"the connection string has replicaSet={wanted}, "
+        f"the connection string has replicaSet={set_name}, "
         f"but {', '.join(outside)} {'is' if len(outside) == 1 else 'are'} not in a replica set",
         (_remove_set(evidence),),
         instead_of=(REMOVE_SET,),
@@ -150,7 +152,7 @@ def not_a_replica_set(evidence: Evidence) -> Match | None:
 def _remove_set(evidence: Evidence) -> Remedy:
     if evidence.target is not None and not evidence.target.replica_set:
         return Remedy("Remove replicaSet from the TXT record.")
-    return corrected(evidence, "Remove replicaSet", drop=["replicaSet"])
+    return corrected_string(evidence, "Remove replicaSet", drop=["replicaSet"])
 
 
 def not_initialized(evidence: Evidence) -> Match | None:
@@ -159,26 +161,26 @@ def not_initialized(evidence: Evidence) -> Match | None:
     It is a warning if the driver works with other servers. A member of their set does not count
     here: it is only not ready.
     """
-    found, strangers = of.hellos(evidence), of.strangers(evidence)
-    others = [seen for seen in found.values() if seen.role != "uninitialized"]
+    facts, strangers = of.hellos(evidence), of.strangers(evidence)
+    others = [hello for hello in facts.values() if hello.role != "uninitialized"]
     serves = of.driver_works(evidence) and bool(others)
     empty = [
         name
-        for name, seen in found.items()
-        if seen.role == "uninitialized"
+        for name, hello in facts.items()
+        if hello.role == "uninitialized"
         and name not in strangers
-        and not (serves and of.advertised(evidence, name))
+        and not (serves and of.is_advertised(evidence, name))
     ]
     if not empty:
         return None
-    seen = of.set_status(evidence)
-    if seen is not None and (seen.code == REMOVED or seen.configured):
-        match = _not_in_its_configuration(empty, seen)
-    elif seen is not None and seen.code == NEVER_INITIATED:
+    hello = of.set_status(evidence)
+    if hello is not None and (hello.code == NO_LONGER_MEMBER or hello.configured):
+        match = _not_in_its_configuration(empty, hello)
+    elif hello is not None and hello.code == NEVER_INITIATED:
         detail = f"{', '.join(empty)} runs with --replSet, but rs.initiate() was never run there"
         match = Match(detail, hosts=tuple(empty))
     else:
-        match = _in_no_configuration(empty, seen)
+        match = _in_no_configuration(empty, hello)
     if serves:
         others_only = [str(host) for host in evidence.seeds or () if str(host) not in empty]
         action = f"Remove {', '.join(empty)} from the connection string"
@@ -186,14 +188,18 @@ def not_initialized(evidence: Evidence) -> Match | None:
             "If it should be a member, add it to the set, on the primary in mongosh:",
             command=f'rs.add("{empty[0]}")',
         )
-        remedies = (corrected(evidence, action, hosts=others_only), add)
+        remedies = (corrected_string(evidence, action, hosts=others_only), add)
         return match.replace(remedies=remedies, instead_of=texts(*INITIATE), severity="warning")
     return match
 
 
-def _in_no_configuration(hosts: list[str], seen: SetStatusFacts | None) -> Match:
+def _in_no_configuration(hosts: list[str], facts: SetStatusFacts | None) -> Match:
     """Return the match for a server that does not say whether it was ever initiated."""
-    why = f"refused, code {seen.code}" if seen is not None and seen.code is not None else "no reply"
+    why = (
+        f"refused, code {facts.code}"
+        if facts is not None and facts.code is not None
+        else "no reply"
+    )
     return Match(
         f"{', '.join(hosts)} runs with --replSet, but is in no replica set configuration; whether "
         f"it was ever initiated is unknown (replSetGetStatus: {why})",
@@ -208,10 +214,10 @@ def _in_no_configuration(hosts: list[str], seen: SetStatusFacts | None) -> Match
     )
 
 
-def _not_in_its_configuration(hosts: list[str], seen: SetStatusFacts) -> Match:
+def _not_in_its_configuration(hosts: list[str], facts: SetStatusFacts) -> Match:
     """Return the match for a server that was initiated before: it has moved, or was removed."""
     here = ", ".join(hosts)
-    names = [member.host for member in seen.configured]
+    names = [member.host for member in facts.configured]
     if names:
         start_again = Remedy(
             f"Start it with the host name and port in its configuration: {' or '.join(names)}."
@@ -230,10 +236,10 @@ def _not_in_its_configuration(hosts: list[str], seen: SetStatusFacts) -> Match:
         "If it was removed, add it again, on the primary in mongosh:",
         command=f'rs.add("{hosts[0]}")',
     )
-    listed = f" (it lists {', '.join(names)})" if names else ""
+    its_hosts = f" (it lists {', '.join(names)})" if names else ""
     detail = (
         f"{here} runs as a replica set member, but its own configuration does not contain this "
-        f"address{listed}: it has moved to another address or port, or it was removed from the set"
+        f"address{its_hosts}: it has moved to another address or port, or it was removed from the set"
     )
     remedies = (start_again, rename) if len(names) == 1 else (start_again, add, rename)
     return Match(detail, remedies, instead_of=texts(*INITIATE), hosts=tuple(hosts))
@@ -245,14 +251,14 @@ def no_primary(evidence: Evidence) -> Match | None:
         return None
     if not any(server.type in ("RSSecondary", "RSArbiter", "RSOther") for server in driver.servers):
         return None
-    if any(seen.primary for seen in of.hellos(evidence).values()):
+    if any(hello.primary for hello in of.hellos(evidence).values()):
         return None
     if evidence.options.get("directConnection"):
         return None
-    seen = of.members(evidence)
+    hello = of.members(evidence)
     rows = [
         member
-        for member in (seen.topology.members if seen else ())
+        for member in (hello.topology.members if hello else ())
         if member.advertised or member.reachable
     ]
     down = [member.host for member in rows if member.reachable is False]
@@ -272,13 +278,13 @@ def _severity(evidence: Evidence, host: str) -> Severity:
     """Return "error" if the driver needs the missing member, else "warning"."""
     if not of.driver_works(evidence):
         # without a primary among the members that answer, the missing majority is the cause
-        found = of.hellos(evidence).values()
-        secondaries = [seen for seen in found if seen.role == "secondary"]
-        if secondaries and not any(seen.primary for seen in found):
+        hellos = of.hellos(evidence).values()
+        secondaries = [hello for hello in hellos if hello.role == "secondary"]
+        if secondaries and not any(hello.primary for hello in hellos):
             return "warning"
         return "error"
     driver = of.driver(evidence)
-    primaries = {seen.primary for seen in of.hellos(evidence).values() if seen.primary}
+    primaries = {hello.primary for hello in of.hellos(evidence).values() if hello.primary}
     return "error" if driver and not driver.has_primary and host in primaries else "warning"
 
 
@@ -288,22 +294,22 @@ def _use_directly(evidence: Evidence) -> tuple[Remedy, ...]:
     if len(seeds) != 1 or len(evidence.seeds or ()) != 1:
         return ()
     action = f"To use only {seeds[0]}, connect to it directly"
-    return (corrected(evidence, action, directConnection=True),)
+    return (corrected_string(evidence, action, directConnection=True),)
 
 
 def _has_one_member(evidence: Evidence) -> bool:
     """Return whether the set's configuration has a single member."""
     names = {
         name
-        for seen in of.hellos(evidence).values()
-        for name in (*seen.hosts, *seen.passives, *seen.arbiters)
+        for hello in of.hellos(evidence).values()
+        for name in (*hello.hosts, *hello.passives, *hello.arbiters)
     }
     return len(names) == 1
 
 
 def member_unresolvable(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("addresses", host)
-    if failure is None or not of.advertised(evidence, host):
+    if failure is None or not of.is_advertised(evidence, host):
         return None
     return Match(
         f"the set's configuration lists {host} as a member, but this host name does not resolve here ({failure.message})",
@@ -338,7 +344,7 @@ def member_unreachable(evidence: Evidence, host: str) -> Match | None:
     if failure is None:
         silent = evidence.failure("hello", host)
         failure = silent if silent is not None and silent.kind == "timeout" else None
-    if failure is None or not of.advertised(evidence, host):
+    if failure is None or not of.is_advertised(evidence, host):
         return None
     return Match(
         f"{host} is a member of the set, but cannot be reached ({failure.message})",
@@ -355,7 +361,7 @@ def _for_an_address(evidence: Evidence, host: str) -> tuple[Remedy | str, ...]:
     """
     start = f"Check that {host} runs, and that this network reaches its address and port."
     direct = () if of.is_seed(evidence, host) else _use_directly(evidence)
-    runs = any(seen.primary == host for seen in of.hellos(evidence).values())
+    runs = any(hello.primary == host for hello in of.hellos(evidence).values())
     if _has_one_member(evidence):
         return (*direct, start, REACHABLE_NAMES)
     if runs:

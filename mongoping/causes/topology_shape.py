@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mongoping.causes import _evidence as of
-from mongoping.causes._remedies import SET_HOST, corrected, texts
+from mongoping.causes._remedies import SET_HOST, corrected_string, texts
 from mongoping.model import Cause, Evidence, Match, Remedy
 from mongoping.settings import Settings
 from mongoping.units import plural
@@ -94,15 +94,19 @@ NOT_READY: Mapping[str, tuple[Remedy | str, ...]] = {
 
 
 def replica_set_required(evidence: Evidence) -> Match | None:
-    wanted = evidence.options.get("w")
-    single = [name for name, seen in of.hellos(evidence).items() if seen.role == "standalone"]
-    needs_set = wanted >= 2 if isinstance(wanted, int) else wanted not in (None, "majority")
+    write_concern = evidence.options.get("w")
+    single = [name for name, hello in of.hellos(evidence).items() if hello.role == "standalone"]
+    needs_set = (
+        write_concern >= 2
+        if isinstance(write_concern, int)
+        else write_concern not in (None, "majority")
+    )
     if not single or not needs_set or not of.driver_works(evidence):
         return None
     return Match(
-        f"w={wanted} needs a replica set, but {single[0]} is a standalone server: every write "
+        f"w={write_concern} needs a replica set, but {single[0]} is a standalone server: every write "
         "will fail",
-        (corrected(evidence, "Remove w", drop=["w"]),),
+        (corrected_string(evidence, "Remove w", drop=["w"]),),
         instead_of=(NO_WRITE_CONCERN,),
         severity="warning",
     )
@@ -110,56 +114,56 @@ def replica_set_required(evidence: Evidence) -> Match | None:
 
 def write_concern(evidence: Evidence) -> Match | None:
     """Return a match for a w that needs more members, or another mode, than the set has."""
-    wanted, seen = evidence.options.get("w"), of.set_status(evidence)
-    sets = [found for found in of.hellos(evidence).values() if found.set_name]
-    if not sets or wanted in (None, "majority") or not of.driver_works(evidence):
+    write_concern, facts = evidence.options.get("w"), of.set_status(evidence)
+    sets = [hello for hello in of.hellos(evidence).values() if hello.set_name]
+    if not sets or write_concern in (None, "majority") or not of.driver_works(evidence):
         return None
-    if not isinstance(wanted, int):
-        if seen is None or seen.modes is None or str(wanted) in seen.modes:
+    if not isinstance(write_concern, int):
+        if facts is None or facts.modes is None or str(write_concern) in facts.modes:
             return None
-        modes = ", ".join(seen.modes) or "none"
+        modes = ", ".join(facts.modes) or "none"
         return Match(
-            f"w={wanted} names a write concern mode that the set {sets[0].set_name} does not "
+            f"w={write_concern} names a write concern mode that the set {sets[0].set_name} does not "
             f"define (its modes: {modes}): every write will fail with code 79",
             (_majority(evidence), DEFINE_MODE),
             instead_of=(NUMBER_OF_MEMBERS, NO_ARBITERS),
         )
-    known = [member for member in seen.configured if not member.arbiter] if seen else []
-    listed = {name.lower() for found in sets for name in (*found.hosts, *found.passives)}
-    count = len(known) or len(listed)
-    if wanted <= count:
-        return _waits_for_members(evidence, wanted, count, listed)
-    hidden = "" if known else ", not counting hidden members"
+    data_members = [member for member in facts.configured if not member.arbiter] if facts else []
+    host_names = {name.lower() for hello in sets for name in (*hello.hosts, *hello.passives)}
+    count = len(data_members) or len(host_names)
+    if write_concern <= count:
+        return _waits_for_members(evidence, write_concern, count, host_names)
+    caveat = "" if data_members else ", not counting hidden members"
     return Match(
-        f"w={wanted} needs {wanted} data-bearing members, but the set {sets[0].set_name} has "
-        f"{count}{hidden}: every write will fail with code 100",
+        f"w={write_concern} needs {write_concern} data-bearing members, but the set {sets[0].set_name} has "
+        f"{count}{caveat}: every write will fail with code 100",
         (_majority(evidence),),
         instead_of=(NUMBER_OF_MEMBERS, *(() if _has_arbiters(sets) else (NO_ARBITERS,))),
     )
 
 
 def _majority(evidence: Evidence) -> Remedy:
-    return corrected(evidence, NUMBER_OF_MEMBERS.partition(":")[0], w="majority")
+    return corrected_string(evidence, NUMBER_OF_MEMBERS.partition(":")[0], w="majority")
 
 
-def _has_arbiters(found: list[HelloFacts]) -> bool:
-    return any(seen.arbiters for seen in found)
+def _has_arbiters(hellos: list[HelloFacts]) -> bool:
+    return any(hello.arbiters for hello in hellos)
 
 
 def _waits_for_members(
-    evidence: Evidence, wanted: int, count: int, listed: set[str]
+    evidence: Evidence, min_members: int, count: int, host_names: set[str]
 ) -> Match | None:
     """Return a match if the set has enough members for w, but too few are available."""
-    seen = of.members(evidence)
+    facts = of.members(evidence)
     missing = [
         member.host
-        for member in (seen.topology.members if seen else ())
-        if member.host in listed and (member.reachable is False or member.role == "recovering")
+        for member in (facts.topology.members if facts else ())
+        if member.host in host_names and (member.reachable is False or member.role == "recovering")
     ]
-    if wanted <= count - len(missing):
+    if min_members <= count - len(missing):
         return None
     return Match(
-        f"w={wanted} needs {wanted} of {count} data-bearing members, but {', '.join(missing)} "
+        f"w={min_members} needs {min_members} of {count} data-bearing members, but {', '.join(missing)} "
         f"{'is' if len(missing) == 1 else 'are'} not available: if the other members cannot reach "
         f"{'it' if len(missing) == 1 else 'them'} either, every write waits",
         (f"Bring {' and '.join(missing)} back.", _majority(evidence)),
@@ -185,12 +189,12 @@ def not_primary(evidence: Evidence) -> Match | None:
     """
     if not evidence.options.get("directConnection") or not of.driver_works(evidence):
         return None
-    for name, seen in of.hellos(evidence).items():
-        if seen.role not in ("secondary", "hidden", "arbiter"):
+    for name, hello in of.hellos(evidence).items():
+        if hello.role not in ("secondary", "hidden", "arbiter"):
             continue
-        primary = f"; the primary is {seen.primary}" if seen.primary else ""
-        remedies = (_find_primary(evidence, seen.set_name),)
-        if seen.role == "arbiter":
+        primary = f"; the primary is {hello.primary}" if hello.primary else ""
+        remedies = (_find_primary(evidence, hello.set_name),)
+        if hello.role == "arbiter":
             return Match(
                 f"directConnection leads to {name}, an arbiter, which has no data and no users and "
                 f"refuses logins, reads and writes{primary}",
@@ -198,7 +202,7 @@ def not_primary(evidence: Evidence) -> Match | None:
                 instead_of=(LEAVE_DIRECT, LIST_MEMBERS),
                 explains=("auth", "ping", "api"),
             )
-        kind = "a hidden member" if seen.role == "hidden" else "a secondary"
+        kind = "a hidden member" if hello.role == "hidden" else "a secondary"
         detail = f"directConnection leads to {name}, {kind}, which serves reads but refuses writes"
         option = _write_option(evidence)
         if option is None:
@@ -220,8 +224,8 @@ def _find_primary(evidence: Evidence, set_name: str | None) -> Remedy:
     """Return the remedy that lets the driver find the primary, also after the next election."""
     action = LEAVE_DIRECT.removesuffix(".")
     if set_name:
-        return corrected(evidence, action, drop=["directConnection"], replicaSet=set_name)
-    return corrected(evidence, action, drop=["directConnection"])
+        return corrected_string(evidence, action, drop=["directConnection"], replicaSet=set_name)
+    return corrected_string(evidence, action, drop=["directConnection"])
 
 
 def member_not_ready(evidence: Evidence, host: str) -> Match | None:
@@ -229,39 +233,39 @@ def member_not_ready(evidence: Evidence, host: str) -> Match | None:
 
     It is an error only with directConnection, where the driver uses no other member.
     """
-    seen = of.hello(evidence, host)
-    if seen is not None and seen.role == "uninitialized":
+    facts = of.hello(evidence, host)
+    if facts is not None and facts.role == "uninitialized":
         return _without_configuration(evidence, host)
-    if seen is None or seen.role != "recovering":
+    if facts is None or facts.role != "recovering":
         return None
     status = of.set_status(evidence)
-    names = {host, (seen.me or host).lower()}
+    names = {host, (facts.me or host).lower()}
     states = [member for member in (status.states if status else ()) if member.host in names]
-    refused = any(row.authenticated is False for row in states) or _refuses_all(status, names)
+    is_refused = any(row.authenticated is False for row in states) or _refuses_all(status, names)
     state = next((row.state for row in states if row.state in NOT_READY), None)
-    written = seen.last_write if seen.last_write and seen.last_write.timestamp() else None
+    last_write = facts.last_write if facts.last_write and facts.last_write.timestamp() else None
     since = (
-        f"its last write is from {written:%Y-%m-%d %H:%M:%S} UTC"
-        if written
+        f"its last write is from {last_write:%Y-%m-%d %H:%M:%S} UTC"
+        if last_write
         else "it has no data yet"
     )
     is_state = f"is in state {state}" if state else "is neither primary nor secondary"
     detail = f"{host} {is_state} and serves no reads; {since}"
-    if refused:
+    if is_refused:
         detail += "; it and the other members cannot authenticate to each other"
-    remedies = (SAME_KEY,) if refused else NOT_READY.get(state or "", ())
+    remedies = (SAME_KEY,) if is_refused else NOT_READY.get(state or "", ())
     direct = bool(evidence.options.get("directConnection"))
     return Match(
         detail,
         remedies,
-        instead_of=(SAME_KEY,) if refused or remedies else (),
+        instead_of=(SAME_KEY,) if is_refused or remedies else (),
         severity="error" if direct else "warning",
     )
 
 
 def _without_configuration(evidence: Evidence, host: str) -> Match | None:
     """Return a match for a member of a working set that has no set configuration yet."""
-    if not of.driver_works(evidence) or not of.advertised(evidence, host):
+    if not of.driver_works(evidence) or not of.is_advertised(evidence, host):
         return None
     if host in of.strangers(evidence):
         return None
@@ -288,16 +292,16 @@ def no_matching_server(evidence: Evidence) -> Match | None:
         return None  # an impossible value, refused before selection: that is `uri.invalid-option`
     if evidence.options.get("readPreferenceTags"):
         action = "Remove readPreferenceTags, which no member matches"
-        remedy = corrected(evidence, action, drop=["readPreferenceTags"])
-        replaced: tuple[str, ...] = ()
+        remedy = corrected_string(evidence, action, drop=["readPreferenceTags"])
+        instead_of: tuple[str, ...] = ()
     else:
         action = "Use secondaries where there are any, and the primary otherwise"
-        remedy = corrected(evidence, action, readPreference="secondaryPreferred")
-        replaced = texts(COMPARE_TAGS, LOOSEN)
+        remedy = corrected_string(evidence, action, readPreference="secondaryPreferred")
+        instead_of = texts(COMPARE_TAGS, LOOSEN)
     return Match(
         f"no member matches the read preference of the connection string ({driver.read_preference})",
         (remedy,),
-        instead_of=replaced,
+        instead_of=instead_of,
     )
 
 
@@ -308,21 +312,21 @@ def direct_connection_needed(evidence: Evidence) -> Match | None:
     if detail := _names_lead_elsewhere(evidence):
         seed = next(iter(of.strangers(evidence).values()))
         action = f"Connect directly to {seed}, and to no other server"
-        direct = corrected(evidence, action, hosts=[seed], directConnection=True)
+        direct = corrected_string(evidence, action, hosts=[seed], directConnection=True)
         if evidence.seeds is not None and len(evidence.seeds) == 1:
             direct = _connect_directly(evidence)
         return Match(detail, (direct, RENAME_MEMBERS), instead_of=(STAY,))
     answering = of.hellos(evidence)
     if len(evidence.seeds or ()) != 1 or len(answering) != 1:
         return None
-    seed, seen = next(iter(answering.items()))
-    names = [name.lower() for name in (*seen.hosts, *seen.passives, *seen.arbiters)]
-    if not seen.set_name or not names or seed in names:
+    seed, hello = next(iter(answering.items()))
+    names = [name.lower() for name in (*hello.hosts, *hello.passives, *hello.arbiters)]
+    if not hello.set_name or not names or seed in names:
         return None
     if any(evidence.failure("addresses", name) for name in names):
         return None  # that is `topology.member-unresolvable`
     return Match(
-        f"{seed} is a member of the set {seen.set_name}, but the host names in the set's own configuration "
+        f"{seed} is a member of the set {hello.set_name}, but the host names in the set's own configuration "
         f"({', '.join(names[:5])}) cannot be reached from this machine, as through a tunnel or a forwarded port",
         (_connect_directly(evidence),),
         instead_of=(STAY,),
@@ -330,14 +334,14 @@ def direct_connection_needed(evidence: Evidence) -> Match | None:
 
 
 def _connect_directly(evidence: Evidence) -> Remedy:
-    return corrected(evidence, STAY.partition(":")[0], directConnection=True)
+    return corrected_string(evidence, STAY.partition(":")[0], directConnection=True)
 
 
 def _names_lead_elsewhere(evidence: Evidence) -> str | None:
     """Return which server answers in place of a member at that member's name, or None."""
-    found = of.hellos(evidence)
+    facts = of.hellos(evidence)
     for name, host in of.strangers(evidence).items():
-        own, other = found[host], found[name]
+        own, other = facts[host], facts[name]
         calls = f"calls itself {name}" if (own.me or "").lower() == name else f"lists {name}"
         of_set = f" of {other.set_name}" if other.set_name else ""
         return (
@@ -350,7 +354,7 @@ def _names_lead_elsewhere(evidence: Evidence) -> str | None:
 def load_balanced_mismatch(evidence: Evidence) -> Match | None:
     if not evidence.options.get("loadBalanced"):
         return None
-    plain = [name for name, seen in of.hellos(evidence).items() if not seen.service_id]
+    plain = [name for name, hello in of.hellos(evidence).items() if not hello.service_id]
     if not plain:
         return None
     return Match(
@@ -363,23 +367,23 @@ def load_balanced_mismatch(evidence: Evidence) -> Match | None:
 def _without_balancer(evidence: Evidence) -> Remedy:
     if evidence.target is not None and "loadBalanced" not in evidence.target.options:
         return Remedy("Remove loadBalanced=true from the TXT record.")
-    return corrected(evidence, "Remove loadBalanced", drop=["loadBalanced"])
+    return corrected_string(evidence, "Remove loadBalanced", drop=["loadBalanced"])
 
 
 def lag(evidence: Evidence) -> Match | None:
-    seen = of.members(evidence)
+    facts = of.members(evidence)
     late = [
         member
-        for member in (seen.topology.members if seen else ())
+        for member in (facts.topology.members if facts else ())
         if member.lag_s is not None and member.lag_s >= evidence.settings.lag
     ]
     if not late:
         return None
-    listed = ", ".join(f"{member.host} by {member.lag_s:.0f} s" for member in late)
-    return Match(f"behind the primary: {listed}", hosts=tuple(member.host for member in late))
+    lags = ", ".join(f"{member.host} by {member.lag_s:.0f} s" for member in late)
+    return Match(f"behind the primary: {lags}", hosts=tuple(member.host for member in late))
 
 
-def unexpected(evidence: Evidence) -> Match | None:
+def unexpected_servers(evidence: Evidence) -> Match | None:
     """Return a match if the servers are not one deployment, as a driver assumes."""
     if match := _several_servers(evidence):
         return match
@@ -434,7 +438,7 @@ def _take_turns(processes: list[str | None]) -> bool:
 
 
 def _config_server(evidence: Evidence) -> Match | None:
-    servers = [name for name, seen in of.hellos(evidence).items() if seen.config_server]
+    servers = [name for name, hello in of.hellos(evidence).items() if hello.config_server]
     if not servers:
         return None
     return Match(
@@ -451,18 +455,20 @@ def _mixed_seeds(evidence: Evidence) -> Match | None:
     """Return a match for seeds that no single deployment has; the driver ignores some of them."""
     seeds = evidence.seeds or ()
     roles = {
-        name: seen.role for name, seen in of.hellos(evidence).items() if of.is_seed(evidence, name)
+        name: hello.role
+        for name, hello in of.hellos(evidence).items()
+        if of.is_seed(evidence, name)
     }
     single = [name for name, role in roles.items() if role == "standalone"]
     routers = [name for name, role in roles.items() if role == "mongos"]
     others = [name for name in roles if name not in single and name not in routers]
     if not (single and len(seeds) > 1) and not (routers and others):
         return None
-    listed = ", ".join(f"{name} is {role}" for name, role in roles.items())
+    roles_text = ", ".join(f"{name} is {role}" for name, role in roles.items())
     if single and len(roles) == 1:
-        listed += f", but the connection string lists {plural(len(seeds) - 1, 'more host')}"
+        roles_text += f", but the connection string lists {plural(len(seeds) - 1, 'more host')}"
     return Match(
-        f"the hosts in the connection string are not one deployment: {listed}",
+        f"the hosts in the connection string are not one deployment: {roles_text}",
         _one_of_them(evidence, single, routers),
         instead_of=(ONE_DEPLOYMENT,),
         severity="warning" if of.driver_works(evidence) else None,
@@ -471,24 +477,26 @@ def _mixed_seeds(evidence: Evidence) -> Match | None:
 
 def _one_of_them(evidence: Evidence, single: list[str], routers: list[str]) -> tuple[Remedy, ...]:
     """Return the remedies that keep only hosts of one deployment, a standalone by itself."""
-    found = of.hellos(evidence)
+    facts = of.hellos(evidence)
     seeds = [str(seed) for seed in evidence.seeds or ()]
-    members = [name for name in seeds if name in found and name not in (*single, *routers)]
+    members = [name for name in seeds if name in facts and name not in (*single, *routers)]
     choices = [[name] for name in single[:2]]
     choices += [names for names in (members, routers) if names]
     return tuple(
-        corrected(evidence, f"If the program needs {', '.join(names)}, list only that", hosts=names)
+        corrected_string(
+            evidence, f"If the program needs {', '.join(names)}, list only that", hosts=names
+        )
         for names in choices[:3]
     )
 
 
 def mixed_versions(evidence: Evidence) -> Match | None:
-    versions = {name: seen.version for name, seen in of.hellos(evidence).items() if seen.version}
+    versions = {name: hello.version for name, hello in of.hellos(evidence).items() if hello.version}
     series = {".".join(str(version).split(".")[:2]) for version in versions.values()}
     if len(series) < 2:
         return None
-    listed = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return Match(f"members run different release series: {listed}")
+    versions_text = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return Match(f"members run different release series: {versions_text}")
 
 
 DEFAULT_LAG = Settings().lag
@@ -628,7 +636,7 @@ CAUSES = (
         "It ignores servers that do not match, or uses them in place of the right ones.",
         remedies=(ONE_DEPLOYMENT,),
         links=(URI_DOCS,),
-        when=unexpected,
+        when=unexpected_servers,
         hidden_by=("topology.not-a-replica-set",),
         outranks=("topology.not-initialized",),
         says=(r"(?#likely)⟨servers dropped⟩",),

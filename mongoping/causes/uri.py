@@ -95,31 +95,31 @@ def refused_or_warned(code: str) -> Callable[[Evidence], Match | None]:
     """Return a predicate: an error if the string was refused for ``code``, else its warnings."""
 
     def when(evidence: Evidence) -> Match | None:
-        seen = observation(evidence, "uri")
+        facts = observation(evidence, "uri")
         failure = evidence.failure("uri")
-        if seen is None:
+        if facts is None:
             return None
         if failure is not None and failure.facts.get("cause") == code:
-            return Match(failure.message, _correction(seen), alternatives=_others(seen, code))
-        return _warned(seen, code)
+            return Match(failure.message, _correction(facts), alternatives=_others(facts, code))
+        return _warnings_of(facts, code)
 
     return when
 
 
-def _correction(seen: UriFacts) -> tuple[Remedy, ...]:
+def _correction(facts: UriFacts) -> tuple[Remedy, ...]:
     """Return the remedy that is the corrected string, if the correction is known."""
-    return _use(correct(seen.uri, seen.problem) if seen.problem is not None else None)
+    return _use(correct(facts.uri, facts.problem) if facts.problem is not None else None)
 
 
 def _use(uri: str | None, text: str = "Use this connection string:") -> tuple[Remedy, ...]:
     return (Remedy(text, uri=uri),) if uri is not None else ()
 
 
-def _warned(seen: UriFacts, code: str) -> Match | None:
+def _warnings_of(facts: UriFacts, code: str) -> Match | None:
     """Return all warnings of one cause as one match."""
     details = [
         f"{warning.option}: {warning.detail}" if warning.option else warning.detail
-        for warning in seen.warnings
+        for warning in facts.warnings
         if warning.cause == code
     ]
     if not details:
@@ -129,14 +129,14 @@ def _warned(seen: UriFacts, code: str) -> Match | None:
     return Match("; ".join(details[:MAX_WARNINGS]) + more, severity="warning")
 
 
-def _others(seen: UriFacts, code: str) -> tuple[str, ...]:
+def _others(facts: UriFacts, code: str) -> tuple[str, ...]:
     """Return other causes that the text of a refused scheme or port gives a reason to suspect."""
-    found = []
-    if code == "uri.invalid-port" and ("@" in seen.uri or "***" in seen.uri):
-        found.append("uri.unescaped-credentials")
-    if code in ("uri.invalid-port", "uri.invalid-scheme") and re.search("[<>{}$%]", seen.uri):
-        found.append("uri.placeholder-not-replaced")
-    return tuple(found)
+    others = []
+    if code == "uri.invalid-port" and ("@" in facts.uri or "***" in facts.uri):
+        others.append("uri.unescaped-credentials")
+    if code in ("uri.invalid-port", "uri.invalid-scheme") and re.search("[<>{}$%]", facts.uri):
+        others.append("uri.placeholder-not-replaced")
+    return tuple(others)
 
 
 def _missing_host(evidence: Evidence) -> Match | None:
@@ -147,7 +147,7 @@ def _missing_host(evidence: Evidence) -> Match | None:
     return match.replace(instead_of=(NAME_HOST.text, HOST_VARIABLE, ENCODE_SOCKET.text))
 
 
-def _corrected(code: str, *general: str) -> Callable[[Evidence], Match | None]:
+def _with_correction(code: str, *general: str) -> Callable[[Evidence], Match | None]:
     """Return a predicate whose corrected string replaces some of the ``general`` remedies."""
 
     def when(evidence: Evidence) -> Match | None:
@@ -160,11 +160,11 @@ def _corrected(code: str, *general: str) -> Callable[[Evidence], Match | None]:
 def _invalid_scheme(evidence: Evidence) -> Match | None:
     """Match a missing or wrong scheme; say to remove text only where it precedes the scheme."""
     match = refused_or_warned("uri.invalid-scheme")(evidence)
-    seen = observation(evidence, "uri")
-    if match is None or seen is None:
+    facts = observation(evidence, "uri")
+    if match is None or facts is None:
         return match
     general: tuple[str, ...] = (ADD_SCHEME, COPY) if match.remedies else ()
-    if "mongodb" not in seen.uri:
+    if "mongodb" not in facts.uri:
         general += (REMOVE_BEFORE,)
     return match.replace(instead_of=general)
 
@@ -174,30 +174,30 @@ def _invalid_option(evidence: Evidence) -> Match | None:
     lookup = evidence.failure("srv")
     if lookup is not None and lookup.kind == "suffix":
         return Match(lookup.message, (OWN_SUFFIX,), explains=("srv",), instead_of=(FIX_OPTION,))
-    seen = observation(evidence, "uri")
+    facts = observation(evidence, "uri")
     match = refused_or_warned("uri.invalid-option")(evidence)
     driver = observation(evidence, "driver")
     if driver is not None and driver.readable is False:
         _, name, words = (driver.read_preference or "").partition(STALENESS)
-        if name and seen is not None:
+        if name and facts is not None:
             detail = f"{name}{words}: the driver refuses every read, before it asks a server"
-            raised = set_options(seen.uri, maxStalenessSeconds=90)
-            remedies = _use(raised, f"Use {name}=90 or more, or remove it:")
+            corrected_uri = set_options(facts.uri, maxStalenessSeconds=90)
+            remedies = _use(corrected_uri, f"Use {name}=90 or more, or remove it:")
             return Match(detail, remedies, explains=("driver", "ping", "members"))
-    if match is None or seen is None or match.severity != "warning":
+    if match is None or facts is None or match.severity != "warning":
         return match
-    return match.replace(remedies=_renamed(seen))
+    return match.replace(remedies=_with_known_options(facts))
 
 
 def _conflicting(evidence: Evidence) -> Match | None:
     """Match options that exclude each other, including those that a TXT record adds."""
     failure = evidence.failure("srv")
-    seen = observation(evidence, "uri")
+    facts = observation(evidence, "uri")
     if failure is None or failure.kind != "conflict":
         match = refused_or_warned("uri.conflicting-options")(evidence)
-        return match and _remove_conflict(match, seen)
+        return match and _remove_conflict(match, facts)
     own, txt = failure.facts["uri"], failure.facts["txt"]
-    uri = seen.uri if seen is not None else ""
+    uri = facts.uri if facts is not None else ""
     remedies = [
         Remedy(f"Remove {name} from the connection string:", uri=drop_options(uri, name))
         for name in own
@@ -212,29 +212,29 @@ def _conflicting(evidence: Evidence) -> Match | None:
     return Match(failure.message, tuple(remedies), instead_of=EXCLUSIVE_REMEDIES)
 
 
-def _renamed(seen: UriFacts) -> tuple[Remedy, ...]:
+def _with_known_options(facts: UriFacts) -> tuple[Remedy, ...]:
     """Return the string with unknown options under the names they were meant for."""
-    names = [warning.option for warning in seen.warnings if warning.cause == "uri.invalid-option"]
-    uri = seen.uri
+    names = [warning.option for warning in facts.warnings if warning.cause == "uri.invalid-option"]
+    uri = facts.uri
     for name in filter(None, names):
         uri = rename_option(uri, name) or uri
-    return _use(uri if uri != seen.uri else None, "Use the right name of the option:")
+    return _use(uri if uri != facts.uri else None, "Use the right name of the option:")
 
 
-def _remove_conflict(match: Match, seen: UriFacts | None) -> Match:
+def _remove_conflict(match: Match, facts: UriFacts | None) -> Match:
     """Return the match with the string without the option that the problem points to."""
-    problem = seen.problem if seen is not None else None
-    if seen is None or problem is None:
+    problem = facts.problem if facts is not None else None
+    if facts is None or problem is None:
         return match
-    name = seen.uri[problem.start : problem.start + problem.length].partition("=")[0]
+    name = facts.uri[problem.start : problem.start + problem.length].partition("=")[0]
     instead_of = [SAME_MEANING, DIRECT] if name.lower() != "directconnection" else [SAME_MEANING]
     remedies: tuple[Remedy, ...] = ()
     if "TLS is off" in match.detail:
-        remedies = _use(set_options(seen.uri, tls=True), "Turn TLS on:")
+        remedies = _use(set_options(facts.uri, tls=True), "Turn TLS on:")
     if name == "ssl":  # an older name of tls, which drop_options would remove too
-        without = drop_text(seen.uri, problem.start, problem.start + problem.length)
+        without = drop_text(facts.uri, problem.start, problem.start + problem.length)
     else:
-        without = drop_options(seen.uri, name)
+        without = drop_options(facts.uri, name)
     remedies += _use(without, f"Remove {name}:")
     return match.replace(
         remedies=remedies, instead_of=(*instead_of, *((KEEP_ONE,) if remedies else ()))
@@ -244,24 +244,24 @@ def _remove_conflict(match: Match, seen: UriFacts | None) -> Match:
 def _empty_credentials(evidence: Evidence) -> Match | None:
     """Match a missing user or password; ask only for what is missing."""
     match = refused_or_warned("uri.empty-credentials")(evidence)
-    seen = observation(evidence, "uri")
-    if match is None or seen is None:
+    facts = observation(evidence, "uri")
+    if match is None or facts is None:
         return match
-    found = re.search(r"://([^:@/?]+):?@", seen.uri)
-    give = Remedy(GIVE_BOTH.text, uri=rewrite(seen.uri, login="USER:PASSWORD"))
-    if found is not None:
-        give = Remedy(f"Add the password of {found[1]} after the user name and a ':'.")
-    no_login = _use(replace_login(seen.uri, None), NO_LOGIN.text.replace(", for example", ""))
-    replaced = (GIVE_BOTH.text, *((NO_LOGIN.text,) if no_login else ()))
-    ask = (ASK_PASSWORD,) if found is not None else ()
-    return match.replace(remedies=(give, *ask, *no_login), instead_of=replaced)
+    login = re.search(r"://([^:@/?]+):?@", facts.uri)
+    give = Remedy(GIVE_BOTH.text, uri=rewrite(facts.uri, login="USER:PASSWORD"))
+    if login is not None:
+        give = Remedy(f"Add the password of {login[1]} after the user name and a ':'.")
+    no_login = _use(replace_login(facts.uri, None), NO_LOGIN.text.replace(", for example", ""))
+    instead_of = (GIVE_BOTH.text, *((NO_LOGIN.text,) if no_login else ()))
+    ask = (ASK_PASSWORD,) if login is not None else ()
+    return match.replace(remedies=(give, *ask, *no_login), instead_of=instead_of)
 
 
 def _file_not_found(evidence: Evidence) -> Match | None:
     """Match a file that cannot be read; the state of the file decides what comes first."""
     match = refused_or_warned("uri.file-not-found")(evidence)
-    seen = observation(evidence, "uri")
-    bad = next((file for file in seen.files if file.state != "readable"), None) if seen else None
+    facts = observation(evidence, "uri")
+    bad = next((file for file in facts.files if file.state != "readable"), None) if facts else None
     if match is None or bad is None:
         return match
     permission = Remedy(LET_READ.text, command=f"ls -l {quote(bad.path)}")
@@ -273,84 +273,86 @@ def _file_not_found(evidence: Evidence) -> Match | None:
 
 def _srv_scheme_needed(evidence: Evidence) -> Match | None:
     """Match a cluster's name in a mongodb:// string; an error only if DNS has no address for it."""
-    seen = observation(evidence, "uri")
-    if seen is None or seen.scheme != "mongodb" or len(seen.hosts) != 1:
+    facts = observation(evidence, "uri")
+    if facts is None or facts.scheme != "mongodb" or len(facts.hosts) != 1:
         return None
-    name = str(seen.hosts[0])
+    name = str(facts.hosts[0])
     failure = evidence.failure("addresses", name)
-    proven = failure is not None and bool(failure.facts.get("has_srv"))
-    if not proven and not is_srv_name(seen.hosts[0]):
+    has_srv = failure is not None and bool(failure.facts.get("has_srv"))
+    if not has_srv and not is_srv_name(facts.hosts[0]):
         return None
-    remedies = _use(replace_scheme(seen.uri, SRV))
-    replaced = (USE_SRV,) if remedies else ()
+    remedies = _use(replace_scheme(facts.uri, SRV))
+    instead_of = (USE_SRV,) if remedies else ()
     if failure is not None and failure.kind in NOT_FOUND:
-        what = "has SRV records" if proven else "is the SRV name of an Atlas cluster"
-        words = f"{seen.hosts[0].name} has no address: it {what}"
-        return Match(words, remedies, hosts=(name,), instead_of=replaced)
-    match = _warned(seen, "uri.srv-scheme-needed")
-    return match and match.replace(remedies=remedies, instead_of=replaced)
+        what = "has SRV records" if has_srv else "is the SRV name of an Atlas cluster"
+        words = f"{facts.hosts[0].name} has no address: it {what}"
+        return Match(words, remedies, hosts=(name,), instead_of=instead_of)
+    match = _warnings_of(facts, "uri.srv-scheme-needed")
+    return match and match.replace(remedies=remedies, instead_of=instead_of)
 
 
 def _srv_host_too_short(evidence: Evidence) -> Match | None:
     """Match an IP address, or a short name that DNS has no SRV record for."""
-    seen = observation(evidence, "uri")
+    facts = observation(evidence, "uri")
     match = refused_or_warned("uri.srv-host-too-short")(evidence)
     failure = evidence.failure("srv")
-    if seen is None or match is None or match.severity != "warning":
+    if facts is None or match is None or match.severity != "warning":
         return match and match.replace(instead_of=(USE_STANDARD.text, FULL_NAME))
     match = match.replace(
-        remedies=_use(replace_scheme(seen.uri, STANDARD)), instead_of=(USE_STANDARD.text,)
+        remedies=_use(replace_scheme(facts.uri, STANDARD)), instead_of=(USE_STANDARD.text,)
     )
     if failure is not None and failure.kind in NOT_FOUND:
-        words = f"{seen.hosts[0].name} is the name of one server, not one with SRV records"
+        words = f"{facts.hosts[0].name} is the name of one server, not one with SRV records"
         return match.replace(detail=words, severity=None)
     return match
 
 
-def _malformed(evidence: Evidence) -> Match | None:
+def _malformed_string(evidence: Evidence) -> Match | None:
     """Match a malformed string, also where white space in a host is why it was not found."""
     match = refused_or_warned("uri.malformed")(evidence)
-    seen = observation(evidence, "uri")
+    facts = observation(evidence, "uri")
     if match is not None and match.detail == EMPTY:
         return match.replace(remedies=(UNSET_VARIABLE,), instead_of=texts(COMPARE, ENCODE_VALUES))
-    if seen is None or match is None or match.severity != "warning":
+    if facts is None or match is None or match.severity != "warning":
         return match and (match.replace(instead_of=texts(COMPARE)) if match.remedies else match)
-    lost = [
+    missing_parts = [
         str(host_)
-        for host_ in seen.hosts
+        for host_ in facts.hosts
         if any(char.isspace() or not char.isprintable() for char in host_.name)
         and (failure := evidence.failure("addresses", str(host_))) is not None
         and failure.kind in NOT_FOUND
     ]
-    if not lost:
+    if not missing_parts:
         return match
     remedy = "Remove the white space, such as the newline that echo adds or a blank after a comma."
     if "control character" in match.detail:
         remedy = "Remove the control character: copy the string again, or type it."
-    explains: tuple[CheckName, ...] = ("addresses",) if len(lost) == len(seen.hosts) else ()
-    return Match(match.detail, (remedy,), hosts=tuple(lost), explains=explains)
+    explains: tuple[CheckName, ...] = (
+        ("addresses",) if len(missing_parts) == len(facts.hosts) else ()
+    )
+    return Match(match.detail, (remedy,), hosts=tuple(missing_parts), explains=explains)
 
 
 def _risky(evidence: Evidence) -> Match | None:
     """Match options that give up safety; the remedies are those of the options in the string."""
-    seen = observation(evidence, "uri")
-    match = _warned(seen, RISKY) if seen is not None else None
-    if seen is None or match is None:
+    facts = observation(evidence, "uri")
+    match = _warnings_of(facts, RISKY) if facts is not None else None
+    if facts is None or match is None:
         return None
     names = [
-        warning.option for warning in seen.warnings if warning.cause == RISKY and warning.option
+        warning.option for warning in facts.warnings if warning.cause == RISKY and warning.option
     ]
     tls = [name for name in names if name != "w"]
     remedies: tuple[Remedy, ...] = ()
     if tls:
         text = f"Remove {' and '.join(tls)}, so that the server's certificate is checked:"
-        remedies += _use(drop_options(seen.uri, *tls), text)
-        remedies += (Remedy(OWN_CA),) if "tlsCAFile" not in seen.options else ()
+        remedies += _use(drop_options(facts.uri, *tls), text)
+        remedies += (Remedy(OWN_CA),) if "tlsCAFile" not in facts.options else ()
     if "w" in names:
         text = "Remove w: w=majority is the default of current servers:"
-        remedies += _use(drop_options(seen.uri, "w"), text)
-    replaced = (LEAVE_OUT, OWN_CA) if remedies else ()
-    return match.replace(remedies=remedies, instead_of=replaced)
+        remedies += _use(drop_options(facts.uri, "w"), text)
+    instead_of = (LEAVE_OUT, OWN_CA) if remedies else ()
+    return match.replace(remedies=remedies, instead_of=instead_of)
 
 
 CAUSES = (
@@ -557,7 +559,7 @@ CAUSES = (
             UNSET_VARIABLE,
         ),
         links=(FORMATS,),
-        when=_corrected("uri.invalid-port", WRITE_PORT),
+        when=_with_correction("uri.invalid-port", WRITE_PORT),
         says=(
             r"Port must be an integer between",
             r"Port contains (?:whitespace|non-digit) character",
@@ -577,7 +579,7 @@ CAUSES = (
         "the string must not contain one.",
         remedies=(DROP_PORT, "For a single server, write mongodb:// and keep the port."),
         links=(SRV_FORMAT,),
-        when=_corrected("uri.srv-with-port", DROP_PORT),
+        when=_with_correction("uri.srv-with-port", DROP_PORT),
         says=(
             r"URIs must not include a port number",
             r"Ports not accepted with \W?mongodb\+srv",
@@ -597,7 +599,7 @@ CAUSES = (
             "implies.",
         ),
         links=(SRV_FORMAT,),
-        when=_corrected("uri.srv-multiple-hosts", KEEP_NAME),
+        when=_with_correction("uri.srv-multiple-hosts", KEEP_NAME),
         says=(
             r"URIs must include one, and only one, hostname",
             r"URI with SRV must include one and only one hostname",
@@ -643,7 +645,7 @@ CAUSES = (
             ENCODE_VALUES,
         ),
         links=(FORMATS,),
-        when=_malformed,
+        when=_malformed_string,
         alternatives=("uri.unescaped-credentials",),
         says=(
             r"(?#likely)URI options are key=value pairs",

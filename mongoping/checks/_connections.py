@@ -31,10 +31,10 @@ async def dial(ctx: Context, host: Host) -> Connection:
     """
     from mongoping.probe.connection import Connection
 
-    seen = observation(ctx.evidence, "tcp", str(host))
-    if seen is None:
+    facts = observation(ctx.evidence, "tcp", str(host))
+    if facts is None:
         raise OSError(f"no address of {host} was tried")
-    address = next(attempt for attempt in seen.attempts if attempt.address == seen.used)
+    address = next(attempt for attempt in facts.attempts if attempt.address == facts.used)
     family, where = socket_address(Address(address.address, address.family), host)
     return ctx.close_later(await Connection.open(family, where, ctx.remaining()))
 

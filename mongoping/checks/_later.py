@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mongoping.probe.connection import Connection
 
 FOLLOW_UP_S = 0.8  # for all follow-up requests together; each takes a few round trips
-PINGED = ("primary", "standalone", "mongos", "load-balancer")
-CLOSED = ("eof", "reset")
+PING_ROLES = ("primary", "standalone", "mongos", "load-balancer")
+CLOSE_KINDS = ("eof", "reset")
 MAX_COUNT = 10_000_000  # larger numbers are not connection counts
 
 
@@ -32,13 +32,13 @@ def pinged_host(ctx: Context) -> tuple[Host, HelloFacts] | None:
         for host in ctx.evidence.hosts
         if (result := ctx.evidence.result("hello", str(host))) is not None and result.ok
     ]
-    return next((row for row in rows if row[1].role in PINGED), rows[0] if rows else None)
+    return next((row for row in rows if row[1].role in PING_ROLES), rows[0] if rows else None)
 
 
 def _reached_host(ctx: Context) -> Host | None:
     """Return a host that accepts TCP connections, or None if there is none."""
-    reached = {result.host for result in ctx.evidence.of("tcp") if result.ok}
-    return next((host for host in ctx.evidence.hosts if str(host) in reached), None)
+    hosts = {result.host for result in ctx.evidence.of("tcp") if result.ok}
+    return next((host for host in ctx.evidence.hosts if str(host) in hosts), None)
 
 
 async def compare_connections(ctx: Context) -> dict[str, Any]:
@@ -53,29 +53,27 @@ async def compare_connections(ctx: Context) -> dict[str, Any]:
     host = target[0] if target is not None else _reached_host(ctx)
     if host is None:
         return {}
-    declared = {"apiVersion": "1"} if target is not None and target[1].requires_api else {}
+    api = {"apiVersion": "1"} if target is not None and target[1].requires_api else {}
     facts: dict[str, Any] = {"host": str(host)}
     try:
         async with ctx.timeout(min(FOLLOW_UP_S, ctx.remaining())):
             await asyncio.gather(
-                _ask_kept(ctx, host, declared, facts), _ask_fresh(ctx, host, declared, facts)
+                _ask_kept(ctx, host, api, facts), _ask_fresh(ctx, host, api, facts)
             )
     except TimeoutError:
         pass  # the facts already say "timeout" for a request without a reply
     return facts
 
 
-async def _ask_kept(
-    ctx: Context, host: Host, declared: dict[str, Any], facts: dict[str, Any]
-) -> None:
+async def _ask_kept(ctx: Context, host: Host, api: dict[str, Any], facts: dict[str, Any]) -> None:
     connection = ctx.connections.get(str(host))
     if connection is None or connection.closed:
         return
     facts["kept"] = "timeout"
-    facts["kept"], _ = await _command(connection, {"ping": 1, **declared})
+    facts["kept"], _ = await _command(connection, {"ping": 1, **api})
     if facts["kept"] != "ok":
         return
-    _, status = await _command(connection, {"serverStatus": 1, **declared})
+    _, status = await _command(connection, {"serverStatus": 1, **api})
     counts = status.get("connections")
     if status.get("ok") and isinstance(counts, dict):
         numbers: dict[str, Any] = {name: counts.get(name) for name in ("current", "available")}
@@ -84,26 +82,24 @@ async def _ask_kept(
             facts["connections"] = {name: max(number, 0) for name, number in numbers.items()}
 
 
-async def _ask_fresh(
-    ctx: Context, host: Host, declared: dict[str, Any], facts: dict[str, Any]
-) -> None:
+async def _ask_fresh(ctx: Context, host: Host, api: dict[str, Any], facts: dict[str, Any]) -> None:
     """Open a new connection, and a second one at the same time.
 
     A full server has room for one connection again once the driver has closed its own.
     """
     facts["fresh"] = "timeout"
     async with AsyncExitStack() as stack:
-        first = await _greet(ctx, host, declared, stack)
+        first = await _greet(ctx, host, api, stack)
         facts.update(first)
         if first["fresh"] != "ok":
             return
-        second = await _greet(ctx, host, declared, stack)
-        if second["fresh"] in CLOSED and not second["fresh_bytes"]:
+        second = await _greet(ctx, host, api, stack)
+        if second["fresh"] in CLOSE_KINDS and not second["fresh_bytes"]:
             facts.update(second, fresh_ping=None)
 
 
 async def _greet(
-    ctx: Context, host: Host, declared: dict[str, Any], stack: AsyncExitStack
+    ctx: Context, host: Host, api: dict[str, Any], stack: AsyncExitStack
 ) -> dict[str, Any]:
     """Send hello and ping on a new connection, which stays open until the stack exits."""
     from mongoping.probe.connection import ClosedByPeerError, failure_of
@@ -117,9 +113,9 @@ async def _greet(
     try:
         if ctx.evidence.tls:
             await connection.start_tls(ctx.tls_context, host.name)
-        facts["fresh"], _ = await _command(connection, {"hello": 1, **declared})
+        facts["fresh"], _ = await _command(connection, {"hello": 1, **api})
         if facts["fresh"] == "ok":
-            facts["fresh_ping"], _ = await _command(connection, {"ping": 1, **declared})
+            facts["fresh_ping"], _ = await _command(connection, {"ping": 1, **api})
             facts["resent"] = connection.resent
     except (OSError, ClosedByPeerError) as error:  # of the TLS handshake
         facts["fresh"] = failure_of(error).kind
@@ -147,16 +143,16 @@ async def count_resent(ctx: Context, pings: int, seconds: float) -> tuple[int, i
     connection = ctx.connections.get(str(target[0])) if target else None
     if target is None or connection is None or (before := connection.resent) is None:
         return None
-    declared = {"apiVersion": "1"} if target[1].requires_api else {}
-    sent, after = 0, before
+    api = {"apiVersion": "1"} if target[1].requires_api else {}
+    sent_pings, after = 0, before
     try:
         async with ctx.timeout(max(seconds, 0.05)):
             for _ in range(pings):
-                sent += 1
-                kind, _reply = await _command(connection, {"ping": 1, **declared})
+                sent_pings += 1
+                kind, _reply = await _command(connection, {"ping": 1, **api})
                 if kind != "ok":
                     break
                 after = connection.resent or before
     except TimeoutError:
         after = connection.resent or after
-    return after - before, sent
+    return after - before, sent_pings

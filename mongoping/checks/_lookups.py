@@ -29,8 +29,8 @@ def servers(resolver: str | None) -> list[tuple[str, int]]:
     from mongoping.probe.dns import parse_server, system_servers
 
     if resolver is not None:
-        chosen = parse_server(resolver)
-        return [(chosen.address, chosen.port)]
+        server = parse_server(resolver)
+        return [(server.address, server.port)]
     return [(address, DNS_PORT) for address in system_servers()]
 
 
@@ -71,22 +71,22 @@ async def _survey(
 
     survey = Survey(servers(ctx.settings.resolver), name, types)
     running = asyncio.ensure_future(survey.run())
-    answered = asyncio.ensure_future(survey.answered.wait())
+    first_answer = asyncio.ensure_future(survey.answered.wait())
     try:
         while not lookup.done() and ctx.left() > MIN_LEFT_S:
-            waiting = {lookup} if answered.done() else {lookup, answered}
+            waiting = {lookup} if first_answer.done() else {lookup, first_answer}
             await asyncio.wait(
                 waiting, timeout=ctx.left() - MIN_LEFT_S, return_when=asyncio.FIRST_COMPLETED
             )
-            if answered.done() and (survey.first_answer_s or 0.0) < attempt_s:
+            if first_answer.done() and (survey.first_answer_s or 0.0) < attempt_s:
                 ctx.extend()
         if lookup.done():
             ctx.note_slow_lookup(ctx.clock() - began)
             await asyncio.wait({running}, timeout=min(SETTLE_S, ctx.left()))
     finally:
         running.cancel()
-        answered.cancel()
-        await wait_until_done({running, answered}, CLOSING_S)
+        first_answer.cancel()
+        await wait_until_done({running, first_answer}, CLOSING_S)
     return survey
 
 

@@ -22,22 +22,22 @@ FIRST_BYTES_S = 0.15  # full servers close at once, and greetings arrive at once
 NOT_A_HEADER = "the first bytes are not the header of a MongoDB message"
 
 
-async def explain(ctx: Context, host: Host, failure: Failure, failed: Connection) -> Failure:
+async def explain(ctx: Context, host: Host, failure: Failure, connection: Connection) -> Failure:
     """Return the failure with what this and further connections show about the peer.
 
     Further connections go only to seeds, which the user chose. A host that only another server
     has named gets none, as a driver would not send any.
     """
-    failure = first_signs(failed, failure)
+    failure = first_signs(connection, failure)
     facts = dict(failure.facts)
-    known = failure.kind in ("alert", "not-mongodb") or facts.get("speaks_tls")
-    if known or str(host) not in ctx.evidence.seed_names:
+    is_known = failure.kind in ("alert", "not-mongodb") or facts.get("speaks_tls")
+    if is_known or str(host) not in ctx.evidence.seed_names:
         return failure
-    if failed.tls is None:
-        return await _explain_plain(ctx, host, failure, failed)
+    if connection.tls is None:
+        return await _explain_plain(ctx, host, failure, connection)
     if failure.kind in ("eof", "reset", "tls"):
         facts["closes_first"] = False
-        if failure.kind != "tls" and not failed.heard:
+        if failure.kind != "tls" and not connection.heard:
             facts["tls_behind"], alert = await asyncio.gather(
                 _tls_behind(ctx, host), _alert_after_handshake(ctx, host)
             )
@@ -46,56 +46,58 @@ async def explain(ctx: Context, host: Host, failure: Failure, failed: Connection
     return failure.replace(facts=facts)
 
 
-def first_signs(failed: Stream, failure: Failure) -> Failure:
+def first_signs(stream: Stream, failure: Failure) -> Failure:
     """Return the failure with what the failed connection itself shows about the peer. Pure."""
     # after a reset, only `head` has the received bytes
-    heard = failed.said or (failed.head if failed.tls is None else b"")
-    said = heard.decode("latin-1")
-    facts = {**failure.facts, "head": said[:64], "tls": failed.tls is not None}
+    peer_bytes = stream.said or (stream.head if stream.tls is None else b"")
+    peer_text = peer_bytes.decode("latin-1")
+    facts = {**failure.facts, "head": peer_text[:64], "tls": stream.tls is not None}
     if failure.kind == "alert":
         return failure.replace(facts={**facts, "closes_first": False})
-    if protocols.is_tls(said) and failed.tls is None:
+    if protocols.is_tls(peer_text) and stream.tls is None:
         return failure.replace(kind="eof", facts={**facts, "speaks_tls": True})
     failure = failure.replace(facts=facts)
-    if _is_foreign(failure, said):
+    if _is_foreign(failure, peer_text):
         return failure.replace(kind="not-mongodb", message=NOT_A_HEADER)
     return failure
 
 
-async def _explain_plain(ctx: Context, host: Host, failure: Failure, failed: Connection) -> Failure:
+async def _explain_plain(
+    ctx: Context, host: Host, failure: Failure, connection: Connection
+) -> Failure:
     """Find out on further connections why a hello without TLS had no reply."""
     facts = dict(failure.facts)
-    spoken: bytes | None = None
+    greeting: bytes | None = None
     if failure.kind in ("eof", "reset"):
-        spoken, http, tls, legacy, proxied = await asyncio.gather(
+        greeting, http, tls, legacy, proxy = await asyncio.gather(
             first_bytes(ctx, host),
             http_answer(ctx, host),
             speaks_tls(ctx, host),
             _legacy(ctx, host),
             answers_behind_header(ctx, host),
         )
-        facts |= {"closes_first": spoken == b"", "http": http, "behind_proxy_header": proxied}
+        facts |= {"closes_first": greeting == b"", "http": http, "behind_proxy_header": proxy}
         facts |= {"speaks_tls": tls, "legacy_wire": legacy}
     elif failure.kind == "timeout":
-        spoken, tls = await asyncio.gather(first_bytes(ctx, host), speaks_tls(ctx, host))
+        greeting, tls = await asyncio.gather(first_bytes(ctx, host), speaks_tls(ctx, host))
         facts["speaks_tls"] = tls
-    if spoken and not facts.get("speaks_tls"):
-        return speaks_first(spoken)
+    if greeting and not facts.get("speaks_tls"):
+        return speaks_first(greeting)
     return failure.replace(facts=facts)
 
 
-def speaks_first(spoken: bytes) -> Failure:
+def speaks_first(greeting: bytes) -> Failure:
     """Return the failure of a peer that sends data before it has received any."""
-    facts = {"head": spoken[:64].decode("latin-1"), "tls": False}
+    facts = {"head": greeting[:64].decode("latin-1"), "tls": False}
     return Failure("not-mongodb", "it sends data first, which no MongoDB server does", facts=facts)
 
 
-def _is_foreign(failure: Failure, said: str) -> bool:
+def _is_foreign(failure: Failure, peer_text: str) -> bool:
     """Return whether the few bytes received cannot start a MongoDB message."""
-    short = 0 < len(said) < wire.HEADER_BYTES
+    short = 0 < len(peer_text) < wire.HEADER_BYTES
     if failure.kind not in ("eof", "reset", "timeout") or not short:
         return False
-    return protocols.recognize(said) is not None or protocols.is_text(said)
+    return protocols.recognize(peer_text) is not None or protocols.is_text(peer_text)
 
 
 async def first_bytes(ctx: Context, host: Host) -> bytes | None:

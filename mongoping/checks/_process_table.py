@@ -42,7 +42,7 @@ def owner(port: int) -> ListenerFacts | None:
 
 def sockets(port: int) -> dict[str, str]:
     """Return the local sockets that listen on a port, as inodes with their addresses."""
-    found = {}
+    inodes = {}
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
             rows = Path(table).read_text().splitlines()[1:]
@@ -55,28 +55,30 @@ def sockets(port: int) -> dict[str, str]:
                 and parts[3] == LISTEN
                 and int(parts[1].rpartition(":")[2], 16) == port
             ):
-                found[parts[9]] = address_of(parts[1].partition(":")[0])
-    return found
+                inodes[parts[9]] = address_of(parts[1].partition(":")[0])
+    return inodes
 
 
 def address_of(text: str) -> str:
     """Return the address in a field of /proc/net/tcp: hexadecimal words in native byte order."""
     words = (text[at : at + 8] for at in range(0, len(text), 8))
-    packed = b"".join(struct.pack("=I", int(word, 16)) for word in words)
-    return socket.inet_ntop(socket.AF_INET6 if len(packed) == 16 else socket.AF_INET, packed)
+    address_bytes = b"".join(struct.pack("=I", int(word, 16)) for word in words)
+    return socket.inet_ntop(
+        socket.AF_INET6 if len(address_bytes) == 16 else socket.AF_INET, address_bytes
+    )
 
 
 def owner_in_proc(port: int) -> ListenerFacts | None:
     """Return the process that listens on a port according to ``/proc``."""
     listening = sockets(port)
-    wanted = {f"socket:[{inode}]" for inode in listening}
-    if not wanted:
+    socket_links = {f"socket:[{inode}]" for inode in listening}
+    if not socket_links:
         return None
     where = tuple(dict.fromkeys(listening.values()))
     for path in sorted(Path("/proc").glob("[0-9]*"))[:MAX_PROCESSES]:
         try:
-            held = any(str(fd.readlink()) in wanted for fd in (path / "fd").iterdir())
-            if held:
+            is_owner = any(str(fd.readlink()) in socket_links for fd in (path / "fd").iterdir())
+            if is_owner:
                 name = (path / "comm").read_text().strip()
                 return ListenerFacts(port, name, int(path.name), where)
         except OSError:
@@ -92,15 +94,15 @@ def owner_by_psutil(port: int) -> ListenerFacts | None:
         return None
     try:
         try:
-            found = list(_all_listening(psutil, port))
+            processes = list(_all_listening(psutil, port))
         except psutil.AccessDenied:
-            found = list(listening_of_own(psutil, port))
+            processes = list(listening_of_own(psutil, port))
     except (psutil.Error, OSError, RuntimeError):
         return None
-    if not found:
+    if not processes:
         return None
-    where = tuple(dict.fromkeys(row.address for row in found))
-    pid = next((row.pid for row in found if row.pid is not None), None)
+    where = tuple(dict.fromkeys(row.address for row in processes))
+    pid = next((row.pid for row in processes if row.pid is not None), None)
     name = None if pid is None else _name(psutil, pid)
     return ListenerFacts(port, name, pid, where)
 

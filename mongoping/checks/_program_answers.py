@@ -30,13 +30,13 @@ def facts_of(answers: Iterable[tuple[str, Any]], python: Interpreter, scrub: Scr
         python: what it has.
         scrub: removes secrets from a text.
     """
-    imported: Any = None
+    import_answer: Any = None
     warnings: Any = None
     shadows: Any = None
     attempts: list[ClientAttempt] = []
     for kind, document in answers:
         if kind == "import":
-            imported = document
+            import_answer = document
         elif kind == "attempt" and len(attempts) < MAX_ATTEMPTS:
             attempts += _attempts(document, scrub)
         elif kind == "shadows":
@@ -45,10 +45,10 @@ def facts_of(answers: Iterable[tuple[str, Any]], python: Interpreter, scrub: Scr
             warnings = document
     return ProgramFacts(
         python=python,
-        pymongo=version(imported, "version"),
-        min_wire=number(imported, "min_wire"),
-        max_wire=number(imported, "max_wire"),
-        import_error=_error(imported, "error", scrub),
+        pymongo=version(import_answer, "version"),
+        min_wire=number(import_answer, "min_wire"),
+        max_wire=number(import_answer, "max_wire"),
+        import_error=_error(import_answer, "error", scrub),
         attempts=tuple(attempts),
         shadows=tuple(scrub(clip(path, MAX_TEXT)) for path in _texts(shadows)),
         warnings=tuple(scrub(clip(text, MAX_TEXT)) for text in _texts(warnings)),
@@ -57,13 +57,13 @@ def facts_of(answers: Iterable[tuple[str, Any]], python: Interpreter, scrub: Scr
 
 def _attempts(document: Any, scrub: Scrub) -> list[ClientAttempt]:
     client, step = text(document, "client", MAX_NAME), text(document, "step")
-    known = next((name for name in get_args(ClientStep) if name == step), None)
+    known_step = next((name for name in get_args(ClientStep) if name == step), None)
     error, ping_ms = _error(document, "error", scrub), milliseconds(document, "ping_ms")
-    if client is None or known is None or (error is None) is (ping_ms is None):
+    if client is None or known_step is None or (error is None) is (ping_ms is None):
         return []
     server_error = _error(document, "server_error", scrub)
     code = number(document, "verify_code")
-    return [ClientAttempt(scrub(client), known, ping_ms, error, server_error, code)]
+    return [ClientAttempt(scrub(client), known_step, ping_ms, error, server_error, code)]
 
 
 def _error(document: Any, key: str, scrub: Scrub) -> ProgramError | None:
@@ -81,5 +81,5 @@ def _error(document: Any, key: str, scrub: Scrub) -> ProgramError | None:
 
 def _texts(value: Any) -> list[str]:
     """Return the texts of a list in JSON, up to a limit."""
-    found = value[:MAX_ITEMS] if isinstance(value, list) else []
-    return [text for text in found if isinstance(text, str)]
+    items = value[:MAX_ITEMS] if isinstance(value, list) else []
+    return [text for text in items if isinstance(text, str)]

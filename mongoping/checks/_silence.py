@@ -21,8 +21,8 @@ def reason_to_skip(evidence: Evidence) -> str | None:
         return "no reachable host answers"
     if "unfinished" in kinds:
         return "no host has answered yet"
-    reached = [str(result.host) for result in evidence.of("tcp") if result.ok]
-    if reached and all(_is_foreign(evidence, host) for host in reached):
+    hosts = [str(result.host) for result in evidence.of("tcp") if result.ok]
+    if hosts and all(_is_foreign(evidence, host) for host in hosts):
         return "what answers is not a MongoDB server"
     return None
 
@@ -32,5 +32,5 @@ def _is_foreign(evidence: Evidence, host: str) -> bool:
     failure = evidence.failure("hello", host)
     if failure is not None:
         return failure.kind == "not-mongodb"
-    shaking, seen = evidence.failure("tls", host), observation(evidence, "tls", host)
-    return shaking is not None and shaking.kind == "tls" and bool(seen and seen.first_bytes)
+    shaking, facts = evidence.failure("tls", host), observation(evidence, "tls", host)
+    return shaking is not None and shaking.kind == "tls" and bool(facts and facts.first_bytes)

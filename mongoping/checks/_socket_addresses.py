@@ -52,9 +52,9 @@ def source_address(family: int, where: Any) -> str | None:
     if family not in (socket.AF_INET, socket.AF_INET6):
         return None
     try:
-        with socket.socket(family, socket.SOCK_DGRAM) as unconnected:
-            unconnected.connect(where)
-            return str(unconnected.getsockname()[0])
+        with socket.socket(family, socket.SOCK_DGRAM) as probe_socket:
+            probe_socket.connect(where)
+            return str(probe_socket.getsockname()[0])
     except (OSError, OverflowError):
         return None
 

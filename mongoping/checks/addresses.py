@@ -51,9 +51,9 @@ def literal(host: Host) -> Address | None:
     return Address(host.name, f"ipv{version}")
 
 
-def _sorted(found: Sequence[Any], name: str) -> tuple[Address, ...]:
+def _in_order(infos: Sequence[Any], name: str) -> tuple[Address, ...]:
     rows: dict[str, Address] = {}
-    for family, _, _, _, address in found:
+    for family, _, _, _, address in infos:
         word = "ipv6" if family == socket.AF_INET6 else "ipv4"
         driver = word == "ipv4" or name != "localhost"
         text = str(address[0]) + (_zone(address[3]) if word == "ipv6" else "")
@@ -75,26 +75,26 @@ async def run(ctx: Context, host: Host) -> Outcome:
     """Resolve one host."""
     began = ctx.clock()
     if own := literal(host):
-        seen = AddressesFacts((own,), "literal")
+        facts = AddressesFacts((own,), "literal")
     else:
         ask = _by_dns if ctx.settings.resolver else _by_system
         answer = await ask(ctx, host)
         if isinstance(answer, Failure):
             return Outcome(None, await _has_srv(ctx, host, answer))
-        found = answer.addresses
+        addresses = answer.addresses
         if ctx.settings.preset == "local" and host.name == "localhost":
-            found += _other_addresses(found, host.port)
-        seen = AddressesFacts(
-            found,
+            addresses += _other_addresses(addresses, host.port)
+        facts = AddressesFacts(
+            addresses,
             answer.source,
             answer.resolver,
             duration_ms=ctx.elapsed_ms(began),
             completed=answer.completed,
             **delay_fields(answer.survey),
         )
-    if not all(_is_local(address) for address in seen.addresses):
+    if not all(_is_local(address) for address in facts.addresses):
         ctx.driver.prefetch()  # import while waiting for the network
-    return Outcome(seen)
+    return Outcome(facts)
 
 
 async def _has_srv(ctx: Context, host: Host, failure: Failure) -> Failure:
@@ -105,18 +105,18 @@ async def _has_srv(ctx: Context, host: Host, failure: Failure) -> Failure:
     from mongoping.probe.dns import ask
 
     name = f"_mongodb._tcp.{host.name}"
-    asked = await ask(name, "SRV", ctx.settings.resolver, min(FOLLOW_UP_S, ctx.remaining()))
-    return failure.replace(facts={**failure.facts, "has_srv": bool(asked.records)})
+    records = await ask(name, "SRV", ctx.settings.resolver, min(FOLLOW_UP_S, ctx.remaining()))
+    return failure.replace(facts={**failure.facts, "has_srv": bool(records.records)})
 
 
-def _other_addresses(found: tuple[Address, ...], port: int | None) -> tuple[Address, ...]:
+def _other_addresses(addresses: tuple[Address, ...], port: int | None) -> tuple[Address, ...]:
     """Return the IPv6 and UNIX socket addresses that PyMongo does not try for localhost."""
     others = [Address("::1", "ipv6", driver=False)] if socket.has_ipv6 else []
     path = f"/tmp/mongodb-{port}.sock"  # noqa: S108 - mongod's own default
     if Path(path).exists():
         others.append(Address(path, "unix", driver=False))
-    known = {address.text for address in found}
-    return tuple(other for other in others if other.text not in known)
+    texts = {address.text for address in addresses}
+    return tuple(other for other in others if other.text not in texts)
 
 
 def _is_local(address: Address) -> bool:
@@ -143,36 +143,36 @@ async def _by_system(ctx: Context, host: Host) -> Answer | Failure:
         lookup.cancel()
         return no_answer(ctx, CHECK, host.name, survey, ctx.clock() - began)
     try:
-        found = lookup.result()
+        infos = lookup.result()
     except (OSError, UnicodeError) as error:
         return await _explain(ctx, host, error)
     return Answer(
-        _sorted(found, host.name),
+        _in_order(infos, host.name),
         "system",
         ", ".join(system_servers()) or None,
         survey,
-        await _completed(ctx, host.name, str(found[0][3]) if found else ""),
+        await _completed_name(ctx, host.name, str(infos[0][3]) if infos else ""),
     )
 
 
-async def _completed(ctx: Context, name: str, canonical: str) -> str | None:
+async def _completed_name(ctx: Context, name: str, canonical: str) -> str | None:
     """Return the resolved name if a search domain was appended to ``name``, else None."""
     from mongoping.probe.dns import search_domains
 
-    found, asked = canonical.lower().rstrip("."), name.lower()
-    if not found or found == asked or asked.endswith("."):
+    full_name, name_asked = canonical.lower().rstrip("."), name.lower()
+    if not full_name or full_name == name_asked or name_asked.endswith("."):
         return None
     domains, ndots = search_domains()
-    if any(found == f"{asked}.{domain}" for domain in domains):
-        return found
-    if not domains or "." not in asked or asked.count(".") >= ndots:
+    if any(full_name == f"{name_asked}.{domain}" for domain in domains):
+        return full_name
+    if not domains or "." not in name_asked or name_asked.count(".") >= ndots:
         return None  # the name is an alias
     exact = getaddrinfo(f"{name}.", None)
     try:
         async with ctx.timeout(min(FOLLOW_UP_S, ctx.left())):
             await exact
     except socket.gaierror as error:
-        return found if name_of(error) in ("EAI_NONAME", "EAI_NODATA") else None
+        return full_name if name_of(error) in ("EAI_NONAME", "EAI_NODATA") else None
     except (OSError, UnicodeError):  # TimeoutError is one
         return None
     return None
@@ -243,19 +243,19 @@ async def _by_dns(ctx: Context, host: Host) -> Answer | Failure:
     return failure or Failure("no-data", f"{host.name} has no address")
 
 
-def _lines(seen: AddressesFacts) -> list[Line]:
-    text = ", ".join(address.text for address in seen.addresses)
-    if seen.source == "literal":
+def _lines(facts: AddressesFacts) -> list[Line]:
+    text = ", ".join(address.text for address in facts.addresses)
+    if facts.source == "literal":
         return [Line("", text)]
-    rows = [Line("", f"{text}  {milliseconds(seen.duration_ms)}")]
-    if seen.completed:
-        text = f"{seen.completed} (a search domain was appended)"
+    rows = [Line("", f"{text}  {milliseconds(facts.duration_ms)}")]
+    if facts.completed:
+        text = f"{facts.completed} (a search domain was appended)"
         rows.append(Line("resolved as", text, "warn"))
-    if seen.resolver:
+    if facts.resolver:
         # names of this machine come from its hosts file, not from the resolver
-        here = all(_is_local(address) for address in seen.addresses) and seen.source == "system"
-        way = "--resolver" if seen.source == "dns" else seen.source
-        rows.append(Line("resolver", f"{seen.resolver} ({way})", detail=here))
+        here = all(_is_local(address) for address in facts.addresses) and facts.source == "system"
+        way = "--resolver" if facts.source == "dns" else facts.source
+        rows.append(Line("resolver", f"{facts.resolver} ({way})", detail=here))
     return rows
 
 
@@ -269,6 +269,6 @@ CHECK = HostCheck(
     patient=True,
     run=run,
     needs=("uri", "srv"),
-    summarize=lambda seen: plural(len(seen.addresses), "address"),
+    summarize=lambda facts: plural(len(facts.addresses), "address"),
     lines=_lines,
 )

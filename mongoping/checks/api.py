@@ -28,31 +28,31 @@ STRICT_ERROR = 323  # APIStrictError: the command is not part of the API version
 async def run(ctx: Context) -> Outcome:
     """Send a version that does not exist, then use the declared version if there is one."""
     settings = ctx.settings
-    declared = settings.api_version if settings.uses_stable_api else None
-    enforced, answer = await _enforced(ctx)
+    api_version = settings.api_version if settings.uses_stable_api else None
+    is_enforced, answer = await _is_enforced(ctx)
     facts: dict[str, Any] = {
-        "declared": declared,
+        "declared": api_version,
         "strict": settings.api_strict,
         "deprecation_errors": settings.api_deprecation_errors,
-        "enforced": enforced,
+        "enforced": is_enforced,
         "answer_code": answer,
         "required": any(reply.requires_api for reply in hellos(ctx.evidence).values()),
     }
     driver = ctx.evidence.result("driver")
-    if declared is None or driver is None or not driver.ok:
-        return Outcome(ApiFacts(**facts), _required(facts))
+    if api_version is None or driver is None or not driver.ok:
+        return Outcome(ApiFacts(**facts), _version_required(facts))
     find = await _command(ctx, {"find": "mongoping.probe", "limit": 1, "singleBatch": True})
     facts["works"] = find.code not in (9, 40415, UNACCEPTED_VERSION)
     facts["find_code"], facts["find_message"] = find.code, find.message
-    seen = ApiFacts(**facts)
-    refused = find.code in (9, 40415, UNACCEPTED_VERSION, STRICT_ERROR, DEPRECATION_ERROR)
-    if refused or (enforced is False and _newest_wire(ctx.evidence) < 13):
+    api_facts = ApiFacts(**facts)
+    is_refused = find.code in (9, 40415, UNACCEPTED_VERSION, STRICT_ERROR, DEPRECATION_ERROR)
+    if is_refused or (is_enforced is False and _newest_wire(ctx.evidence) < 13):
         message = find.message or "the server ignores the API version"
-        return Outcome(seen, Failure("command", message, code=find.code))
-    return Outcome(seen)
+        return Outcome(api_facts, Failure("command", message, code=find.code))
+    return Outcome(api_facts)
 
 
-def _required(facts: dict[str, Any]) -> Failure | None:
+def _version_required(facts: dict[str, Any]) -> Failure | None:
     if facts["required"] and facts["declared"] is None:
         message = "the server requires clients to declare an API version"
         return Failure("command", message, code=498870)
@@ -82,7 +82,7 @@ async def _command(ctx: Context, command: dict[str, Any]) -> _Reply:
     return _Reply(None, None)
 
 
-def _answered(evidence: Evidence) -> list[str]:
+def _hosts_that_answer(evidence: Evidence) -> list[str]:
     return [str(result.host) for result in evidence.of("hello") if result.ok]
 
 
@@ -90,12 +90,12 @@ def _newest_wire(evidence: Evidence) -> int:
     return max((reply.max_wire for reply in hellos(evidence).values()), default=0)
 
 
-async def _enforced(ctx: Context) -> tuple[bool | None, int | None]:
+async def _is_enforced(ctx: Context) -> tuple[bool | None, int | None]:
     """Return whether version "2" is rejected with error 322, and the code of the reply."""
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 
-    for host in _answered(ctx.evidence):
+    for host in _hosts_that_answer(ctx.evidence):
         connection = ctx.connections.get(host)
         if connection is None:
             continue
@@ -115,23 +115,23 @@ async def _enforced(ctx: Context) -> tuple[bool | None, int | None]:
     return None, None
 
 
-def _lines(seen: ApiFacts) -> list[Line]:
+def _lines(facts: ApiFacts) -> list[Line]:
     server = {True: "enforced by the server", False: "ignored by the server", None: "unknown"}
-    required = ", and required" if seen.required else ""
-    rows = [Line("Stable API", server[seen.enforced] + required, "ok" if seen.enforced else "warn")]
-    if seen.enforced is False and seen.declared is None:
+    suffix = ", and required" if facts.required else ""
+    rows = [Line("Stable API", server[facts.enforced] + suffix, "ok" if facts.enforced else "warn")]
+    if facts.enforced is False and facts.declared is None:
         rows[0] = Line("Stable API", server[False])
-    if seen.declared:
+    if facts.declared:
         extras = [
             name
             for name, on in (
-                ("strict", seen.strict),
-                ("deprecation errors", seen.deprecation_errors),
+                ("strict", facts.strict),
+                ("deprecation errors", facts.deprecation_errors),
             )
             if on
         ]
-        text = f"version {seen.declared}" + (f" with {' and '.join(extras)}" if extras else "")
-        rows.append(Line("declared", text, "ok" if seen.works else "fail"))
+        text = f"version {facts.declared}" + (f" with {' and '.join(extras)}" if extras else "")
+        rows.append(Line("declared", text, "ok" if facts.works else "fail"))
     else:
         rows.append(Line("declared", "none (use --stable-api to declare one)"))
     return rows
@@ -147,6 +147,6 @@ CHECK = OnceCheck(
     run=run,
     needs=("hello",),
     after=("driver",),
-    summarize=lambda seen: "version " + seen.declared if seen.declared else "not declared",
+    summarize=lambda facts: "version " + facts.declared if facts.declared else "not declared",
     lines=_lines,
 )

@@ -68,25 +68,25 @@ def describe(cluster: AtlasCluster) -> str:
     return ", ".join(word for word in (name, state, version) if word)
 
 
-def _lines(seen: AtlasFacts) -> list[Line]:
-    return list(_each_line(seen))
+def _lines(facts: AtlasFacts) -> list[Line]:
+    return list(_each_line(facts))
 
 
-def _each_line(seen: AtlasFacts) -> Iterator[Line]:
-    if seen.cluster is not None:
-        yield Line("Atlas", describe(seen.cluster))
-    elif seen.complete:
-        yield Line("Atlas", f"no such cluster in {plural(seen.projects, 'project')} of this key")
-    if seen.address is not None:
-        yield Line("address", f"{seen.address}, as Atlas sees it", detail=True)
-    if seen.access is not None:
-        entries = [_entry(entry.value, entry.status) for entry in seen.access[:SHOWN_ENTRIES]]
-        more = len(seen.access) - SHOWN_ENTRIES
+def _each_line(facts: AtlasFacts) -> Iterator[Line]:
+    if facts.cluster is not None:
+        yield Line("Atlas", describe(facts.cluster))
+    elif facts.complete:
+        yield Line("Atlas", f"no such cluster in {plural(facts.projects, 'project')} of this key")
+    if facts.address is not None:
+        yield Line("address", f"{facts.address}, as Atlas sees it", detail=True)
+    if facts.access is not None:
+        entries = [_entry(entry.value, entry.status) for entry in facts.access[:SHOWN_ENTRIES]]
+        more = len(facts.access) - SHOWN_ENTRIES
         entries += [f"and {more} more"] if more > 0 else []
         yield Line("access list", ", ".join(entries) or "no entries", detail=True)
-    for user in seen.users or ():
+    for user in facts.users or ():
         yield Line("user", f"{user.name} in {user.source}", detail=True)
-    for note in seen.notes:
+    for note in facts.notes:
         yield Line("Atlas API", note)
 
 

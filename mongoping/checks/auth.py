@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.connection import Connection
 
-UNAUTHORIZED = 13
-REFUSALS = (UNAUTHORIZED, 8000)  # 8000 is AtlasError, which Atlas uses for most of its errors
+NOT_ALLOWED = 13
+REFUSALS = (NOT_ALLOWED, 8000)  # 8000 is AtlasError, which Atlas uses for most of its errors
 LOGIN_ERRORS = (2, 11, 18, 334, *REFUSALS)  # replies to failed logins, see causes/auth.py
 CONNECTION_STATUS = {"connectionStatus": 1, "showPrivileges": True}
 FOLLOW_UP_TIMEOUT_S = 0.6  # for a request that shows whether the login is the problem
@@ -42,7 +42,8 @@ async def run(ctx: Context) -> Outcome:
     facts: dict[str, Any] = {
         "user": target.username,
         "source": evidence.auth_source,
-        "mechanism": target.mechanism or (_negotiated(evidence) if target.username else None),
+        "mechanism": target.mechanism
+        or (_negotiated_mechanism(evidence) if target.username else None),
         "access_control": access,
         "server_mechanisms": server_mechanisms,
         "database": target.database,
@@ -61,12 +62,13 @@ async def run(ctx: Context) -> Outcome:
         return Outcome(AuthFacts(**facts), failure.replace(kind="not-authenticated"))
     if failure is not None:  # `ping` reports whether the server answers at all
         return Outcome(AuthFacts(**facts, as_user=target.username))
-    seen = AuthFacts(**facts, **_rights(reply, target.database))
-    if access and target.username is None and not seen.as_user and not target.mechanism:
+    auth_facts = AuthFacts(**facts, **_rights(reply, target.database))
+    if access and target.username is None and not auth_facts.as_user and not target.mechanism:
         return Outcome(
-            seen, Failure("not-authenticated", "the server requires a login", code=UNAUTHORIZED)
+            auth_facts,
+            Failure("not-authenticated", "the server requires a login", code=NOT_ALLOWED),
         )
-    return Outcome(seen)
+    return Outcome(auth_facts)
 
 
 async def _log_in(ctx: Context, facts: dict[str, Any]) -> Failure | None:
@@ -151,12 +153,12 @@ async def _command(
         return failure.replace(message=scrub(failure.message, ctx.credentials), facts=facts), {}
 
 
-def _negotiated(evidence: Evidence) -> str | None:
+def _negotiated_mechanism(evidence: Evidence) -> str | None:
     """Return the driver's default mechanism: SCRAM-SHA-256 if the user has it, else SHA-1."""
     for result in evidence.of("hello"):
-        seen: HelloFacts | None = result.data
-        if seen is not None and seen.mechanisms:
-            return "SCRAM-SHA-256" if "SCRAM-SHA-256" in seen.mechanisms else "SCRAM-SHA-1"
+        facts: HelloFacts | None = result.data
+        if facts is not None and facts.mechanisms:
+            return "SCRAM-SHA-256" if "SCRAM-SHA-256" in facts.mechanisms else "SCRAM-SHA-1"
     return None
 
 
@@ -171,13 +173,13 @@ def _rights(reply: Mapping[str, Any], database: str | None) -> dict[str, Any]:
         for role in _maps(info.get("authenticatedUserRoles"))
     ]
     privileges = _maps(info.get("authenticatedUserPrivileges"))
-    known = bool(users) and bool(privileges)
+    is_known = bool(users) and bool(privileges)
     name = database or "test"
     return {
         "as_user": clip(users[0], 300) if users else None,
         "roles": tuple(sorted(set(roles))[:MAX_ROLES]),
-        "reads": allowed(privileges, name, READS) if known else (False if users else None),
-        "writes": allowed(privileges, name, WRITES) if known else (False if users else None),
+        "reads": is_allowed(privileges, name, READS) if is_known else (False if users else None),
+        "writes": is_allowed(privileges, name, WRITES) if is_known else (False if users else None),
     }
 
 
@@ -194,7 +196,7 @@ def _maps(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
-def allowed(privileges: Iterable[Mapping[str, Any]], database: str, action: str) -> bool:
+def is_allowed(privileges: Iterable[Mapping[str, Any]], database: str, action: str) -> bool:
     """Return whether the privileges permit an action on the collections of a database.
 
     A resource ``{db: "", collection: ""}`` means all databases except system collections
@@ -210,7 +212,7 @@ def allowed(privileges: Iterable[Mapping[str, Any]], database: str, action: str)
     return False
 
 
-def _answered(ctx: Context) -> list[tuple[str, HelloFacts, Connection]]:
+def _connections_to_ask(ctx: Context) -> list[tuple[str, HelloFacts, Connection]]:
     """Return the hosts to ask without a login, except arbiters, which hold no users."""
     return [
         (str(result.host), result.data, ctx.connections[str(result.host)])
@@ -226,8 +228,8 @@ async def _ask(
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 
-    for host, seen, connection in _answered(ctx):
-        extra = {"apiVersion": "1"} if seen.requires_api else {}
+    for host, facts, connection in _connections_to_ask(ctx):
+        extra = {"apiVersion": "1"} if facts.requires_api else {}
         try:
             async with ctx.timeout(min(ctx.remaining(), patience)):
                 return await connection.command({**command, **extra})
@@ -261,18 +263,18 @@ async def _where_is_user(ctx: Context) -> dict[str, tuple[str, ...] | None]:
     target = ctx.target
     if target.username is None or ctx.evidence.auth_source == "$external":
         return {}  # servers do not list mechanisms for users in $external
-    unknown = f"mongoping-{secrets.token_hex(8)}"
-    control = await _ask(ctx, {"hello": 1, "saslSupportedMechs": f"admin.{unknown}"})
+    random_user = f"mongoping-{secrets.token_hex(8)}"
+    control = await _ask(ctx, {"hello": 1, "saslSupportedMechs": f"admin.{random_user}"})
     if control is not None and control.get("saslSupportedMechs"):
         return {}
-    found: dict[str, tuple[str, ...] | None] = {}
+    mechanisms: dict[str, tuple[str, ...] | None] = {}
     for database in dict.fromkeys((ctx.evidence.auth_source, "admin", target.database or "admin")):
         reply = await _ask(ctx, {"hello": 1, "saslSupportedMechs": f"{database}.{target.username}"})
         if reply is None or not reply.get("ok"):
             continue
-        listed = reply.get("saslSupportedMechs")
-        found[database] = _texts(listed)
-    return found
+        offer = reply.get("saslSupportedMechs")
+        mechanisms[database] = _texts(offer)
+    return mechanisms
 
 
 def _applies(evidence: Evidence) -> str | None:
@@ -284,22 +286,22 @@ def _applies(evidence: Evidence) -> str | None:
     return None
 
 
-def _lines(seen: AuthFacts) -> list[Line]:
+def _lines(facts: AuthFacts) -> list[Line]:
     control = {True: "on", False: "off: no login is required", None: "unknown"}
     rows = []
-    if seen.as_user:
-        mechanism = f" ({seen.mechanism})" if seen.mechanism else ""
-        rows.append(Line("user", f"{seen.as_user}{mechanism}, authSource {seen.source}"))
-        rows.append(Line("roles", ", ".join(seen.roles) or "none"))
-        rights = [word for word, yes in (("read", seen.reads), ("write", seen.writes)) if yes]
-        database = seen.database or "test"
+    if facts.as_user:
+        mechanism = f" ({facts.mechanism})" if facts.mechanism else ""
+        rows.append(Line("user", f"{facts.as_user}{mechanism}, authSource {facts.source}"))
+        rows.append(Line("roles", ", ".join(facts.roles) or "none"))
+        rights = [word for word, yes in (("read", facts.reads), ("write", facts.writes)) if yes]
+        database = facts.database or "test"
         rows.append(Line("can", f"{' and '.join(rights) or 'neither read nor write'} {database}"))
-    elif seen.user:
-        rows.append(Line("user", f"{seen.user}, authSource {seen.source}", "fail"))
+    elif facts.user:
+        rows.append(Line("user", f"{facts.user}, authSource {facts.source}", "fail"))
     else:
         rows.append(Line("user", "(none)"))
-    status: Any = "warn" if seen.access_control is False else "ok"
-    rows.append(Line("access control", control[seen.access_control], status))
+    status: Any = "warn" if facts.access_control is False else "ok"
+    rows.append(Line("access control", control[facts.access_control], status))
     return rows
 
 
@@ -315,6 +317,6 @@ CHECK = OnceCheck(
     after=("api",),
     applies=_applies,
     vacuous=True,
-    summarize=lambda seen: seen.as_user or "no login",
+    summarize=lambda facts: facts.as_user or "no login",
     lines=_lines,
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ZSTD_BACKPORT_SINCE = "4.16"  # PyMongo's zstd extra: zstandard before, backports.zstd since
 
 
-def installed(package: str, distribution: str) -> str | None:
+def installed_version(package: str, distribution: str) -> str | None:
     """Return the version of the installed distribution that provides a package, or None.
 
     The package is not imported. A module of that name outside any distribution, such as a file
@@ -44,16 +44,16 @@ def installed(package: str, distribution: str) -> str | None:
         beside = os.listdir(Path(next(iter(spec.submodule_search_locations))).parent)  # noqa: PTH208
     except OSError:  # the package is inside an archive
         beside = []
-    found = [
+    versions = [
         name[len(first) : -len(last)]
         for name in beside
         if name.startswith(first) and name.endswith(last)
     ]
-    version = found[0] if len(found) == 1 else _recorded(distribution)
+    version = versions[0] if len(versions) == 1 else _recorded_version(distribution)
     return version if version and is_version(version) else None
 
 
-def _recorded(distribution: str) -> str | None:
+def _recorded_version(distribution: str) -> str | None:
     """Return the version according to the standard library, for other kinds of installation."""
     from importlib.metadata import PackageNotFoundError, version
 
@@ -63,12 +63,12 @@ def _recorded(distribution: str) -> str | None:
         return None
 
 
-def missing_compressors(requested: object, pymongo: str | None) -> tuple[str, ...]:
+def missing_compressors(compressors: object, pymongo: str | None) -> tuple[str, ...]:
     """Return the requested compressors that this Python has no module for.
 
     PyMongo ignores them with a warning and uses the others.
     """
-    names = requested.split(",") if isinstance(requested, str) else requested
+    names = compressors.split(",") if isinstance(compressors, str) else compressors
     if not isinstance(names, Iterable):
         return ()
     return tuple(
@@ -104,8 +104,12 @@ def _install(compressors: Iterable[str]) -> str | None:
 
 def driver_version() -> str | None:
     """Return the version of PyMongo, as loaded or else as installed; None if there is none."""
-    loaded = getattr(sys.modules.get("pymongo"), "version", None)
-    return loaded if isinstance(loaded, str) else installed("pymongo", "pymongo")
+    loaded_version = getattr(sys.modules.get("pymongo"), "version", None)
+    return (
+        loaded_version
+        if isinstance(loaded_version, str)
+        else installed_version("pymongo", "pymongo")
+    )
 
 
 def _openssl() -> str | None:
@@ -116,10 +120,10 @@ def _openssl() -> str | None:
     return OPENSSL_VERSION
 
 
-def claimed(evidence: Evidence) -> tuple[str, ...]:
+def claiming_hosts(evidence: Evidence) -> tuple[str, ...]:
     """Return the hosts that are not genuine MongoDB and only claim their version."""
-    answered = [result for result in evidence.of("hello") if result.ok]
-    return tuple(str(result.host) for result in answered if not result.data.genuine)
+    results = [result for result in evidence.of("hello") if result.ok]
+    return tuple(str(result.host) for result in results if not result.data.genuine)
 
 
 async def run(ctx: Context) -> Outcome:
@@ -127,28 +131,28 @@ async def run(ctx: Context) -> Outcome:
     evidence, today = ctx.evidence, ctx.now.date()
     versions = {
         "pymongo": driver_version(),
-        "dnspython": installed("dns", "dnspython"),
-        "motor": installed("motor", "motor"),
+        "dnspython": installed_version("dns", "dnspython"),
+        "motor": installed_version("motor", "motor"),
     }
     python = ".".join(map(str, sys.version_info[:3]))
     implementation = {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, "other")
-    found, claims = servers(evidence), claimed(evidence)
+    server_versions, claims = servers(evidence), claiming_hosts(evidence)
     rows = list(compat.check(today, python=python, implementation=implementation, **versions))
-    for version in dict.fromkeys(found.values()):
-        hosts = [host for host, own in found.items() if own == version]
+    for version in dict.fromkeys(server_versions.values()):
+        hosts = [host for host, own in server_versions.items() if own == version]
         genuine = not set(hosts) & set(claims)
         about = compat.check_server(
             today, version, pymongo=versions["pymongo"], python=python, genuine=genuine
         )
         rows = [*about, *rows]
     missing = missing_compressors(evidence.options.get("compressors"), versions["pymongo"])
-    seen = CompatFacts(
+    facts = CompatFacts(
         today=today.isoformat(),
         python=python,
         implementation=implementation,
         openssl=_openssl(),
         platform=evidence.tool.get("platform") or sys.platform,
-        servers=found,
+        servers=server_versions,
         claims=claims,
         compressors_missing=missing,
         compressors_install=_install(missing),
@@ -156,23 +160,23 @@ async def run(ctx: Context) -> Outcome:
         project_python=ctx.settings.project_python,
         **versions,
     )
-    return Outcome(seen)
+    return Outcome(facts)
 
 
-def _summary(seen: CompatFacts) -> str:
-    parts = [f"{seen.implementation} {seen.python}"]
-    parts += [f"PyMongo {seen.pymongo}"] if seen.pymongo else ["no PyMongo"]
-    parts += [f"Motor {seen.motor}"] if seen.motor else []
-    names = {host: "server claims" if host in seen.claims else "MongoDB" for host in seen.servers}
-    parts += dict.fromkeys(f"{names[host]} {version}" for host, version in seen.servers.items())
+def _summary(facts: CompatFacts) -> str:
+    parts = [f"{facts.implementation} {facts.python}"]
+    parts += [f"PyMongo {facts.pymongo}"] if facts.pymongo else ["no PyMongo"]
+    parts += [f"Motor {facts.motor}"] if facts.motor else []
+    names = {host: "server claims" if host in facts.claims else "MongoDB" for host in facts.servers}
+    parts += dict.fromkeys(f"{names[host]} {version}" for host, version in facts.servers.items())
     return ", ".join(parts)
 
 
-def _lines(seen: CompatFacts) -> list[Line]:
+def _lines(facts: CompatFacts) -> list[Line]:
     """Return the versions, and the problems that no cause of the catalog reports."""
-    doubts = [row for row in seen.rows if row.status != "ok" and row.cause is None]
+    doubts = [row for row in facts.rows if row.status != "ok" and row.cause is None]
     return [
-        Line("", _summary(seen)),
+        Line("", _summary(facts)),
         *(Line(row.subject, f"{row.version}: {row.words}", row.status) for row in doubts),
     ]
 

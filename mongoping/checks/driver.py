@@ -34,11 +34,11 @@ async def run(ctx: Context) -> Outcome:
     from mongoping.client import failure_of, set_name
     from mongoping.probe.dns import system_override
 
-    answered = any(result.ok for result in ctx.evidence.of("hello"))
+    has_answer = any(result.ok for result in ctx.evidence.of("hello"))
     began = ctx.clock()
     limit = ctx.remaining()
-    follow_up = min(AGAIN_S, limit / 3) if answered else 0.0
-    budget = limit - follow_up if answered else min(limit, SOFT_BUDGET_S)
+    follow_up = min(AGAIN_S, limit / 3) if has_answer else 0.0
+    budget = limit - follow_up if has_answer else min(limit, SOFT_BUDGET_S)
     pymongo = await ctx.driver.pymongo()
     override = system_override(ctx.settings.resolver)
     override.__enter__()  # stays active, since the client resolves names for each connection
@@ -47,7 +47,7 @@ async def run(ctx: Context) -> Outcome:
     try:
         state, topology = await ctx.driver.connect(budget)
     except (pymongo.errors.PyMongoError, ValueError, TypeError, OSError) as error:
-        failure = _scrubbed(ctx, failure_of(error))
+        failure = _without_secrets(ctx, failure_of(error))
         exception = message_of(error, ctx.credentials)
         return Outcome(None, failure.replace(facts={**failure.facts, "exception": exception}))
     selection_ms = ctx.own_ms(connecting)
@@ -55,7 +55,7 @@ async def run(ctx: Context) -> Outcome:
         await asyncio.sleep(POLL_S)
         topology = ctx.driver.topology or topology
     failures = {
-        address: _scrubbed(ctx, beat)
+        address: _without_secrets(ctx, beat)
         for address, beat in ctx.driver.beats.items()
         if isinstance(beat, Failure)
     }
@@ -64,7 +64,7 @@ async def run(ctx: Context) -> Outcome:
         topology.check_compatible()
     except pymongo.errors.ConfigurationError as error:
         why = str(error)
-    seen = DriverFacts(
+    facts = DriverFacts(
         state=state,
         type=topology.topology_type_name,
         set_name=set_name(topology),
@@ -77,7 +77,7 @@ async def run(ctx: Context) -> Outcome:
         again={} if state == "ready" else await _again(ctx, topology, follow_up),
         **(ctx.driver.readable() if why is None else {}),
     )
-    return Outcome(seen, _failure(seen))
+    return Outcome(facts, _failure(facts))
 
 
 async def _exception(ctx: Context) -> str | None:
@@ -94,23 +94,23 @@ def _may_fit(driver: Driver) -> bool:
     if driver.topology is None or driver.readable().get("readable") is not False:
         return False
     servers = driver.topology.server_descriptions().values()
-    unknown = (server for server in servers if not server.is_server_type_known)
-    beats = (driver.beats.get(str(Host(*server.address))) for server in unknown)
+    servers_to_ask = (server for server in servers if not server.is_server_type_known)
+    beats = (driver.beats.get(str(Host(*server.address))) for server in servers_to_ask)
     return any(not isinstance(beat, Failure) for beat in beats)
 
 
 async def _again(ctx: Context, topology: TopologyDescription, seconds: float) -> dict[str, str]:
     """Send another hello to the hosts that answered a probe but not the driver."""
-    known = {str(Host(*server.address)) for server in topology.known_servers}
-    asked = [
+    known_names = {str(Host(*server.address)) for server in topology.known_servers}
+    to_ask = [
         host
         for host in ctx.evidence.hosts
-        if str(host) not in known
+        if str(host) not in known_names
         and (result := ctx.evidence.result("hello", str(host))) is not None
         and result.ok
     ]
-    kinds = await asyncio.gather(*(_hello(ctx, host, seconds) for host in asked[:MAX_MEMBERS]))
-    return dict(zip(map(str, asked), kinds, strict=False))
+    kinds = await asyncio.gather(*(_hello(ctx, host, seconds) for host in to_ask[:MAX_MEMBERS]))
+    return dict(zip(map(str, to_ask), kinds, strict=False))
 
 
 async def _hello(ctx: Context, host: Host, seconds: float) -> str:
@@ -125,11 +125,11 @@ async def _hello(ctx: Context, host: Host, seconds: float) -> str:
     return "ok"
 
 
-def _scrubbed(ctx: Context, failure: Failure) -> Failure:
-    return failure.replace(message=_shown(ctx, failure.message))
+def _without_secrets(ctx: Context, failure: Failure) -> Failure:
+    return failure.replace(message=_safe(ctx, failure.message))
 
 
-def _shown(ctx: Context, text: str) -> str:
+def _safe(ctx: Context, text: str) -> str:
     """Return text from a peer without secrets, clipped."""
     from mongoping.uri.target import scrub
 
@@ -137,12 +137,12 @@ def _shown(ctx: Context, text: str) -> str:
 
 
 def _server(ctx: Context, description: ServerDescription) -> ServerFacts:
-    known = description.is_server_type_known
+    is_known = description.is_server_type_known
     rtt_s, last_write = description.round_trip_time, description.last_write_date
     wire = (description.min_wire_version, description.max_wire_version)
-    valid = known and all(type(number) is int for number in wire)
-    stated: object = description.tags  # a value of any type
-    tags = list(stated.items())[:MAX_TAGS] if isinstance(stated, Mapping) else []
+    valid = is_known and all(type(number) is int for number in wire)
+    tag_document: object = description.tags  # a value of any type
+    tags = list(tag_document.items())[:MAX_TAGS] if isinstance(tag_document, Mapping) else []
     return ServerFacts(
         address=str(Host(*description.address)),
         type=description.server_type_name,
@@ -152,7 +152,7 @@ def _server(ctx: Context, description: ServerDescription) -> ServerFacts:
         tags={clip(str(key), 100): clip(str(value), 100) for key, value in tags},
         last_write=last_write if isinstance(last_write, float) else None,
         me=str(Host(*description.me)) if description.me else None,
-        error=_shown(ctx, str(description.error)) if description.error else None,
+        error=_safe(ctx, str(description.error)) if description.error else None,
     )
 
 
@@ -160,18 +160,18 @@ def _name(value: object) -> str | None:
     return clip(str(value)) if value else None
 
 
-def _failure(seen: DriverFacts) -> Failure | None:
-    if not seen.compatible:
-        return Failure("incompatible", seen.incompatible_why or "no common wire version")
-    if seen.state == "ready":
+def _failure(driver_facts: DriverFacts) -> Failure | None:
+    if not driver_facts.compatible:
+        return Failure("incompatible", driver_facts.incompatible_why or "no common wire version")
+    if driver_facts.state == "ready":
         return None
-    first = next(iter(seen.failures.values()), None)
-    facts: dict[str, Any] = {"state": seen.state}
-    if seen.exception is not None:
-        facts["exception"] = seen.exception
+    first = next(iter(driver_facts.failures.values()), None)
+    facts: dict[str, Any] = {"state": driver_facts.state}
+    if driver_facts.exception is not None:
+        facts["exception"] = driver_facts.exception
     if first is not None:
         return Failure(first.kind, first.message, code=first.code, facts={**first.facts, **facts})
-    return Failure(seen.state, f"discovery ended as {seen.state}", facts=facts)
+    return Failure(driver_facts.state, f"discovery ended as {driver_facts.state}", facts=facts)
 
 
 def _applies(evidence: Evidence) -> str | None:
@@ -188,9 +188,9 @@ def _applies(evidence: Evidence) -> str | None:
     return reason_to_skip(evidence)
 
 
-def _lines(seen: DriverFacts) -> list[Line]:
-    status: Any = "ok" if seen.state == "ready" else "fail"
-    return [Line("driver", f"{seen.type}, {seen.state.replace('-', ' ')}", status)]
+def _lines(facts: DriverFacts) -> list[Line]:
+    status: Any = "ok" if facts.state == "ready" else "fail"
+    return [Line("driver", f"{facts.type}, {facts.state.replace('-', ' ')}", status)]
 
 
 CHECK = OnceCheck(

@@ -62,5 +62,5 @@ CHECK = OnceCheck(
     needs=("uri", "tcp"),
     after_any=("hello",),
     applies=reason_to_skip,
-    lines=lambda seen: [Line("driver", f"PyMongo {seen.version}", detail=True)],
+    lines=lambda facts: [Line("driver", f"PyMongo {facts.version}", detail=True)],
 )

@@ -38,25 +38,25 @@ async def run(ctx: Context, host: Host) -> Outcome:
     from mongoping.probe.wire import WireError
 
     connection = ctx.connections.pop(str(host))
-    if connection.tls is None and (spoken := connection.sent_first()):
+    if connection.tls is None and (greeting := connection.sent_first()):
         connection.close()
-        return Outcome(None, speaks_first(spoken))
+        return Outcome(None, speaks_first(greeting))
     began = ctx.clock()
     try:
         async with ctx.timeout(ctx.remaining()):
-            seen = await _converse(ctx, host, connection)
+            hello_facts = await _converse(ctx, host, connection)
     except (OSError, TimeoutError, ClosedByPeerError, WireError) as error:
         facts: dict[str, Any] = {"received": connection.heard, "took_ms": ctx.elapsed_ms(began)}
         facts["resent"] = connection.resent
         connection.close()
         failure = failure_of(error, **facts)
         return Outcome(None, await explain(ctx, host, failure, connection))
-    if isinstance(seen, Failure):
+    if isinstance(hello_facts, Failure):
         connection.close()
-        return Outcome(None, seen)
+        return Outcome(None, hello_facts)
     if not connection.closed:
         ctx.connections[str(host)] = connection
-    return Outcome(seen)
+    return Outcome(hello_facts)
 
 
 async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloFacts | Failure:
@@ -70,12 +70,12 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloFa
         began = ctx.clock()
         reply = await connection.command(again)
         rtt, now = ctx.elapsed_ms(began), datetime.now(UTC)
-    if refused := refusal(reply):
-        return refused
-    resent = connection.resent
+    if failure := refusal(reply):
+        return failure
+    resent_packets = connection.resent
     began = ctx.clock()
     build = await _build_info(ctx, connection, api=requires_api or ctx.settings.uses_stable_api)
-    seen = interpret(
+    facts = interpret(
         reply,
         host,
         evidence,
@@ -86,8 +86,8 @@ async def _converse(ctx: Context, host: Host, connection: Connection) -> HelloFa
     )
     build_ms = ctx.elapsed_ms(began)
     later = connection.resent  # None once it is closed
-    return seen.replace(
-        resent=resent if later is None else later,
+    return facts.replace(
+        resent=resent_packets if later is None else later,
         build_ms=build_ms,
         build_lost=connection.closed,
     )
@@ -104,8 +104,8 @@ def refusal(reply: Mapping[str, Any]) -> Failure | None:
         return Failure("command", message, code=code, facts={"code_name": name})
     if _int(reply.get("maxWireVersion", 0)) is None:
         return Failure("not-mongodb", "the wire version in the reply to hello is not a number")
-    if found := replies.problem(reply):
-        return Failure("not-mongodb", found)
+    if problem := replies.problem(reply):
+        return Failure("not-mongodb", problem)
     lists = [reply.get(name) for name in ("hosts", "passives", "arbiters")]
     if not all(names is None or _is_names(names) for names in lists):
         return Failure("not-mongodb", "the members in the reply to hello are not a list of names")
@@ -180,8 +180,8 @@ def interpret(
     last = write.get("lastWriteDate") if isinstance(write, dict) else None
     mechanisms = reply.get("saslSupportedMechs")
     tags = reply.get("tags")
-    asked = hello_command(evidence).get("saslSupportedMechs")
-    listed = reply.get("hosts")
+    mechanisms_of = hello_command(evidence).get("saslSupportedMechs")
+    hosts = reply.get("hosts")
     return HelloFacts(
         role=role_of(reply),
         min_wire=_int(reply.get("minWireVersion")) or 0,
@@ -202,7 +202,7 @@ def interpret(
         if isinstance(tags, dict)
         else {},
         mechanisms=_names(mechanisms) if isinstance(mechanisms, list) else None,
-        asked_user=asked,
+        asked_user=mechanisms_of,
         requires_api=requires_api,
         local_time=local if isinstance(local, datetime) else None,
         skew_s=_skew_s(now, local, rtt_ms),
@@ -213,7 +213,7 @@ def interpret(
         advertised=tuple(address(name) for name in members if not replies.is_path(name))
         if follow
         else (),
-        advertised_count=len(listed) if isinstance(listed, list) else 0,
+        advertised_count=len(hosts) if isinstance(hosts, list) else 0,
         process=_process(reply),
         config_server=reply.get("configsvr") is not None,
     )
@@ -253,16 +253,16 @@ def flavour(reply: Mapping[str, Any], build: Mapping[str, Any], host: str) -> Fl
     return "self-managed"
 
 
-def _lines(seen: HelloFacts) -> list[Line]:
-    name = {"atlas": "MongoDB (Atlas)", "self-managed": "MongoDB"}.get(seen.flavour, seen.flavour)
-    version = f" {seen.version}" if seen.version else ""
-    if seen.doubts and seen.flavour == "self-managed":
-        name, version = "not MongoDB", f", claims {seen.version}" if seen.version else ""
-    of_set = f" of {seen.set_name}" if seen.set_name else ""
-    text = f"{name}{version}, {seen.role}{of_set}, wire {seen.min_wire}-{seen.max_wire}"
-    rows = [Line("", f"{text}  {milliseconds(seen.rtt_ms)}")]
-    if seen.skew_s is not None and abs(seen.skew_s) >= 1:
-        rows.append(Line("clock", f"{seen.skew_s:+.0f} s compared with the server"))
+def _lines(facts: HelloFacts) -> list[Line]:
+    name = {"atlas": "MongoDB (Atlas)", "self-managed": "MongoDB"}.get(facts.flavour, facts.flavour)
+    version = f" {facts.version}" if facts.version else ""
+    if facts.doubts and facts.flavour == "self-managed":
+        name, version = "not MongoDB", f", claims {facts.version}" if facts.version else ""
+    of_set = f" of {facts.set_name}" if facts.set_name else ""
+    text = f"{name}{version}, {facts.role}{of_set}, wire {facts.min_wire}-{facts.max_wire}"
+    rows = [Line("", f"{text}  {milliseconds(facts.rtt_ms)}")]
+    if facts.skew_s is not None and abs(facts.skew_s) >= 1:
+        rows.append(Line("clock", f"{facts.skew_s:+.0f} s compared with the server"))
     return rows
 
 
@@ -274,7 +274,7 @@ CHECK = HostCheck(
     driver_waits=("connectTimeoutMS", 20.0),
     run=run,
     needs=("tcp", "tls"),
-    expands=lambda seen: seen.advertised,
-    summarize=lambda seen: f"{seen.role}, wire {seen.max_wire}",
+    expands=lambda facts: facts.advertised,
+    summarize=lambda facts: f"{facts.role}, wire {facts.max_wire}",
     lines=_lines,
 )

@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from mongoping.context import Context
 
 
-HIDDEN = "a process that this user may not see"
+HIDDEN_PROCESS = "a process that this user may not see"
 
 
 def on_this_machine(address: str | None) -> bool:
     """Return whether an address belongs to this machine: loopback, or an interface."""
     try:
-        parsed = ipaddress.ip_address((address or "").partition("%")[0])
+        parsed_address = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
         return False
-    if parsed.is_loopback:
+    if parsed_address.is_loopback:
         return True
-    family = socket.AF_INET6 if parsed.version == 6 else socket.AF_INET
+    family = socket.AF_INET6 if parsed_address.version == 6 else socket.AF_INET
     try:  # binding succeeds only for local addresses, and sends nothing
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.bind((str(parsed), 0))
+            probe.bind((str(parsed_address), 0))
     except OSError:
         return False
     return True
@@ -54,25 +54,35 @@ def _applies(evidence: Evidence) -> str | None:
             "psutil is not installed, which finds processes on this system: "
             f"{install_command('processes')}"
         )
-    failed = [result for result in (*evidence.of("hello"), *evidence.of("tls")) if result.failure]
-    refused = [
+    failures = [result for result in (*evidence.of("hello"), *evidence.of("tls")) if result.failure]
+    refusals = [
         result
         for result in evidence.of("tcp")
         if result.failure and result.failure.kind == "refused"
     ]
-    if not failed and not refused:
+    if not failures and not refusals:
         return "no server misbehaves"
-    used = [getattr(observation(evidence, "tcp", result.host), "used", None) for result in failed]
-    used += [attempt.address for row in refused if row.data for attempt in row.data.attempts]
+    addresses_used = [
+        getattr(observation(evidence, "tcp", result.host), "used", None) for result in failures
+    ]
+    addresses_used += [
+        attempt.address for row in refusals if row.data for attempt in row.data.attempts
+    ]
     return (
         None
-        if any(on_this_machine(address) for address in used)
+        if any(on_this_machine(address) for address in addresses_used)
         else "the server is on another machine"
     )
 
 
-def _lines(seen: ListenerFacts) -> list[Line]:
-    return [Line("listens", f"{seen.name} (pid {seen.pid})" if seen.name else HIDDEN, detail=True)]
+def _lines(facts: ListenerFacts) -> list[Line]:
+    return [
+        Line(
+            "listens",
+            f"{facts.name} (pid {facts.pid})" if facts.name else HIDDEN_PROCESS,
+            detail=True,
+        )
+    ]
 
 
 CHECK = HostCheck(

@@ -38,14 +38,14 @@ def hosts_file() -> str:
 
 def entries(text: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return the addresses that a hosts file has for each of these names (hosts(5)). Pure."""
-    found: dict[str, list[str]] = {name.lower().rstrip("."): [] for name in names}
+    rows: dict[str, list[str]] = {name.lower().rstrip("."): [] for name in names}
     for line in text.splitlines():
         address, *others = line.partition("#")[0].split() or [""]
         for other in others:
-            addresses = found.get(other.lower())
+            addresses = rows.get(other.lower())
             if addresses is not None and len(addresses) < MAX_ADDRESSES:
                 addresses.append(address)
-    return {name: tuple(dict.fromkeys(found[name.lower().rstrip(".")])) for name in names}
+    return {name: tuple(dict.fromkeys(rows[name.lower().rstrip(".")])) for name in names}
 
 
 def proxies(environment: Mapping[str, str]) -> dict[str, str]:
@@ -53,12 +53,14 @@ def proxies(environment: Mapping[str, str]) -> dict[str, str]:
 
     A user name, a password and a path are left out. Programs prefer the name in lower case.
     """
-    found = {}
+    proxies_by_variable = {}
     for name in PROXY_VARIABLES:
         value = environment.get(name.lower()) or environment.get(name)
         if value:
-            found[name] = value[:MAX_PROXY_CHARS] if name == "NO_PROXY" else _place(value)
-    return found
+            proxies_by_variable[name] = (
+                value[:MAX_PROXY_CHARS] if name == "NO_PROXY" else _place(value)
+            )
+    return proxies_by_variable
 
 
 def _place(value: str) -> str:
@@ -75,20 +77,20 @@ def _addresses(hosts: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
             text = file.read(MAX_HOSTS_BYTES).decode("utf-8", "replace")
     except OSError:
         return {}
-    found = entries(text, [name for _, name in hosts])
-    return {host: found[name] for host, name in hosts}
+    addresses = entries(text, [name for _, name in hosts])
+    return {host: addresses[name] for host, name in hosts}
 
 
 async def run(ctx: Context) -> Outcome:
     """Read the configuration of this machine. Never fails."""
     from mongoping.probe.dns import search_domains, system_servers
 
-    named = [(str(host), host.name) for host in ctx.evidence.hosts if not host.is_socket]
+    names = [(str(host), host.name) for host in ctx.evidence.hosts if not host.is_socket]
     return Outcome(
         MachineFacts(
             resolvers=system_servers()[:MAX_SERVERS],
             search=search_domains()[0][:MAX_SERVERS],
-            hosts_file=_addresses(named),
+            hosts_file=_addresses(names),
             proxies=proxies(os.environ),
         )
     )

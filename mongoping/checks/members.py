@@ -44,17 +44,19 @@ async def _answers(ctx: Context) -> dict[str, tuple[MemberAnswer, ...]]:
     balancer in front of several servers.
     """
     first: dict[str, tuple[MemberAnswer, ...]] = {}
-    found = hellos(ctx.evidence)
-    for host, seen in found.items():
-        known = [MemberAnswer(seen.role, seen.me, seen.process)]
+    hellos_by_host = hellos(ctx.evidence)
+    for host, facts in hellos_by_host.items():
+        answers = [MemberAnswer(facts.role, facts.me, facts.process)]
         beat = ctx.driver.beats.get(host)
         if not isinstance(beat, dict):
             continue  # the driver has no reply from it, which other causes explain
-        known.append(_answer(beat))
-        nameless = seen.me is None and seen.role in ("standalone", "mongos") and len(found) == 1
-        renamed = seen.me is not None and str(address(seen.me)) != host
-        if renamed or nameless or len({*known}) > 1:
-            first[host] = tuple(known)
+        answers.append(_answer(beat))
+        nameless = (
+            facts.me is None and facts.role in ("standalone", "mongos") and len(hellos_by_host) == 1
+        )
+        has_other_name = facts.me is not None and str(address(facts.me)) != host
+        if has_other_name or nameless or len({*answers}) > 1:
+            first[host] = tuple(answers)
     hosts = [*first][:MAX_RECHECKED]
     more = await asyncio.gather(*(_recheck(ctx, host, first[host]) for host in hosts))
     return dict(zip(hosts, more, strict=True))
@@ -72,7 +74,7 @@ def _answer(reply: Mapping[str, Any]) -> MemberAnswer:
 
 
 async def _recheck(
-    ctx: Context, name: str, known: tuple[MemberAnswer, ...]
+    ctx: Context, name: str, answers: tuple[MemberAnswer, ...]
 ) -> tuple[MemberAnswer, ...]:
     """Send hello on up to three new connections, until a second member answers.
 
@@ -84,19 +86,19 @@ async def _recheck(
     try:
         async with ctx.timeout(min(ctx.remaining() / 2, patience_s(ctx.evidence))):
             for count in range(MAX_RECHECKS):
-                same = len({answer.process for answer in known}) == 1
-                if len({answer.me for answer in known}) > 1:
+                same = len({answer.process for answer in answers}) == 1
+                if len({answer.me for answer in answers}) > 1:
                     break
-                if count and same and known[0].me is None:
+                if count and same and answers[0].me is None:
                     break
-                known = (*known, _answer(await greet(ctx, host, hello_command(ctx.evidence))))
+                answers = (*answers, _answer(await greet(ctx, host, hello_command(ctx.evidence))))
     except ERRORS:
         pass
-    return known
+    return answers
 
 
 def _me(evidence: Evidence) -> Mapping[str, str]:
-    return {host: seen.me for host, seen in hellos(evidence).items() if seen.me}
+    return {host: facts.me for host, facts in hellos(evidence).items() if facts.me}
 
 
 def topology(evidence: Evidence) -> Topology:
@@ -104,8 +106,8 @@ def topology(evidence: Evidence) -> Topology:
     driver = observation(evidence, "driver")
     servers = {server.address: server for server in driver.servers} if driver else {}
     replies = hellos(evidence)
-    advertised = _advertised(replies.values())
-    names = dict.fromkeys([*(str(host) for host in evidence.hosts), *servers, *advertised])
+    advertised_hosts = _advertised_hosts(replies.values())
+    names = dict.fromkeys([*(str(host) for host in evidence.hosts), *servers, *advertised_hosts])
     writes = {name: _last_write(servers.get(name), replies.get(name)) for name in names}
     newest = max((write for write in writes.values() if write is not None), default=None)
     members = tuple(
@@ -122,8 +124,8 @@ def topology(evidence: Evidence) -> Topology:
 def _was_tried(name: str, evidence: Evidence) -> bool:
     """Return whether a probe or the driver tried to connect to a host."""
     driver = observation(evidence, "driver")
-    tried = driver is not None and name in {server.address for server in driver.servers}
-    return tried or any(str(host) == name for host in evidence.hosts)
+    is_tried = driver is not None and name in {server.address for server in driver.servers}
+    return is_tried or any(str(host) == name for host in evidence.hosts)
 
 
 def _last_write(server: ServerFacts | None, hello: HelloFacts | None) -> float | None:
@@ -142,14 +144,16 @@ def _lag_s(write: float | None, newest: float | None) -> float | None:
     return None if write is None or newest is None else max(newest - write, 0.0)
 
 
-def _advertised(replies: Any) -> set[str]:
+def _advertised_hosts(replies: Any) -> set[str]:
     return {
-        name.lower() for seen in replies for name in (*seen.hosts, *seen.passives, *seen.arbiters)
+        name.lower()
+        for facts in replies
+        for name in (*facts.hosts, *facts.passives, *facts.arbiters)
     }
 
 
 def _set_name(replies: Any) -> str | None:
-    return next((seen.set_name for seen in replies if seen.set_name), None)
+    return next((facts.set_name for facts in replies if facts.set_name), None)
 
 
 def _member(
@@ -159,31 +163,34 @@ def _member(
     hello: HelloFacts | None,
     lag_s: float | None,
 ) -> Member:
-    known = server is not None and server.type in DRIVER_ROLES
+    is_known = server is not None and server.type in DRIVER_ROLES
     role = DRIVER_ROLES.get(server.type, "unknown") if server else "unknown"
-    if hello is not None and (not known or role == "recovering"):
+    if hello is not None and (not is_known or role == "recovering"):
         role = hello.role
-    wire = server.wire if server is not None and known else None
+    wire = server.wire if server is not None and is_known else None
     if wire is None and hello is not None:
         wire = (hello.min_wire, hello.max_wire)
-    rtt = server.rtt_ms if server is not None and known else None
+    rtt = server.rtt_ms if server is not None and is_known else None
     return Member(
         host=name,
         role=role,
-        reachable=hello is not None or known or (False if _was_tried(name, evidence) else None),
+        reachable=hello is not None or is_known or (False if _was_tried(name, evidence) else None),
         rtt_ms=hello.rtt_ms if hello is not None else rtt,
         lag_s=lag_s if role in ("secondary", "hidden") else None,
         version_wire=wire,
-        tags=dict(server.tags if server is not None and known else (hello.tags if hello else {})),
+        tags=dict(
+            server.tags if server is not None and is_known else (hello.tags if hello else {})
+        ),
         seed=name in evidence.seed_names,
-        advertised=name in _advertised(result.data for result in evidence.of("hello") if result.ok),
+        advertised=name
+        in _advertised_hosts(result.data for result in evidence.of("hello") if result.ok),
         error=_error(name, evidence, hello is not None),
     )
 
 
-def _error(name: str, evidence: Evidence, answered: bool) -> str | None:
+def _error(name: str, evidence: Evidence, has_answered: bool) -> str | None:
     """Return the message of a host's first failure, or None if it answered."""
-    if answered:
+    if has_answered:
         return None
     for result in evidence.results:
         if result.host == name and result.failure is not None:
@@ -193,12 +200,18 @@ def _error(name: str, evidence: Evidence, answered: bool) -> str | None:
     return failure.message if failure else None
 
 
-def _lines(seen: MembersFacts) -> list[Line]:
-    shown = seen.topology
-    text = shown.type + (f" {shown.set_name}" if shown.set_name else "")
-    known = any(member.reachable for member in shown.members)
-    rows = [Line("type", text if known else f"{text}: no member was reached", _mark(known))]
-    for member in shown.members:
+def _lines(facts: MembersFacts) -> list[Line]:
+    topology = facts.topology
+    text = topology.type + (f" {topology.set_name}" if topology.set_name else "")
+    any_reachable = any(member.reachable for member in topology.members)
+    rows = [
+        Line(
+            "type",
+            text if any_reachable else f"{text}: no member was reached",
+            _mark(any_reachable),
+        )
+    ]
+    for member in topology.members:
         no_error = "not checked" if member.reachable is None else "no answer"
         extras = [] if member.reachable else [member.error or no_error]
         if member.rtt_ms is not None:
@@ -207,10 +220,10 @@ def _lines(seen: MembersFacts) -> list[Line]:
             extras.append(f"lag {member.lag_s:.0f} s")
         if member.advertised and not member.seed:
             extras.append("advertised, not in the seed list")
-        of_set = member.role not in ("standalone", "mongos", "unknown") and shown.set_name
+        of_set = member.role not in ("standalone", "mongos", "unknown") and topology.set_name
         if member.seed and not member.advertised and of_set:
             extras.append("in the seed list, not advertised")
-        other = seen.me.get(member.host)
+        other = facts.me.get(member.host)
         if other and other.lower() != member.host:
             extras.append(f"calls itself {other}")
         text = f"{member.host}  {member.role}" + (f"  ({', '.join(extras)})" if extras else "")
@@ -219,16 +232,16 @@ def _lines(seen: MembersFacts) -> list[Line]:
     return rows
 
 
-def _mark(known: bool) -> Status:
+def _mark(is_known: bool) -> Status:
     """Return "skip" for an unknown topology type."""
-    return "ok" if known else "skip"
+    return "ok" if is_known else "skip"
 
 
-def _summary(seen: MembersFacts) -> str:
-    members = seen.topology.members
-    reached = sum(bool(member.reachable) for member in members)
-    text = f"{seen.topology.type}, {plural(len(members), 'member')}"
-    return text if reached == len(members) else f"{text}, {reached or 'none'} reached"
+def _summary(facts: MembersFacts) -> str:
+    members = facts.topology.members
+    reachable = sum(bool(member.reachable) for member in members)
+    text = f"{facts.topology.type}, {plural(len(members), 'member')}"
+    return text if reachable == len(members) else f"{text}, {reachable or 'none'} reached"
 
 
 CHECK = OnceCheck(

@@ -97,15 +97,15 @@ def advice(here: Machine, neighbors: tuple[Neighbor, ...], port: int = PORT) -> 
 
 async def run(ctx: Context) -> Outcome:
     """Try MongoDB's default ports on this machine."""
-    asked = {(host.name, host.port) for host in ctx.target.hosts}
+    own_addresses = {(host.name, host.port) for host in ctx.target.hosts}
     tries = [(Host(name, port), name) for port in PORTS for name in ("127.0.0.1", "::1")]
     tries += [(Host(SOCKET.format(port=port), None), "") for port in PORTS]
-    untried = [host for host, _ in tries if (host.name, host.port) not in asked]
-    answers = await asyncio.gather(*(_look(ctx, host) for host in untried))
-    found = tuple(answer for answer in answers if answer is not None)
+    other_hosts = [host for host, _ in tries if (host.name, host.port) not in own_addresses]
+    answers = await asyncio.gather(*(_look(ctx, host) for host in other_hosts))
+    neighbors = tuple(answer for answer in answers if answer is not None)
     here = machine()
     port = next((host.port for host in ctx.target.hosts if host.port is not None), PORT)
-    return Outcome(NeighborsFacts(found, here.container, advice(here, found, port)))
+    return Outcome(NeighborsFacts(neighbors, here.container, advice(here, neighbors, port)))
 
 
 async def _look(ctx: Context, host: Host) -> Neighbor | None:
@@ -145,10 +145,12 @@ def _kind(neighbor: Neighbor) -> str:
     return "MongoDB" if neighbor.mongodb else neighbor.process or "not MongoDB"
 
 
-def _lines(seen: NeighborsFacts) -> list[Line]:
-    if not seen.found:
+def _lines(facts: NeighborsFacts) -> list[Line]:
+    if not facts.found:
         return [Line("instead", "nothing else listens on ports 27017 to 27019", "skip")]
-    return [Line("instead", f"{found.where}  {_kind(found)}", "skip") for found in seen.found]
+    return [
+        Line("instead", f"{neighbor.where}  {_kind(neighbor)}", "skip") for neighbor in facts.found
+    ]
 
 
 CHECK = OnceCheck(

@@ -27,45 +27,47 @@ GIVE_UP = 3  # consecutive failures; more would show nothing new
 RESENT_PINGS = 10  # with 5 % packet loss, nine of ten such series resend a segment
 
 
-def latency(samples_ms: Sequence[float | None], asked: int = 0) -> Latency:
+def latency(samples_ms: Sequence[float | None], count: int = 0) -> Latency:
     """Return the statistics of round trips in ms (nearest rank); None is a lost ping.
 
-    ``asked`` is the requested number of pings, which may be larger than that of the samples.
+    ``count`` is the requested number of pings, which may be larger than that of the samples.
     """
-    seen = sorted(sample for sample in samples_ms if sample is not None)
-    lost = len(samples_ms) - len(seen)
-    if not seen:
+    times_ms = sorted(sample for sample in samples_ms if sample is not None)
+    lost_pings = len(samples_ms) - len(times_ms)
+    if not times_ms:
         none = None
-        shown = tuple(samples_ms)
-        return Latency(len(shown), lost, none, none, none, none, none, none, none, shown, asked)
-    mean = math.fsum(seen) / len(seen)
-    deviation = math.sqrt(math.fsum((sample - mean) ** 2 for sample in seen) / len(seen))
+        samples = tuple(samples_ms)
+        return Latency(
+            len(samples), lost_pings, none, none, none, none, none, none, none, samples, count
+        )
+    mean = math.fsum(times_ms) / len(times_ms)
+    deviation = math.sqrt(math.fsum((sample - mean) ** 2 for sample in times_ms) / len(times_ms))
     return Latency(
         count=len(samples_ms),
-        lost=lost,
-        min_ms=seen[0],
+        lost=lost_pings,
+        min_ms=times_ms[0],
         mean_ms=mean,
         stddev_ms=deviation,
-        p50_ms=percentile(seen, 0.50),
-        p95_ms=percentile(seen, 0.95),
-        p99_ms=percentile(seen, 0.99),
-        max_ms=seen[-1],
+        p50_ms=percentile(times_ms, 0.50),
+        p95_ms=percentile(times_ms, 0.95),
+        p99_ms=percentile(times_ms, 0.99),
+        max_ms=times_ms[-1],
         samples_ms=tuple(samples_ms),
-        asked=asked,
+        asked=count,
     )
 
 
 def sparkline(samples_ms: Sequence[float | None], width: int = 40) -> str:
     """Return a bar for each of the last samples, scaled between the extremes; ``×`` if lost."""
-    shown = list(samples_ms)[-width:]
-    seen = [sample for sample in shown if sample is not None]
-    if not seen:
-        return "×" * len(shown)
-    low, high = min(seen), max(seen)
+    samples = list(samples_ms)[-width:]
+    times_ms = [sample for sample in samples if sample is not None]
+    if not times_ms:
+        return "×" * len(samples)
+    low, high = min(times_ms), max(times_ms)
     span = (high - low) or 1.0
     top = len(BARS) - 1
     return "".join(
-        "×" if sample is None else BARS[round((sample - low) / span * top)] for sample in shown
+        "×" if sample is None else BARS[round((sample - low) / span * top)] for sample in samples
     )
 
 
@@ -83,10 +85,10 @@ class _Series:
         self.stalls: list[float] = []
         self.first: Failure | None = None
         self.last: Failure | None = None
-        left = ctx.remaining()
-        self.soft = ctx.clock() + left * SHARE  # no ping starts later
+        remaining_s = ctx.remaining()
+        self.soft = ctx.clock() + remaining_s * SHARE  # no ping starts later
         # a running ping may take longer, to distinguish a slow one from one that hangs
-        self.hard = ctx.clock() + max(left - FOLLOW_UP_S, left * SHARE)
+        self.hard = ctx.clock() + max(remaining_s - FOLLOW_UP_S, remaining_s * SHARE)
 
     @property
     def seen(self) -> Latency:
@@ -106,13 +108,13 @@ class _Series:
         )
 
     def _more(self) -> bool:
-        now, failed = self.ctx.clock(), self._trailing()
-        if failed and failed == len(self.samples) and failed >= GIVE_UP:
+        now, failures = self.ctx.clock(), self._trailing()
+        if failures and failures == len(self.samples) and failures >= GIVE_UP:
             return False
         if len(self.samples) < self.asked and now < self.soft:
             return True
         # do not end with a failure if the next ping might be answered
-        return 0 < failed < GIVE_UP and now < self.hard
+        return 0 < failures < GIVE_UP and now < self.hard
 
     async def run(self) -> None:
         while self._more():
@@ -129,9 +131,11 @@ class _Series:
                 await self.ctx.driver.command({"ping": 1})
         except TimeoutError:
             # stopped by mongoping's own limit, which counts only if other pings were far quicker
-            waited = self.ctx.own_ms(began)
-            if waited is not None and _hung(waited, self.samples):
-                self._record(None, Failure("timeout", f"no answer within {milliseconds(waited)}"))
+            waited_ms = self.ctx.own_ms(began)
+            if waited_ms is not None and _took_far_longer(waited_ms, self.samples):
+                self._record(
+                    None, Failure("timeout", f"no answer within {milliseconds(waited_ms)}")
+                )
             return False
         except (PyMongoError, OSError) as error:
             self._record(None, self._failure(error))
@@ -163,17 +167,22 @@ async def run(ctx: Context) -> Outcome:
     series = _Series(ctx)
     ctx.keep_partial("ping", lambda: series.seen if series.samples else None)
     await series.run()
-    seen = series.seen
+    latency = series.seen
     if series.stopped:
-        return Outcome(seen, await _why_stopped(ctx, series))
-    if not seen.samples_ms:
-        return Outcome(seen, Failure(unfinished.KIND, "no time was left for a ping"))
-    if len(seen.late_ms()) > 1 or max(seen.late_ms(), default=0.0) >= ctx.settings.slow_ping_ms:
+        return Outcome(latency, await _why_stopped(ctx, series))
+    if not latency.samples_ms:
+        return Outcome(latency, Failure(unfinished.KIND, "no time was left for a ping"))
+    if (
+        len(latency.late_ms()) > 1
+        or max(latency.late_ms(), default=0.0) >= ctx.settings.slow_ping_ms
+    ):
         # network or server? only the kernel knows which segments it resent
-        counted = await count_resent(ctx, RESENT_PINGS, series.hard - ctx.clock() + FOLLOW_UP_S)
-        if counted is not None:
-            seen = seen.replace(resent=counted[0], resent_pings=counted[1])
-    return Outcome(seen)
+        resent_packets = await count_resent(
+            ctx, RESENT_PINGS, series.hard - ctx.clock() + FOLLOW_UP_S
+        )
+        if resent_packets is not None:
+            latency = latency.replace(resent=resent_packets[0], resent_pings=resent_packets[1])
+    return Outcome(latency)
 
 
 async def _why_stopped(ctx: Context, series: _Series) -> Failure:
@@ -181,30 +190,35 @@ async def _why_stopped(ctx: Context, series: _Series) -> Failure:
     failure = series.last or Failure("timeout", "no ping was answered")
     if series.first is not None and series.seen.lost == len(series.samples):
         failure = series.first  # later ones only repeat it as a server selection error
-    answered = len(series.samples) - series.seen.lost
-    facts = {**failure.facts, "answered": answered}
+    answers = len(series.samples) - series.seen.lost
+    facts = {**failure.facts, "answered": answers}
     if failure.kind != "command":
         facts |= await compare_connections(ctx)
     return failure.replace(facts=facts)
 
 
-def _hung(waited_ms: float, samples: Sequence[float | None]) -> bool:
+def _took_far_longer(waited_ms: float, samples: Sequence[float | None]) -> bool:
     """Return whether a ping without a reply took much longer than all others."""
     slowest = max((sample for sample in samples if sample is not None), default=0.0)
     return waited_ms > max(PING_TIMEOUT_MIN_MS, PING_TIMEOUT_FACTOR * slowest)
 
 
-def _lines(seen: Latency) -> list[Line]:
-    if seen.p50_ms is None:
-        return [Line("lost", f"{seen.lost} of {seen.count}", "fail")]
-    values = {"min": seen.min_ms, "p50": seen.p50_ms, "p95": seen.p95_ms, "max": seen.max_ms}
-    shown = [f"{name} {value:.2f}" for name, value in values.items() if value is not None]
-    text = f"{'  '.join(shown)} ms"
-    rows = [Line("", f"{text}  {sparkline(seen.samples_ms)}")]
-    if seen.lost:
-        rows.append(Line("lost", f"{seen.lost} of {seen.count}", "warn"))
-    if seen.count < seen.asked:
-        rows.append(Line("sent", f"{seen.count} of {seen.asked} (time limit reached)"))
+def _lines(latency: Latency) -> list[Line]:
+    if latency.p50_ms is None:
+        return [Line("lost", f"{latency.lost} of {latency.count}", "fail")]
+    values = {
+        "min": latency.min_ms,
+        "p50": latency.p50_ms,
+        "p95": latency.p95_ms,
+        "max": latency.max_ms,
+    }
+    figures = [f"{name} {value:.2f}" for name, value in values.items() if value is not None]
+    text = f"{'  '.join(figures)} ms"
+    rows = [Line("", f"{text}  {sparkline(latency.samples_ms)}")]
+    if latency.lost:
+        rows.append(Line("lost", f"{latency.lost} of {latency.count}", "warn"))
+    if latency.count < latency.asked:
+        rows.append(Line("sent", f"{latency.count} of {latency.asked} (time limit reached)"))
     return rows
 
 
@@ -217,8 +231,8 @@ CHECK = OnceCheck(
     resolves=True,
     run=run,
     needs=("driver", "auth"),
-    summarize=lambda seen: (
-        "all lost" if seen.p50_ms is None else f"p50 {milliseconds(seen.p50_ms)}"
+    summarize=lambda facts: (
+        "all lost" if facts.p50_ms is None else f"p50 {milliseconds(facts.p50_ms)}"
     ),
     lines=_lines,
 )

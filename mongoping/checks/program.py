@@ -37,19 +37,19 @@ async def run(ctx: Context) -> Outcome:
     python = ctx.settings.python
     if python is None or ctx.credentials is None:
         raise RuntimeError("a check that needs another Python ran without one")
-    left = ctx.left()
-    seconds = left - min(ENDING_S, left / 4)
+    remaining_s = ctx.left()
+    seconds = remaining_s - min(ENDING_S, remaining_s / 4)
     session = Session(python.path, _request(ctx, seconds))
     try:
         answers = await _answers(session, seconds)
     except InterpreterError as error:
         return Outcome(ProgramFacts(python, problem=str(error).rstrip(".")))
-    seen = facts_of(answers, python, lambda text: scrub(text, ctx.credentials))
+    facts = facts_of(answers, python, lambda text: scrub(text, ctx.credentials))
     if ("end", True) not in answers:
         late = f"did not finish within {seconds:.1f} s; allow more with --timeout"
-        ended = "ended before it had tried to connect"
-        seen = seen.replace(problem=late if session.timed_out else ended)
-    return Outcome(seen.replace(rows=_rows(ctx, seen)))
+        ending = "ended before it had tried to connect"
+        facts = facts.replace(problem=late if session.timed_out else ending)
+    return Outcome(facts.replace(rows=_rows(ctx, facts)))
 
 
 async def _answers(session: Session, seconds: float) -> list[tuple[str, Any]]:
@@ -89,17 +89,17 @@ def _limit_ms(ctx: Context, option: str) -> int:
     return min(int(own), limit) if isinstance(own, (int, float)) and own > 0 else limit
 
 
-def _rows(ctx: Context, seen: ProgramFacts) -> tuple[compat.Row, ...]:
+def _rows(ctx: Context, facts: ProgramFacts) -> tuple[compat.Row, ...]:
     """Return how well the versions there fit together, and to the servers that answered."""
-    packages, today = seen.python.packages, ctx.now.date()
-    pymongo = seen.pymongo or packages.get("pymongo")
+    packages, today = facts.python.packages, ctx.now.date()
+    pymongo = facts.pymongo or packages.get("pymongo")
     rows: list[compat.Row] = []
     for server in dict.fromkeys(servers(ctx.evidence).values()):
-        rows += compat.check_server(today, server, pymongo=pymongo, python=seen.python.version)
+        rows += compat.check_server(today, server, pymongo=pymongo, python=facts.python.version)
     rows += compat.check(
         today,
-        python=seen.python.version,
-        implementation=seen.python.kind,
+        python=facts.python.version,
+        implementation=facts.python.kind,
         pymongo=pymongo,
         motor=packages.get("motor"),
         dnspython=packages.get("dnspython"),
@@ -111,28 +111,28 @@ def _applies(evidence: Evidence) -> str | None:
     return None if evidence.settings.python is not None else "no other Python was named"
 
 
-def _lines(seen: ProgramFacts) -> list[Line]:
-    python = seen.python
+def _lines(facts: ProgramFacts) -> list[Line]:
+    python = facts.python
     found_by = "" if python.found_by == "--python" else f" (from {python.found_by})"
     rows = [
         Line("program", f"{python.path}{found_by}"),
-        Line("program", seen.versions()),
-        Line("its TLS", _trust(seen), detail=True),
+        Line("program", facts.versions()),
+        Line("its TLS", _trust(facts), detail=True),
     ]
-    if seen.import_error is not None:
-        rows.append(Line("program", f"cannot import PyMongo: {seen.import_error}", "warn"))
-    rows += [_attempt(attempt) for attempt in seen.attempts]
-    if seen.problem is not None:
-        rows.append(Line("program", f"that Python {seen.problem}", "warn"))
-    rows += [Line("program", f"PyMongo warns: {text}", "warn") for text in seen.warnings]
-    doubts = [row for row in seen.rows if row.status != "ok"]
+    if facts.import_error is not None:
+        rows.append(Line("program", f"cannot import PyMongo: {facts.import_error}", "warn"))
+    rows += [_attempt(attempt) for attempt in facts.attempts]
+    if facts.problem is not None:
+        rows.append(Line("program", f"that Python {facts.problem}", "warn"))
+    rows += [Line("program", f"PyMongo warns: {text}", "warn") for text in facts.warnings]
+    doubts = [row for row in facts.rows if row.status != "ok"]
     return rows + [
         Line(f"its {row.subject}", f"{row.version}: {row.words}", "warn") for row in doubts
     ]
 
 
-def _trust(seen: ProgramFacts) -> str:
-    python = seen.python
+def _trust(facts: ProgramFacts) -> str:
+    python = facts.python
     if python.openssl is None:
         return "none: that Python has no module ssl"
     count = f" ({python.store_count} CAs)" if python.store_count is not None else ""

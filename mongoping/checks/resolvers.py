@@ -33,16 +33,16 @@ MAX_RECORDS = 32  # of one answer that are compared
 
 def names(evidence: Evidence) -> list[tuple[str, str]]:
     """Return name and type of each query: SRV and TXT, and the addresses of every host."""
-    found: list[tuple[str, str]] = []
+    host_names: list[tuple[str, str]] = []
     target = evidence.target
     if target is not None and target.srv:
-        found += [(query_name(target), "SRV"), (target.srv_name or "", "TXT")]
+        host_names += [(query_name(target), "SRV"), (target.srv_name or "", "TXT")]
     for host in evidence.hosts:
-        seen = observation(evidence, "addresses", str(host))
-        if is_loopback(host) or (seen is not None and seen.source == "literal"):
+        facts = observation(evidence, "addresses", str(host))
+        if is_loopback(host) or (facts is not None and facts.source == "literal"):
             continue
-        found += [(host.name, "A"), (host.name, "AAAA")]
-    return list(dict.fromkeys(found))
+        host_names += [(host.name, "A"), (host.name, "AAAA")]
+    return list(dict.fromkeys(host_names))
 
 
 async def run(ctx: Context) -> Outcome:
@@ -74,11 +74,11 @@ async def _ask_all(server: str, queries: Sequence[tuple[str, str]], answers: Ans
     await asyncio.gather(*(query(name, kind) for name, kind in queries))
 
 
-def texts(found: DnsAnswer) -> tuple[str, ...]:
+def texts(answer: DnsAnswer) -> tuple[str, ...]:
     """Return an answer as texts in a fixed order: its records, or why there are none. Pure."""
-    failure = found.failure
+    failure = answer.failure
     if failure is None:
-        return tuple(sorted(str(record) for record in found.records[:MAX_RECORDS]))
+        return tuple(sorted(str(record) for record in answer.records[:MAX_RECORDS]))
     if failure.kind in NAME_ABSENT:
         return (NO_NAME,)
     return (NO_ANSWER,) if failure.kind == "timeout" else (f"({failure.message})",)
@@ -88,17 +88,17 @@ def _applies(evidence: Evidence) -> str | None:
     return None if len(evidence.settings.resolvers) > 1 else "only one resolver is asked"
 
 
-def _summary(seen: ResolversFacts) -> str:
-    if seen.differing:
+def _summary(facts: ResolversFacts) -> str:
+    if facts.differing:
         return "the resolvers disagree"
-    return f"{plural(len(seen.servers), 'resolver')} agree"
+    return f"{plural(len(facts.servers), 'resolver')} agree"
 
 
-def _lines(seen: ResolversFacts) -> list[Line]:
+def _lines(facts: ResolversFacts) -> list[Line]:
     rows = [
-        Line(f"{answer.name} {answer.type}", answer.shown(), "warn") for answer in seen.differing
+        Line(f"{answer.name} {answer.type}", answer.shown(), "warn") for answer in facts.differing
     ]
-    return rows or [Line("resolvers", f"{', '.join(seen.servers)} agree")]
+    return rows or [Line("resolvers", f"{', '.join(facts.servers)} agree")]
 
 
 CHECK = OnceCheck(

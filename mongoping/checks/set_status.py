@@ -26,20 +26,20 @@ STATUS, CONFIG = "replSetGetStatus", "replSetGetConfig"
 
 async def run(ctx: Context) -> Outcome:
     """Ask for the configuration, and for the states of the members, where hello leaves doubt."""
-    seen = SetStatusFacts()
-    if lost := _hosts(ctx.evidence, ("uninitialized",)):
-        code = (await _ask(ctx, STATUS, lost)).get("code")
-        seen = seen.replace(
+    facts = SetStatusFacts()
+    if uninitialized := _hosts(ctx.evidence, ("uninitialized",)):
+        code = (await _ask(ctx, STATUS, uninitialized)).get("code")
+        facts = facts.replace(
             code=code if isinstance(code, int) else None,
-            configured=configured(await _ask(ctx, CONFIG, lost)),
+            configured=configured(await _ask(ctx, CONFIG, uninitialized)),
         )
     if waiting := _hosts(ctx.evidence, ("recovering",)):
-        seen = seen.replace(states=await _states(ctx, waiting))
-    if _is_write_concern_doubtful(ctx.evidence) and not seen.configured:
+        facts = facts.replace(states=await _states(ctx, waiting))
+    if _is_write_concern_doubtful(ctx.evidence) and not facts.configured:
         members = _hosts(ctx.evidence, ("primary", "secondary", "hidden"))
         config = await _ask(ctx, CONFIG, members)
-        seen = seen.replace(configured=configured(config), modes=modes(config))
-    return Outcome(seen)
+        facts = facts.replace(configured=configured(config), modes=modes(config))
+    return Outcome(facts)
 
 
 async def _states(ctx: Context, waiting: Sequence[str]) -> tuple[MemberState, ...]:
@@ -60,21 +60,21 @@ async def _states(ctx: Context, waiting: Sequence[str]) -> tuple[MemberState, ..
 
 def _is_write_concern_doubtful(evidence: Evidence) -> bool:
     """Return whether w is larger than the number of listed members, or the name of a mode."""
-    wanted = evidence.options.get("w")
-    listed = [
+    write_concern = evidence.options.get("w")
+    members = [
         {*row.data.hosts, *row.data.passives}
         for row in evidence.of("hello")
         if row.ok and row.data.set_name
     ]
-    if not listed or wanted in (None, "majority"):
+    if not members or write_concern in (None, "majority"):
         return False
-    return not isinstance(wanted, int) or wanted > max(map(len, listed))
+    return not isinstance(write_concern, int) or write_concern > max(map(len, members))
 
 
 def _hosts(evidence: Evidence, roles: Iterable[str]) -> list[str]:
     """Return the hosts that stated one of these roles, in the order of the roles."""
-    answered = [(str(row.host), row.data.role) for row in evidence.of("hello") if row.ok]
-    return [host for role in roles for host, stated in answered if stated == role]
+    roles_by_host = [(str(row.host), row.data.role) for row in evidence.of("hello") if row.ok]
+    return [host for role in roles for host, role_of_host in roles_by_host if role_of_host == role]
 
 
 async def _ask(ctx: Context, command: str, hosts: Iterable[str]) -> Mapping[str, Any]:
@@ -91,18 +91,20 @@ async def _ask(ctx: Context, command: str, hosts: Iterable[str]) -> Mapping[str,
             continue
         try:
             async with ctx.timeout(ctx.remaining() / 2):
-                reply = await connection.command({command: 1, **_declared(ctx.evidence, host)})
+                reply = await connection.command(
+                    {command: 1, **_api_to_declare(ctx.evidence, host)}
+                )
             break
         except ERRORS:
             continue
-    unknown = not reply or reply.get("code") not in (None, 93, 94)
-    return (await _by_driver(ctx, command) or reply) if unknown else reply
+    is_unknown = not reply or reply.get("code") not in (None, 93, 94)
+    return (await _by_driver(ctx, command) or reply) if is_unknown else reply
 
 
-def _declared(evidence: Evidence, host: str) -> dict[str, Any]:
+def _api_to_declare(evidence: Evidence, host: str) -> dict[str, Any]:
     """Return the API version to declare if a server requires one."""
-    seen = observation(evidence, "hello", host)
-    return {"apiVersion": "1"} if seen is not None and seen.requires_api else {}
+    facts = observation(evidence, "hello", host)
+    return {"apiVersion": "1"} if facts is not None and facts.requires_api else {}
 
 
 async def _by_driver(ctx: Context, command: str) -> Mapping[str, Any]:

@@ -40,8 +40,8 @@ async def run(ctx: Context) -> Outcome:
         import asyncio
 
         await ctx.driver.pymongo()
-        if refused := await asyncio.to_thread(suffix_failure, ctx.target):
-            return Outcome(SrvFacts(query, ctx.settings.resolver), refused)
+        if failure := await asyncio.to_thread(suffix_failure, ctx.target):
+            return Outcome(SrvFacts(query, ctx.settings.resolver), failure)
     began = ctx.clock()
     server = ctx.settings.resolver
     lookup = start_queries(
@@ -50,9 +50,9 @@ async def run(ctx: Context) -> Outcome:
     survey = await wait_for_lookup(ctx, lookup, query, ("SRV",), attempt_s=DNSPYTHON_ATTEMPT_S)
     if not lookup.done():
         lookup.cancel()
-        seen = SrvFacts(query, server, duration_ms=ctx.elapsed_ms(began))
+        facts = SrvFacts(query, server, duration_ms=ctx.elapsed_ms(began))
         return Outcome(
-            seen,
+            facts,
             no_answer(
                 ctx, CHECK, query, survey, ctx.clock() - began, attempt_s=DNSPYTHON_ATTEMPT_S
             ),
@@ -78,31 +78,31 @@ def interpret(target: Target, srv: DnsAnswer, txt: DnsAnswer, took_ms: float) ->
         }
         for record in srv.records
     )
-    found = seed_list(
+    seeds = seed_list(
         target,
         [(row["target"], row["port"]) for row in rows],
         [b"".join(record.strings) for record in txt.records],
         txt.failure,
     )
-    seen = SrvFacts(
+    facts = SrvFacts(
         query=query_name(target),
         resolver=srv.server,
         records=rows,
         ttl=srv.ttl,
-        seeds=found.seeds,
-        outside=found.outside,
-        parent=found.parent,
-        txt=found.txt,
-        txt_options=found.txt_options,
-        txt_problem=found.txt_problem,
+        seeds=seeds.seeds,
+        outside=seeds.outside,
+        parent=seeds.parent,
+        txt=seeds.txt,
+        txt_options=seeds.txt_options,
+        txt_problem=seeds.txt_problem,
         duration_ms=took_ms,
     )
-    return Outcome(seen, srv.failure or found.failure)
+    return Outcome(facts, srv.failure or seeds.failure)
 
 
-def seeds_of(seen: SrvFacts) -> tuple[Host, ...]:
+def seeds_of(facts: SrvFacts) -> tuple[Host, ...]:
     """Return the seeds to check; none if a target is outside the domain."""
-    return seen.seeds[:MAX_MEMBERS] if not seen.outside else ()
+    return facts.seeds[:MAX_MEMBERS] if not facts.outside else ()
 
 
 def _applies(evidence: Evidence) -> str | None:
@@ -111,24 +111,24 @@ def _applies(evidence: Evidence) -> str | None:
     return None
 
 
-def _summary(seen: SrvFacts) -> str:
-    return f"{plural(len(seen.records), 'SRV record')} in {milliseconds(seen.duration_ms)}"
+def _summary(facts: SrvFacts) -> str:
+    return f"{plural(len(facts.records), 'SRV record')} in {milliseconds(facts.duration_ms)}"
 
 
-def _lines(seen: SrvFacts) -> list[Line]:
-    rows = [Line("SRV", f"{seen.query}  TTL {seen.ttl} s" if seen.ttl else seen.query)]
+def _lines(facts: SrvFacts) -> list[Line]:
+    rows = [Line("SRV", f"{facts.query}  TTL {facts.ttl} s" if facts.ttl else facts.query)]
     rows += [
         Line(
-            "", f"{row['target']}:{row['port']}", "fail" if row["target"] in seen.outside else "ok"
+            "", f"{row['target']}:{row['port']}", "fail" if row["target"] in facts.outside else "ok"
         )
-        for row in seen.records
+        for row in facts.records
     ]
-    if len(seen.seeds) > MAX_MEMBERS:
-        text = f"only {MAX_MEMBERS} of these {len(seen.seeds)} hosts are checked"
+    if len(facts.seeds) > MAX_MEMBERS:
+        text = f"only {MAX_MEMBERS} of these {len(facts.seeds)} hosts are checked"
         rows.append(Line("", text, "skip"))
-    rows += [Line("TXT", text, "fail" if seen.txt_problem else "ok") for text in seen.txt[:5]]
-    if seen.resolver:
-        rows.append(Line("resolver", f"{seen.resolver}, {milliseconds(seen.duration_ms)}"))
+    rows += [Line("TXT", text, "fail" if facts.txt_problem else "ok") for text in facts.txt[:5]]
+    if facts.resolver:
+        rows.append(Line("resolver", f"{facts.resolver}, {milliseconds(facts.duration_ms)}"))
     return rows
 
 

@@ -37,34 +37,34 @@ SERVER_SOCKET = lazy_compile(r"mongodb-\d{1,5}\.sock")  # as mongod and mongos n
 
 def sockets_beside(path: str) -> list[str]:
     """Return the UNIX sockets of servers in the folder of a path, at most MAX_SOCKETS."""
-    found = []
+    sockets = []
     try:
         with os.scandir(os.path.dirname(path)) as entries:  # noqa: PTH120 - as plain text
             for file in islice(entries, MAX_ENTRIES):
                 if SERVER_SOCKET.fullmatch(file.name) and stat.S_ISSOCK(file.stat().st_mode):
-                    found.append(file.path)
+                    sockets.append(file.path)
     except (OSError, ValueError):
         return []
-    return sorted(found)[:MAX_SOCKETS]
+    return sorted(sockets)[:MAX_SOCKETS]
 
 
 async def run(ctx: Context, host: Host) -> Outcome:
     """Connect to all addresses of one host concurrently."""
     from mongoping.probe.connection import Connection, failure_of
 
-    resolved = observation(ctx.evidence, "addresses", str(host))
-    addresses = resolved.addresses if resolved is not None else ()
+    lookup = observation(ctx.evidence, "addresses", str(host))
+    addresses = lookup.addresses if lookup is not None else ()
     timeout = ctx.remaining()
     if own := ctx.options.get("connectTimeoutMS"):
         timeout = min(timeout, max(own / 1000, 0.05))
 
     async def attempt(address: Address) -> tuple[Attempt, Connection | None]:
         began = ctx.clock()
-        opened, failure, source = None, None, None
+        connection, failure, source = None, None, None
         try:
             place = socket_address(address, host)
             source = source_address(*place)
-            opened = ctx.close_later(await Connection.open(*place, timeout))
+            connection = ctx.close_later(await Connection.open(*place, timeout))
         except FileNotFoundError as error:
             failure = failure_of(error).replace(facts={"sockets": sockets_beside(address.text)})
         except ZoneError as error:
@@ -76,34 +76,40 @@ async def run(ctx: Context, host: Host) -> Outcome:
                 else failure_of(error, timeout_s=round(timeout, 1))
             )
         took = ctx.elapsed_ms(began)
-        tried = Attempt(address.text, address.family, address.driver, took, failure, source)
-        return tried, opened
+        attempt = Attempt(address.text, address.family, address.driver, took, failure, source)
+        return attempt, connection
 
     pairs = await asyncio.gather(*(attempt(address) for address in addresses))
-    used = None
-    for tried, opened in pairs:
-        if opened is None:
+    address_used = None
+    for tcp_attempt, connection in pairs:
+        if connection is None:
             continue
-        if used is None and tried.driver:
-            used = tried.address
-            ctx.connections[str(host)] = opened
+        if address_used is None and tcp_attempt.driver:
+            address_used = tcp_attempt.address
+            ctx.connections[str(host)] = connection
         else:
-            opened.close()
-    attempts = tuple(tried for tried, _ in pairs)
-    failures = [tried.failure for tried in attempts if tried.driver and tried.failure]
-    failure = None if used else (failures[0] if failures else Failure("no-address", "no address"))
-    return Outcome(TcpFacts(attempts, used), failure)
+            connection.close()
+    attempts = tuple(tcp_attempt for tcp_attempt, _ in pairs)
+    failures = [
+        tcp_attempt.failure
+        for tcp_attempt in attempts
+        if tcp_attempt.driver and tcp_attempt.failure
+    ]
+    failure = (
+        None if address_used else (failures[0] if failures else Failure("no-address", "no address"))
+    )
+    return Outcome(TcpFacts(attempts, address_used), failure)
 
 
-def _lines(seen: TcpFacts) -> list[Line]:
+def _lines(facts: TcpFacts) -> list[Line]:
     rows = []
-    for attempt in seen.attempts:
+    for attempt in facts.attempts:
         note = (
             "  (PyMongo uses only IPv4 for localhost)"
             if attempt.family == "ipv6" and not attempt.driver
             else ""
         )
-        label = attempt.family if len(seen.attempts) > 1 else ""
+        label = attempt.family if len(facts.attempts) > 1 else ""
         if attempt.failure is None:
             rows.append(
                 Line(label, f"{attempt.address}  {milliseconds(attempt.duration_ms)}{note}")
@@ -122,6 +128,6 @@ CHECK = HostCheck(
     driver_waits=("connectTimeoutMS", 20.0),
     run=run,
     needs=("addresses",),
-    summarize=lambda seen: f"connected to {seen.used}",
+    summarize=lambda facts: f"connected to {facts.used}",
     lines=_lines,
 )

@@ -62,97 +62,99 @@ def describe(stream: Stream, took: float) -> TlsFacts:
     session = stream.tls
     if session is None:
         return TlsFacts(duration_ms=took)
-    sent, path = certificates.chain(session), certificates.path(session)
-    found = certificates.described(sent, sent)
+    sent_chain, path = certificates.chain(session), certificates.path(session)
+    descriptions = certificates.described(sent_chain, sent_chain)
     cipher = session.cipher()
     return TlsFacts(
         version=session.version(),
         cipher=cipher[0] if cipher else None,
-        chain=found,
-        chain_length=len(sent),
-        days_left=found[0].days_left(datetime.now(UTC)) if found else None,
+        chain=descriptions,
+        chain_length=len(sent_chain),
+        days_left=descriptions[0].days_left(datetime.now(UTC)) if descriptions else None,
         duration_ms=took,
         received=stream.received,
         asks_certificate=tls.asked_for_certificate(session),
-        path=found if path == sent else certificates.described(path, sent),
+        path=descriptions if path == sent_chain else certificates.described(path, sent_chain),
     )
 
 
 async def _explain(
-    ctx: Context, host: Host, failure: Failure, failed: Connection, took: float
+    ctx: Context, host: Host, failure: Failure, connection: Connection, took: float
 ) -> Outcome:
     """Find out on further connections why the handshake failed."""
     if failure.kind == "certificate":
-        return Outcome(await _refused(ctx, host, failure, failed, took), failure)
-    seen, failure = first_signs(failed, failure, took)
+        return Outcome(await _rejected_certificates(ctx, host, failure, connection, took), failure)
+    facts, failure = first_signs(connection, failure, took)
     # it has shown what it is, or it is no seed, to which a driver would send no more
-    if seen.first_bytes or str(host) not in ctx.evidence.seed_names:
-        return Outcome(seen, failure)
+    if facts.first_bytes or str(host) not in ctx.evidence.seed_names:
+        return Outcome(facts, failure)
     if failure.kind == "timeout":
         http = await http_answer(ctx, host)
-        return Outcome(TlsFacts(duration_ms=took, received=failed.received, http=http), failure)
-    ended = failure.kind in ("eof", "reset")
-    plain, http, proxied = await asyncio.gather(
+        return Outcome(TlsFacts(duration_ms=took, received=connection.received, http=http), failure)
+    has_ended = failure.kind in ("eof", "reset")
+    plain, http, proxy = await asyncio.gather(
         speaks_plain(ctx, host),
         http_answer(ctx, host),
-        speaks_tls(ctx, host, behind_header=True) if ended else _no_result(),
+        speaks_tls(ctx, host, behind_header=True) if has_ended else _no_result(),
     )
-    seen = seen.replace(plain_hello=plain, http=http, behind_proxy_header=proxied)
-    return Outcome(seen, failure)
+    facts = facts.replace(plain_hello=plain, http=http, behind_proxy_header=proxy)
+    return Outcome(facts, failure)
 
 
-def first_signs(failed: Stream, failure: Failure, took: float) -> tuple[TlsFacts, Failure]:
+def first_signs(stream: Stream, failure: Failure, took: float) -> tuple[TlsFacts, Failure]:
     """Return what a connection shows whose handshake ended before the certificate was verified."""
     from mongoping.probe import tls
 
-    head = failed.head[:64]
-    shown = head.decode("latin-1") if head[:1] not in (b"\x15", b"\x16") else ""
-    if shown and failure.kind in ("timeout", "eof", "reset"):
+    head = stream.head[:64]
+    peer_text = head.decode("latin-1") if head[:1] not in (b"\x15", b"\x16") else ""
+    if peer_text and failure.kind in ("timeout", "eof", "reset"):
         failure = failure.replace(kind="tls", message="the reply to the TLS handshake is not TLS")
-    seen = TlsFacts(
+    facts = TlsFacts(
         duration_ms=took,
-        received=failed.received,
-        first_bytes=shown,
-        asks_certificate=None if failed.tls is None else tls.asked_for_certificate(failed.tls),
+        received=stream.received,
+        first_bytes=peer_text,
+        asks_certificate=None if stream.tls is None else tls.asked_for_certificate(stream.tls),
     )
-    return seen, failure
+    return facts, failure
 
 
 async def _no_result() -> None:
     return None
 
 
-async def _refused(
-    ctx: Context, host: Host, failure: Failure, failed: Connection, took: float
+async def _rejected_certificates(
+    ctx: Context, host: Host, failure: Failure, connection: Connection, took: float
 ) -> TlsFacts:
     """Return what the rejected certificate and the files it was verified with contain."""
-    seen = await _describe(ctx, failed, took)
-    if not seen.chain:  # OpenSSL before 3.0 drops the chain that it rejected
-        seen = (await _unverified(ctx, host, took)) or seen
-    return with_files(seen, failure, failed, ctx.options)
+    facts = await _describe(ctx, connection, took)
+    if not facts.chain:  # OpenSSL before 3.0 drops the chain that it rejected
+        facts = (await _certificates_without_verification(ctx, host, took)) or facts
+    return with_files(facts, failure, connection, ctx.options)
 
 
 def with_files(
-    seen: TlsFacts, failure: Failure, failed: Stream, options: Mapping[str, Any]
+    facts: TlsFacts, failure: Failure, stream: Stream, options: Mapping[str, Any]
 ) -> TlsFacts:
     """Return a rejected handshake with the contents of tlsCAFile or tlsCRLFile, if relevant."""
     from mongoping.probe import certificates
 
     kind = verify_kind(failure.code)
-    if failed.tls is None or failure.kind != "certificate":
-        return seen
+    if stream.tls is None or failure.kind != "certificate":
+        return facts
     if options.get("tlsCAFile") and kind in ("unknown-ca", "invalid-chain"):
-        held = failed.tls.context.get_ca_certs(binary_form=True)
-        seen = seen.replace(trusted=certificates.subjects(held))
+        ca_certificates = stream.tls.context.get_ca_certs(binary_form=True)
+        facts = facts.replace(trusted=certificates.subjects(ca_certificates))
     if (file := options.get("tlsCRLFile")) and kind in ("revoked", "crl-invalid"):
-        sent = certificates.chain(failed.tls)
-        seen = seen.replace(
-            lists=certificates.revocation_lists(str(file), sent[0] if sent else None)
+        sent_chain = certificates.chain(stream.tls)
+        facts = facts.replace(
+            lists=certificates.revocation_lists(str(file), sent_chain[0] if sent_chain else None)
         )
-    return seen
+    return facts
 
 
-async def _unverified(ctx: Context, host: Host, took: float) -> TlsFacts | None:
+async def _certificates_without_verification(
+    ctx: Context, host: Host, took: float
+) -> TlsFacts | None:
     """Return the server's certificates as a client sees them that verifies nothing."""
     from mongoping.probe.connection import ClosedByPeerError
 
@@ -168,25 +170,25 @@ def _applies(evidence: Evidence) -> str | None:
     return None if evidence.tls else "TLS is off"
 
 
-def _lines(seen: TlsFacts) -> list[Line]:
+def _lines(facts: TlsFacts) -> list[Line]:
     rows: list[Line] = []
-    if seen.version:
-        rows.append(Line("", f"{seen.version}, {seen.cipher}  {milliseconds(seen.duration_ms)}"))
-    for certificate in seen.chain[:1]:
-        left = "" if seen.days_left is None else f", {_left(seen.days_left)}"
-        late = seen.days_left is not None and seen.days_left < 0
+    if facts.version:
+        rows.append(Line("", f"{facts.version}, {facts.cipher}  {milliseconds(facts.duration_ms)}"))
+    for certificate in facts.chain[:1]:
+        validity = "" if facts.days_left is None else f", {_days_left(facts.days_left)}"
+        late = facts.days_left is not None and facts.days_left < 0
         names = certificate.listed() or certificate.common_name or "no name"
-        rows.append(Line("certificate", f"for {names}{left}", "warn" if late else "ok"))
+        rows.append(Line("certificate", f"for {names}{validity}", "warn" if late else "ok"))
         rows.append(Line("issued by", certificate.issuer))
     return rows
 
 
-def _summary(seen: TlsFacts) -> str:
-    left = "" if seen.days_left is None else f", {_left(seen.days_left)}"
-    return f"{seen.version}{left}"
+def _summary(facts: TlsFacts) -> str:
+    validity = "" if facts.days_left is None else f", {_days_left(facts.days_left)}"
+    return f"{facts.version}{validity}"
 
 
-def _left(days: float) -> str:
+def _days_left(days: float) -> str:
     return f"{days:.0f} days left" if days >= 0 else f"expired {-days:.0f} days ago"
 
 

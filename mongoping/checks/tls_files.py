@@ -29,32 +29,32 @@ async def run(ctx: Context) -> Outcome:
     file = options.get("tlsCAFile")
     password = ctx.credentials.key_password if ctx.credentials else None
     path = options.get("tlsCertificateKeyFile")
-    waived = next((name for name in WAIVERS if options.get(name)), None)
-    seen = TlsFilesFacts(
-        str(file or "system store"), path, verifies=waived is None, waived_by=waived
+    waiver = next((name for name in WAIVERS if options.get(name)), None)
+    facts = TlsFilesFacts(
+        str(file or "system store"), path, verifies=waiver is None, waived_by=waiver
     )
     try:
         ctx.tls_context = tls.context(options, password)
         ctx.tls_unverified = tls.context(options, password, verify=False)
     except tls.KeyFileError as error:
-        return Outcome(seen, tls.key_failure(error))
+        return Outcome(facts, tls.key_failure(error))
     if path:
         await ctx.driver.wait_for_import()
         own = _client(str(path))
         if own is not None:
-            seen = seen.replace(
+            facts = facts.replace(
                 client_subject=own.subject, client_not_after=own.not_after, client_certificate=own
             )
-    if waived is None:
+    if waiver is None:
         digest, count = fingerprint(ctx.tls_context, uses_folder=not file)
-        seen = seen.replace(store_digest=digest, store_count=count)
-    if not file and waived is None:
-        seen = seen.replace(
+        facts = facts.replace(store_digest=digest, store_count=count)
+    if not file and waiver is None:
+        facts = facts.replace(
             store_file=os.environ.get("SSL_CERT_FILE"),
             store_folder=os.environ.get("SSL_CERT_DIR"),
             store_problems=tuple(store_problems(ctx.tls_context)),
         )
-    return Outcome(seen)
+    return Outcome(facts)
 
 
 def _client(path: str) -> CertificateFacts | None:
@@ -64,8 +64,8 @@ def _client(path: str) -> CertificateFacts | None:
     from mongoping.probe import certificates
 
     try:
-        with Path(path).open("rb") as opened:
-            certificate = x509.load_pem_x509_certificates(opened.read(MAX_CLIENT_BYTES))[0]
+        with Path(path).open("rb") as file:
+            certificate = x509.load_pem_x509_certificates(file.read(MAX_CLIENT_BYTES))[0]
     except (ValueError, IndexError, OSError):
         return None
     return certificates.describe(certificate.public_bytes(Encoding.DER))
@@ -79,38 +79,38 @@ def fingerprint(context: ssl.SSLContext, *, uses_folder: bool) -> tuple[str, int
     """
     import hashlib
 
-    trusted = sorted(context.get_ca_certs(binary_form=True))
-    names = sorted(_folder_hashes()) if uses_folder and not trusted else []
-    digest = hashlib.sha256(b"".join(trusted) + "\n".join(names).encode()).hexdigest()
-    return digest[:DIGEST_CHARS], len(trusted) + len(names)
+    ca_certificates = sorted(context.get_ca_certs(binary_form=True))
+    names = sorted(_folder_hashes()) if uses_folder and not ca_certificates else []
+    digest = hashlib.sha256(b"".join(ca_certificates) + "\n".join(names).encode()).hexdigest()
+    return digest[:DIGEST_CHARS], len(ca_certificates) + len(names)
 
 
 def _folder_hashes() -> list[str]:
     """Return the names of the certificates in the folders that OpenSSL reads on demand."""
     paths = ssl.get_default_verify_paths()
     folder = os.environ.get(paths.openssl_capath_env) or paths.capath
-    found: list[str] = []
+    hashes: list[str] = []
     for name in (folder or "").split(os.pathsep):
         try:
             with os.scandir(name) as files:
-                found += [file.name for file in files if _is_hash(file.name)]
+                hashes += [file.name for file in files if _is_hash(file.name)]
         except OSError:
             continue
-    return found
+    return hashes
 
 
 def store_problems(context: ssl.SSLContext) -> list[str]:
     """Return the problems of the system's CA store, which OpenSSL does not report."""
     problems = []
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    loaded = context.cert_store_stats()["x509"]
-    if file is not None and not loaded and (problem := _file_problem(file)):
+    certificates = context.cert_store_stats()["x509"]
+    if file is not None and not certificates and (problem := _file_problem(file)):
         problems.append(f"SSL_CERT_FILE names {file or 'an empty path'}, {problem}")
     if folder is not None:
         for name in folder.split(os.pathsep):
             if problem := _folder_problem(name):
                 problems.append(f"SSL_CERT_DIR names {name or 'an empty path'}, {problem}")
-    if not problems and not loaded and not _has_folder():
+    if not problems and not certificates and not _has_folder():
         problems.append("this system has no CA certificates installed")
     return problems
 
@@ -161,17 +161,19 @@ def _applies(evidence: Evidence) -> str | None:
     return None if evidence.tls else "TLS is off"
 
 
-def _lines(seen: TlsFilesFacts) -> list[Line]:
+def _lines(facts: TlsFilesFacts) -> list[Line]:
     trust = (
-        seen.authorities if seen.verifies else f"certificates are not verified ({seen.waived_by})"
+        facts.authorities
+        if facts.verifies
+        else f"certificates are not verified ({facts.waived_by})"
     )
-    for name, value in (("SSL_CERT_FILE", seen.store_file), ("SSL_CERT_DIR", seen.store_folder)):
+    for name, value in (("SSL_CERT_FILE", facts.store_file), ("SSL_CERT_DIR", facts.store_folder)):
         trust += f", {name}={value}" if value is not None else ""
-    doubtful = not seen.verifies or seen.store_problems
+    doubtful = not facts.verifies or facts.store_problems
     rows = [Line("trust", trust, "warn" if doubtful else "ok")]
-    if seen.client_file:
-        until = f", until {seen.client_not_after:%Y-%m-%d}" if seen.client_not_after else ""
-        rows.append(Line("client", f"{seen.client_subject or seen.client_file}{until}"))
+    if facts.client_file:
+        until = f", until {facts.client_not_after:%Y-%m-%d}" if facts.client_not_after else ""
+        rows.append(Line("client", f"{facts.client_subject or facts.client_file}{until}"))
     return rows
 
 

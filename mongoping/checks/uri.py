@@ -33,18 +33,18 @@ _STATES = {
 }
 
 
-def look(parsed: ParsedUri) -> Outcome:
+def look(uri: ParsedUri) -> Outcome:
     """Return the parts of a parsed URI and its problem, if any. Opens the files that it names."""
-    target = parsed.target
-    if target is None or parsed.problem is not None:
-        return Outcome(UriFacts(parsed.shown, problem=parsed.problem), _refused(parsed.problem))
+    target = uri.target
+    if target is None or uri.problem is not None:
+        return Outcome(UriFacts(uri.shown, problem=uri.problem), _refused_uri(uri.problem))
     files = tuple(
         file_fact(name, str(target.options[name]))
         for name in _FILE_OPTIONS
         if name in target.options
     )
     signed_in = target.username is not None or target.mechanism is not None
-    seen = UriFacts(
+    facts = UriFacts(
         uri=target.uri,
         scheme=target.scheme,
         hosts=target.hosts,
@@ -54,15 +54,15 @@ def look(parsed: ParsedUri) -> Outcome:
         mechanism=target.mechanism,
         database=target.database,
         options=target.options,
-        explained=tuple(_explained(target)),
+        explained=tuple(_explained_options(target)),
         warnings=target.warnings,
         files=files,
     )
     bad = next((file for file in files if file.state != "readable"), None)
-    return Outcome(seen, _unreadable(target.uri, bad) if bad else None)
+    return Outcome(facts, _unreadable(target.uri, bad) if bad else None)
 
 
-def _refused(problem: Problem | None) -> Failure:
+def _refused_uri(problem: Problem | None) -> Failure:
     if problem is None:
         return Failure(
             "invalid", "the connection string is invalid", facts={"cause": "uri.malformed"}
@@ -94,27 +94,27 @@ def file_fact(option: str, path: str) -> FileFact:
     return FileFact(option, path, "readable")
 
 
-def _unreadable(shown: str, file: FileFact) -> Failure:
+def _unreadable(shown_uri: str, file: FileFact) -> Failure:
     message = f"{file.option} names {file.path}, which {_STATES[file.state]}"
     if file.state == "missing" and file.path.startswith("~"):
         message += "; '~' is not expanded in a connection string"
     elif file.state == "missing" and not Path(file.path).is_absolute():
         message += " in the working directory"
     facts: dict[str, Any] = {"cause": "uri.file-not-found", "option": file.option}
-    if found := re.search(rf"[?&;]({re.escape(file.option)}=[^&;]*)", shown, re.IGNORECASE):
-        facts |= {"start": found.start(1), "length": len(found.group(1))}
+    if match := re.search(rf"[?&;]({re.escape(file.option)}=[^&;]*)", shown_uri, re.IGNORECASE):
+        facts |= {"start": match.start(1), "length": len(match.group(1))}
     return Failure("file", message, errno=file.errno, facts=facts)
 
 
-def _explained(target: Target) -> list[ExplainedOption]:
+def _explained_options(target: Target) -> list[ExplainedOption]:
     rows = []
     for name, value in target.options.items():
         option = find(name)
         if option is not None:
-            given = name != "tls" or re.search(r"[?&;](?:tls|ssl)=", target.uri, re.IGNORECASE)
+            is_given = name != "tls" or re.search(r"[?&;](?:tls|ssl)=", target.uri, re.IGNORECASE)
             rows.append(
                 ExplainedOption(
-                    name, value, option.default, option.meaning, option.matters, bool(given)
+                    name, value, option.default, option.meaning, option.matters, bool(is_given)
                 )
             )
     return rows
@@ -136,43 +136,45 @@ def shown_value(value: Any) -> str:
     return str(value)
 
 
-def login(seen: UriFacts) -> str:
+def login(facts: UriFacts) -> str:
     """Return the user, the mechanism and the database of the login, as text."""
-    if seen.auth_source is None:
+    if facts.auth_source is None:
         return "(none)"
-    if seen.username is None:
-        by = "the client certificate" if seen.mechanism == "MONGODB-X509" else "the mechanism"
-        return f"from {by} ({seen.mechanism}), authSource {seen.auth_source}"
-    parts = [seen.username]
-    parts.append("with a password" if seen.has_password else "without a password")
-    if seen.mechanism:
-        parts.append(f"({seen.mechanism})")
-    return f"{' '.join(parts)}, authSource {seen.auth_source}"
+    if facts.username is None:
+        by = "the client certificate" if facts.mechanism == "MONGODB-X509" else "the mechanism"
+        return f"from {by} ({facts.mechanism}), authSource {facts.auth_source}"
+    parts = [facts.username]
+    parts.append("with a password" if facts.has_password else "without a password")
+    if facts.mechanism:
+        parts.append(f"({facts.mechanism})")
+    return f"{' '.join(parts)}, authSource {facts.auth_source}"
 
 
-def _summary(seen: UriFacts) -> str:
-    if seen.scheme is None:
+def _summary(facts: UriFacts) -> str:
+    if facts.scheme is None:
         return "invalid"
-    many = plural(len(seen.hosts), "SRV name" if seen.scheme == "mongodb+srv" else "host")
-    who = f", user {seen.username}" if seen.username else ""
-    return f"{seen.scheme}, {many}{who}, {plural(len(seen.options), 'option')}"
+    many = plural(len(facts.hosts), "SRV name" if facts.scheme == "mongodb+srv" else "host")
+    who = f", user {facts.username}" if facts.username else ""
+    return f"{facts.scheme}, {many}{who}, {plural(len(facts.options), 'option')}"
 
 
-def _lines(seen: UriFacts) -> Sequence[Line]:
-    if seen.scheme is None:
+def _lines(facts: UriFacts) -> Sequence[Line]:
+    if facts.scheme is None:
         return [Line("", "invalid; nothing was sent", "fail")]
-    label = "name" if seen.scheme == "mongodb+srv" else "host" if len(seen.hosts) == 1 else "hosts"
+    label = (
+        "name" if facts.scheme == "mongodb+srv" else "host" if len(facts.hosts) == 1 else "hosts"
+    )
     lines = [
-        Line(label, ", ".join(str(host) for host in seen.hosts)),
-        Line("user", login(seen)),
+        Line(label, ", ".join(str(host) for host in facts.hosts)),
+        Line("user", login(facts)),
     ]
-    for option in seen.explained:
+    for option in facts.explained:
         parts = f"{option.name}={shown_value(option.value)}"
-        implied = "" if option.given else " (implied by another option)"
+        suffix = "" if option.given else " (implied by another option)"
         lines.append(
-            Line("option", f"{parts}{implied}  {option.meaning}", detail=not option.matters)
+            Line("option", f"{parts}{suffix}  {option.meaning}", detail=not option.matters)
         )
-    for file in seen.files:
+    for file in facts.files:
         if file.state != "readable":
             lines.append(Line("file", f"{file.path} {_STATES[file.state]}", "fail"))
     return lines

@@ -114,15 +114,15 @@ def command(form: str, **stated: str | None) -> int:
 
 def _versions(stated: Mapping[str, str | None]) -> dict[str, str | None]:
     """Return the versions to compare: as stated, else as installed here."""
-    from mongoping.checks.compat import driver_version, installed
+    from mongoping.checks.compat import driver_version, installed_version
 
     return {
         "server": stated["server"],
         "pymongo": stated["pymongo"] or driver_version(),
         "python": stated["python"] or ".".join(map(str, sys.version_info[:3])),
-        "motor": stated["motor"] or installed("motor", "motor"),
+        "motor": stated["motor"] or installed_version("motor", "motor"),
         # a different PyMongo comes with a different dnspython
-        "dnspython": None if stated["pymongo"] else installed("dns", "dnspython"),
+        "dnspython": None if stated["pymongo"] else installed_version("dns", "dnspython"),
     }
 
 

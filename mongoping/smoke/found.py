@@ -181,7 +181,7 @@ def privileges(
     evidence: Evidence, diagnosis: Diagnosis, requirement: tuple[str, ...]
 ) -> Comparison:
     """Return whether the user may perform each action on its database."""
-    from mongoping.checks.auth import allowed
+    from mongoping.checks.auth import is_allowed
 
     seen = evidence.data("rights")
     if not isinstance(seen, Rights):
@@ -193,7 +193,7 @@ def privileges(
     missing = []
     for privilege in requirement:
         action, _, database = privilege.partition("@")
-        if not allowed(seen.privileges, database, action):
+        if not is_allowed(seen.privileges, database, action):
             missing.append(privilege)
     return Comparison(f"missing: {', '.join(missing)}" if missing else "all of them", not missing)
 

@@ -373,14 +373,16 @@ async def _would_stay(client: Any, place: Place) -> Problem | None:
         if reply["cursor"]["firstBatch"]:
             return None
         return Problem("no-collection", f"not written: there is no collection {place}")
-    from mongoping.checks.auth import allowed
+    from mongoping.checks.auth import is_allowed
 
     reply = await client.admin.command({"connectionStatus": 1, "showPrivileges": True})
     info = reply.get("authInfo") or {}
     privileges = info.get("authenticatedUserPrivileges") or []
-    if not info.get("authenticatedUsers") or allowed(privileges, place.database, "dropCollection"):
+    if not info.get("authenticatedUsers") or is_allowed(
+        privileges, place.database, "dropCollection"
+    ):
         return None
-    if not allowed(privileges, place.database, "insert"):
+    if not is_allowed(privileges, place.database, "insert"):
         return None  # the insert itself is refused, by the server and in its words
     words = f"not written: the user may not drop collections in {place.database}, so one would stay"
     return Problem("would-stay", words)

@@ -27,7 +27,7 @@ def _login(uri: str, *rows: Any, code: int = 18, **seen: Any) -> Evidence:
 def test_a_refused_proof_is_no_proof_of_a_wrong_password() -> None:
     """A user who may log in from elsewhere alone gets the same answer."""
     case = _login("mongodb://ada:x@a/", user_found_in={"admin": FOUND})
-    match = auth.failed(case)
+    match = auth.login_failed(case)
     assert isinstance(match, Match)
     assert "refused" in match.detail
     assert "wrong" not in match.detail

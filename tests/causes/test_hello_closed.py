@@ -35,15 +35,15 @@ def _case(*, asks: bool | None = False, kind: str = "eof", **facts: object) -> E
     ],
 )
 def test_a_server_that_closes_under_tls_is_named(case: Evidence, words: str) -> None:
-    match = hello.closed(case, HOST)
+    match = hello.connection_closed(case, HOST)
     assert isinstance(match, Match)
     assert words in match.detail
-    assert tcp.reset(case, HOST) is None
+    assert tcp.connection_reset(case, HOST) is None
 
 
 def test_where_a_certificate_was_asked_for_its_absence_is_the_reason() -> None:
     case = _case(asks=True, received=0)
-    assert hello.closed(case, HOST) is None
+    assert hello.connection_closed(case, HOST) is None
     assert isinstance(certificate_required(case, HOST), Match)
 
 
@@ -54,18 +54,18 @@ def test_where_none_was_asked_for_its_absence_is_not_the_reason() -> None:
 
 def test_a_reset_under_tls_is_one_and_no_orderly_end() -> None:
     case = _case(kind="reset", received=0)
-    assert hello.closed(case, HOST) is None
-    assert isinstance(tcp.reset(case, HOST), Match)
+    assert hello.connection_closed(case, HOST) is None
+    assert isinstance(tcp.connection_reset(case, HOST), Match)
 
 
 def test_without_further_connections_the_other_reasons_are_alternatives() -> None:
     """As for the health probe, and for hosts that only another server named."""
     uri = "mongodb://a:27017/"
     alone = evidence(failed("hello", "eof", HOST, tls=False, received=0), uri=uri)
-    match = hello.closed(alone, HOST)
+    match = hello.connection_closed(alone, HOST)
     assert isinstance(match, Match)
     assert "tls.required-by-server" in match.alternatives
     asked = failed("hello", "eof", HOST, tls=False, received=0, closes_first=False)
-    match = hello.closed(evidence(asked, uri=uri), HOST)
+    match = hello.connection_closed(evidence(asked, uri=uri), HOST)
     assert isinstance(match, Match)
     assert match.alternatives == ()

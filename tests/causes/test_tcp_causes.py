@@ -28,7 +28,7 @@ HOST = "[::1]:27018"
     ],
 )
 def test_a_reset_is_told_with_its_moment(check: str, facts: dict[str, bool], words: str) -> None:
-    match = tcp.reset(evidence(failed(check, "reset", "a:27017", **facts)), "a:27017")
+    match = tcp.connection_reset(evidence(failed(check, "reset", "a:27017", **facts)), "a:27017")
     assert isinstance(match, Match)
     assert match.detail == f"a:27017 accepted the connection and reset it {words}"
 
@@ -38,7 +38,7 @@ def _refused(*addresses: str) -> Match:
     seen = TcpFacts((Attempt("::1", "ipv6", True, 0.1, why),))
     listener = ListenerFacts(27018, "mongod", 7, addresses) if addresses else None
     rows = failed("tcp", "refused", HOST, data=seen), result("listener", listener, HOST)
-    match = tcp.refused(evidence(*rows, uri=f"mongodb://{HOST}/"), HOST)
+    match = tcp.connection_refused(evidence(*rows, uri=f"mongodb://{HOST}/"), HOST)
     assert isinstance(match, Match)
     return match
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping.checks.auth import _rights, allowed
+from mongoping.checks.auth import _rights, is_allowed
 from mongoping.observations import AuthFacts
 from mongoping.sandbox.played import SimulatedServer, error, standalone
 from mongoping.sandbox.users import User
@@ -43,17 +43,17 @@ def login(uri: str, **settings: Any) -> tuple[AuthFacts, Failure | None]:
 def test_a_privilege_covers_a_database_by_its_resource(resource: Any, covers: bool) -> None:
     """MongoDB's resource documents; what is none covers nothing."""
     privilege = {"resource": resource, "actions": ["find"]}
-    assert allowed([privilege], "shop", "find") is covers
-    assert allowed([privilege], "shop", "insert") is False
+    assert is_allowed([privilege], "shop", "find") is covers
+    assert is_allowed([privilege], "shop", "insert") is False
 
 
 def test_privileges_add_up() -> None:
     one = {"resource": {"db": "a", "collection": ""}, "actions": ["insert"]}
     two = {"resource": {"db": "", "collection": ""}, "actions": ["find"]}
-    assert allowed([one, two], "a", "find")
-    assert allowed([one, two], "a", "insert")
-    assert not allowed([one, two], "b", "insert")
-    assert not allowed([], "a", "find")
+    assert is_allowed([one, two], "a", "find")
+    assert is_allowed([one, two], "a", "insert")
+    assert not is_allowed([one, two], "b", "insert")
+    assert not is_allowed([], "a", "find")
 
 
 @given(

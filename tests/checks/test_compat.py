@@ -55,7 +55,7 @@ def test_what_is_installed_is_found_without_importing_it(
 ) -> None:
     distribution(tmp_path, "madeup", "madeup", "3.7.1")
     monkeypatch.syspath_prepend(tmp_path)
-    assert check.installed("madeup", "madeup") == "3.7.1"
+    assert check.installed_version("madeup", "madeup") == "3.7.1"
     assert "madeup" not in sys.modules
 
 
@@ -65,7 +65,7 @@ def test_a_file_of_that_name_is_not_the_package(
     """A program that steers motors has a motor.py, and has not installed Motor."""
     (tmp_path / "madeup.py").write_text("raise RuntimeError('imported')\n")
     monkeypatch.syspath_prepend(tmp_path)
-    assert check.installed("madeup", "madeup") is None
+    assert check.installed_version("madeup", "madeup") is None
 
 
 def test_a_folder_that_no_distribution_provides_is_not_the_package(
@@ -73,7 +73,7 @@ def test_a_folder_that_no_distribution_provides_is_not_the_package(
 ) -> None:
     (tmp_path / "madeup").mkdir()
     monkeypatch.syspath_prepend(tmp_path)
-    assert check.installed("madeup", "madeup") is None
+    assert check.installed_version("madeup", "madeup") is None
 
 
 def test_metadata_elsewhere_and_versions_that_are_none(
@@ -85,10 +85,10 @@ def test_metadata_elsewhere_and_versions_that_are_none(
     (package / "madeup").mkdir()
     monkeypatch.syspath_prepend(records)
     monkeypatch.syspath_prepend(package)
-    assert check.installed("madeup", "madeup") == "2.5.0"
+    assert check.installed_version("madeup", "madeup") == "2.5.0"
     distribution(tmp_path, "odd", "odd", "unknown")
     monkeypatch.syspath_prepend(tmp_path)
-    assert check.installed("odd", "odd") is None
+    assert check.installed_version("odd", "odd") is None
 
 
 def test_the_real_packages_are_found() -> None:
@@ -96,8 +96,8 @@ def test_the_real_packages_are_found() -> None:
     import pymongo
 
     assert check.driver_version() == pymongo.version
-    assert check.installed("pymongo", "pymongo") == pymongo.version
-    assert check.installed("dns", "dnspython") == dns.version.version
+    assert check.installed_version("pymongo", "pymongo") == pymongo.version
+    assert check.installed_version("dns", "dnspython") == dns.version.version
 
 
 def test_servers_are_known_by_what_they_state_else_by_their_wire_version() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # A message without a stack frame on its line, perhaps with the parameter on the next one, and the
 # beginning of the first frame that is not one of the runtime's.
-_TOLD = (
+_MESSAGE = (
     r"(?:(?!\sat [\w$]{1,40}\.\w)[^\n]){0,300}+(?:\n(?:Parameter name|Actual value)[^\n]{0,200}+)?+"
 )
 _FRAME = r"(?:\n\s{1,8}+at System\.[^\n]{0,240}+){0,4}+\n\s{1,8}+at MongoDB\.Driver\."
@@ -66,7 +66,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "compat.server-too-old": (r"(?#likely)\bfeature added in \S{1,12} wire protocol",),
     "tcp.proxy": (
         r"(?#likely)\bSOCKS5 [\w ]{1,60}+(?<=failed)\b|\bin SOCKS5 reply|SOCKS5 proxy replied",
-        rf"(?#likely)IOException: {_TOLD}{_FRAME}Core\.Connections\.Socks5Helper\b",
+        rf"(?#likely)IOException: {_MESSAGE}{_FRAME}Core\.Connections\.Socks5Helper\b",
     ),
     "pool.timeout": (r"(?#likely)Timed out waiting in connecting queue after",),
     "pool.exhausted": (r"(?#likely)wait queue for server selection is full",),
@@ -82,13 +82,13 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)FileNotFoundException: Could not load file or assembly '?MongoDB\.(?:Driver|Bson|Libmongocrypt)\b",
     ),
     "client.setting-refused": (
-        rf"(?#otherwise)System\.(?:Argument\w{{0,12}}|Format|NotSupported|Overflow)Exception: {_TOLD}{_FRAME}",
-        rf"(?#otherwise)System\.InvalidOperationException: {_TOLD}{_FRAME}(?!Core\.|Authentication\.|Linq|Encryption)",
+        rf"(?#otherwise)System\.(?:Argument\w{{0,12}}|Format|NotSupported|Overflow)Exception: {_MESSAGE}{_FRAME}",
+        rf"(?#otherwise)System\.InvalidOperationException: {_MESSAGE}{_FRAME}(?!Core\.|Authentication\.|Linq|Encryption)",
         r"(?#otherwise)MongoDB\.Driver\.MongoConfigurationException: (?!Unable to|Fail|Could not)",
         r"(?#otherwise)MongoDB\.Driver\.Mongo\w{1,30}Exception: (?:Value is not (?:greater|between|less)\b|\S{1,60} must (?:not )?be\b)",
     ),
     "client.driver-defect": (
-        rf"(?#otherwise)System\.(?:InvalidOperation|NullReference|IndexOutOfRange|InvalidCast|NotImplemented|Application)Exception: {_TOLD}{_FRAME}(?:Core|Authentication)\.",
+        rf"(?#otherwise)System\.(?:InvalidOperation|NullReference|IndexOutOfRange|InvalidCast|NotImplemented|Application)Exception: {_MESSAGE}{_FRAME}(?:Core|Authentication)\.",
         r"(?#otherwise)MongoDB\.Driver\.MongoInternalException: |ApplicationException: M[^\n]{4,60}\bwire version is invalid",
     ),
 }

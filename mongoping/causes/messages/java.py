@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # A line with the class of an error and its message, without a stack frame on the same line, and
 # the beginning of the first frame that is not one of the runtime's.
-_TOLD = r"(?:(?!\sat [\w$]{1,40}\.\w)[^\n]){0,300}+"
+_MESSAGE = r"(?:(?!\sat [\w$]{1,40}\.\w)[^\n]){0,300}+"
 _RUNTIME = r"(?:\n\s{1,8}+at (?:[\w.@-]{1,80}+/{1,2}+)?(?:javax?|sun|jdk|kotlin|scala)\.[^\n]{0,240}+){0,4}+"
 _FRAME = _RUNTIME + r"\n\s{1,8}+at (?:[\w.@-]{1,80}+/{1,2}+)?com\.mongodb\."
 
@@ -109,15 +109,15 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "tls.bad-key-file": (r"(?#possible)Unable to create (?:default|standard) SSLContext",),
     "client.setting-refused": (
-        rf"(?#otherwise)java\.lang\.(?:IllegalArgument|NumberFormat)Exception: {_TOLD}{_FRAME}",
-        rf"(?#otherwise)java\.lang\.UnsupportedOperationException: {_TOLD}{_FRAME}(?!internal\.)",
+        rf"(?#otherwise)java\.lang\.(?:IllegalArgument|NumberFormat)Exception: {_MESSAGE}{_FRAME}",
+        rf"(?#otherwise)java\.lang\.UnsupportedOperationException: {_MESSAGE}{_FRAME}(?!internal\.)",
         r"(?#otherwise)com\.mongodb\.MongoConfigurationException: (?!Unable to|Fail|Could not)",
         r"(?#otherwise)com\.mongodb\.Mongo(?:Client)?Exception: [^\n]{0,160}?\b(?:(?:un|not )support(?:ed)?|must (?:not )?be|should (?:not )?be|invalid|Could not locate)\b",
     ),
     "client.driver-defect": (
         r"(?#otherwise)com\.mongodb\.MongoInternalException: (?!Unexpected (?:\w{1,12} )?(?:IO)?exception\b)",
         r"(?#otherwise)\bTlsChannelCallbackException: ",
-        rf"(?#otherwise)java\.lang\.(?:IllegalState|IndexOutOfBounds|UnsupportedOperation|NullPointer|ClassCast|Arithmetic)Exception(?:: {_TOLD})?{_FRAME}(?:internal|assertions)\.",
-        rf"(?#otherwise)java\.lang\.AssertionError(?:: {_TOLD})?{_FRAME}",
+        rf"(?#otherwise)java\.lang\.(?:IllegalState|IndexOutOfBounds|UnsupportedOperation|NullPointer|ClassCast|Arithmetic)Exception(?:: {_MESSAGE})?{_FRAME}(?:internal|assertions)\.",
+        rf"(?#otherwise)java\.lang\.AssertionError(?:: {_MESSAGE})?{_FRAME}",
     ),
 }

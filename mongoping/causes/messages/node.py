@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # The first stack frame of an error that is not Node's own, in a package of MongoDB's or mongoose.
-_TOLD = r"(?:(?!\sat (?:\S{1,80} \(|\S{1,200}:\d))[^\n]){0,300}+"
+_MESSAGE = r"(?:(?!\sat (?:\S{1,80} \(|\S{1,200}:\d))[^\n]){0,300}+"
 _RUNTIME = (
     r"(?:\n\s{1,8}+at (?:[\w.<> ]{1,60}+\()?(?:node:|internal/|<anonymous>)[^\n]{0,120}+){0,4}+"
 )
@@ -99,6 +99,6 @@ SAYS: dict[str, tuple[str, ...]] = {
         r"(?#likely)\btxt lookup failed: No data record",
         r"(?#likely)AuthContext must contain a valid nonce|Unable to continue SCRAM without",
         r"(?#otherwise)\bMongoRuntimeError: (?!Unable to (?!acquire)|Fail)|\bMongosh(?:Internal|Runtime)Error: ",
-        rf"(?#otherwise)\b(?:Type|Range|Reference)?Error: {_TOLD}{_FRAME}{_PACKAGES}",
+        rf"(?#otherwise)\b(?:Type|Range|Reference)?Error: {_MESSAGE}{_FRAME}{_PACKAGES}",
     ),
 }

@@ -15,20 +15,20 @@ OLD = r"^\S{19,30}[+-]\d{4} %s  {0,3}+(?:[A-Z_]{2,12}+|-) {1,10}+"
 LOGIN = ANY_LINE % (
     r"(?:Failed to authenticate|Authentication failed|Reconnect: auth failed|Cached auth failed)\b"
 )
-UNREACHED = (
+PEER_UNREACHABLE = (
     r"Heartbeat failed after max retries|Failed to complete heartbeat request to target"
     r"|Got error response on heartbeat request|Failed to connect to remote host"
     r"|Error in heartbeat|Operation timed out while waiting to acquire connection"
 )
-UNRESOLVED = r"Found no addresses for peer|getaddrinfo\(\) failed"
+NO_ADDRESSES = r"Found no addresses for peer|getaddrinfo\(\) failed"
 
 SAYS: dict[str, tuple[str, ...]] = {
     "auth.failed": (f"(?#likely){LOGIN}",),
     "hello.too-many-connections": (
         r"(?#likely)\bpthread_create failed|Failed to create (?:a )?(?:new )?(?:service|worker) thread",
     ),
-    "topology.member-unreachable": (f"(?#likely){ANY_LINE % UNREACHED}",),
-    "topology.member-unresolvable": (f"(?#likely){ANY_LINE % UNRESOLVED}",),
+    "topology.member-unreachable": (f"(?#likely){ANY_LINE % PEER_UNREACHABLE}",),
+    "topology.member-unresolvable": (f"(?#likely){ANY_LINE % NO_ADDRESSES}",),
     "topology.set-name-mismatch": (
         r"Local replica set configuration document set name differs from command line",
     ),
