@@ -65,6 +65,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Check localhost:27017", "mongoping local"),
         ("Check another port", "mongoping local localhost:27018"),
         ("Check a UNIX socket", "mongoping local /tmp/mongodb-27017.sock"),
+        ("Check localhost of a container", "mongoping local --from docker:mongo"),
         ("Start a temporary server and check it", "mongoping local --sandbox"),
     ),
     "fleet": (

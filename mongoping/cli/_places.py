@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -58,11 +58,21 @@ def options(command: Command) -> Command:
 
 
 class Places:
-    """The places of a run, and the files that can be copied there."""
+    """The places of a run, and the files that can be copied there.
 
-    def __init__(self, places: Sequence[Place], bundles: Sequence[Bundle]) -> None:
+    ``has_here`` is whether the run is also made here.
+    """
+
+    def __init__(
+        self, places: Sequence[Place], bundles: Sequence[Bundle], *, has_here: bool = True
+    ) -> None:
         self.places = tuple(places)
         self.bundles = tuple(bundles)
+        self.has_here = has_here
+
+    def without_here(self) -> Places:
+        """Return the same places for a run that is not made here."""
+        return Places(self.places, self.bundles, has_here=False)
 
 
 def places_of(given: dict[str, Any]) -> Places | None:
@@ -99,7 +109,7 @@ def read(texts: Sequence[str], files: Sequence[str], given: Mapping[str, Any]) -
 
 
 async def with_places(
-    examining: Awaitable[Report],
+    examining: Coroutine[Any, Any, Report],
     given: Places,
     parsed: ParsedUri,
     settings: Settings,
@@ -107,7 +117,10 @@ async def with_places(
     *,
     waterfall: bool = False,
 ) -> Report:
-    """Return the report from here, which ``examining`` makes, with those from the places."""
+    """Return the report from here, which ``examining`` makes, with those from the places.
+
+    Without the run here, the first place takes its part.
+    """
     import asyncio
 
     from mongoping.places.gather import joined, report_of
@@ -118,8 +131,13 @@ async def with_places(
     item = Item(parsed, settings)
     details = {"waterfall": waterfall}
     job = Job("check", (item,), limit_of([settings]), ip_version(), details)
-    here, found = await asyncio.gather(examining, ask(given, job, stop))
-    return joined(here, [report_of(answer, 0, parsed, settings) for answer in found])
+    asking = ask(given, job, stop)
+    own, found = await asyncio.gather(examining, asking) if given.has_here else (None, await asking)
+    if own is None:
+        examining.close()
+    others = [report_of(answer, 0, parsed, settings) for answer in found]
+    first, *others = others if own is None else [own, *others]
+    return joined(first, others) if others else first
 
 
 async def smoked_with_places(

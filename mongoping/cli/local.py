@@ -8,9 +8,12 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._options import connecting_locally
+from mongoping.cli._places import options as place_options
+from mongoping.cli._places import places_of
 from mongoping.cli._server import server_option, serving
 from mongoping.cli._settings import Options
 from mongoping.exit_codes import EXIT_CODES, EXIT_UNEXPLAINED
+from mongoping.settings import DEADLINE_S
 
 DEFAULT = "localhost:27017"
 
@@ -23,17 +26,27 @@ DEFAULT = "localhost:27017"
     help="Start a temporary server, check it, and remove it.",
 )
 @server_option
+@place_options
 @connecting_locally
 def command(address: str | None, sandbox: bool, server: str | None, **given: Any) -> int:
     """Diagnose a server on this machine, localhost:27017 by default.
 
     Timeouts are short. Tries IPv4, IPv6 and the UNIX socket; if nothing listens there, reports
     which other ports are open and how to start a server. HOST may also be the path of a socket,
-    a complete connection string, or - to read it from standard input.
+    a complete connection string, or - to read it from standard input. With --from PLACE, checks
+    localhost of that place instead.
     """
     from mongoping.cli._run import report_on
     from mongoping.cli._targets import prepare
 
+    places = places_of(given)
+    if places is not None:
+        places = places.without_here()
+        if sandbox:
+            raise click.UsageError("--sandbox starts its server on this machine: leave out --from.")
+        if given["python"] is not None:
+            raise click.UsageError("--python names a Python of this machine: leave out --from.")
+        given["timeout"] = given["timeout"] or DEADLINE_S  # a copy starts without compiled files
     options = Options.of("local", given)
     if sandbox:
         if address is not None or options.target.names_target:
@@ -41,7 +54,7 @@ def command(address: str | None, sandbox: bool, server: str | None, **given: Any
         return _sandbox(options, server, quiet=given["quiet"])
     if server is not None:
         raise click.UsageError("--server needs --sandbox.")
-    return report_on(*prepare(address, options, default=DEFAULT))
+    return report_on(*prepare(address, options, default=DEFAULT), places=places)
 
 
 def _sandbox(options: Options, server: str | None, *, quiet: bool) -> int:

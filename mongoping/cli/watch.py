@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mongoping.cli._help import Command
-from mongoping.cli._options import reaching
+from mongoping.cli._options import python_option, reaching
 from mongoping.cli._types import Duration, Number
 
 FORMATS = ("text", "json", "svg")
@@ -19,6 +19,8 @@ SPEED = 10.0
 
 OVERRIDDEN_HELP = {
     "count": "Stop after N ticks.",
+    "python": "Also connect with the Python of your program, at the start and after a silence; auto "
+    "finds that of the project.",
     "timeout": f"Time after which a ping counts as lost.  [default: {PING_S:g}]",
 }
 """Help of shared options that have another meaning here."""
@@ -29,6 +31,14 @@ def _override_help(command: click.Command) -> click.Command:
         if isinstance(param, click.Option) and param.name in OVERRIDDEN_HELP:
             param.help, param.default, param.show_default = OVERRIDDEN_HELP[param.name], None, False
     return command
+
+
+def _refuse_places(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+    if value and not ctx.resilient_parsing:
+        raise click.UsageError(
+            "watch pings from here only: run it in that place, or name the difference with "
+            "mongoping check --from PLACE."
+        )
 
 
 @click.command(
@@ -80,6 +90,10 @@ def _override_help(command: click.Command) -> click.Command:
     metavar="TIME",
     help="Time between lookups of SRV records, addresses and certificates.",
 )
+@python_option()
+@click.option(
+    "--from", multiple=True, expose_value=False, hidden=True, callback=_refuse_places, metavar="X"
+)
 @reaching
 @click.option(
     "--format",
@@ -121,9 +135,11 @@ def command(
     plan = Plan(interval, duration, count, timeout or PING_S, recheck)
     limits = Limits(max_loss, max_p95)
     if replay is not None:
-        if uris or given["uri_file"] is not None or record is not None or on_event is not None:
+        live = (given["uri_file"], given["python"], record, on_event)
+        if uris or any(value is not None for value in live):
             raise click.UsageError(
-                "--replay shows a recording; remove TARGET, --uri-file, --record and --on-event."
+                "--replay shows a recording; remove TARGET, --uri-file, --python, --record and "
+                "--on-event."
             )
         return _watch.replay(replay, speed, limits, given)
     return _watch.watch(uris, _watch.WatchOptions(plan, limits, record, on_event), given)

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 
 def each_place(report: Report) -> list[Report]:
-    """Return the report from each place, with the place in its name if there are several."""
-    if not report.places:
+    """Return the report from each place, with the place in its name if that is not only here."""
+    if not report.places and report.vantage is None:
         return [report]
     own = report.replace(places=(), comparison=None)
     every = [(row, row.vantage.name if row.vantage else "here") for row in (own, *report.places)]

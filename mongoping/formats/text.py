@@ -36,7 +36,8 @@ def render(report: Report, style: Style) -> str:
         return _from_places(report, style)
     if style.quiet:
         return _one_line(report, style)
-    return _text(parts_of(report, style), style)
+    title = [] if report.vantage is None else [_place(report, Page(style))]
+    return _text([*title, *parts_of(report, style)], style)
 
 
 def _from_places(report: Report, style: Style) -> str:
@@ -44,10 +45,15 @@ def _from_places(report: Report, style: Style) -> str:
     page = Page(style)
     parts: list[Part] = [*places.rows(report, page)]
     for row in places.shown(report, verbose=style.verbose) if not style.quiet else ():
-        host = row.vantage.host if row.vantage is not None else ""
-        title = page.clean(f"From {places.name_of(row)}{f' ({host})' if host else ''}")
-        parts += [Text(), Text().append(title, "bold"), *parts_of(row, style)]
+        parts += [Text(), _place(row, page), *parts_of(row, style)]
     return _text(parts, style)
+
+
+def _place(report: Report, page: Page) -> Text:
+    """Return the line that names the place of a report."""
+    host = report.vantage.host if report.vantage is not None else ""
+    title = page.clean(f"From {places.name_of(report)}{f' ({host})' if host else ''}")
+    return Text().append(title, "bold")
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mongoping.code_spans import plain
-from mongoping.model import Report
-from mongoping.watch.model import Event
+from mongoping.model import Evidence, Report
+from mongoping.observations import observation
+from mongoping.shell import quote
+from mongoping.watch.model import DRIVER, Event, Tick
 
 if TYPE_CHECKING:
     from mongoping.settings import Settings
@@ -24,6 +26,9 @@ class Diagnoser:
 
     The cause becomes an event of the watch. A refused login is not diagnosed: that would be
     another attempt to log in.
+
+    With another Python (``--python``), the checks also run after the driver's first ping, and after
+    the first one that follows a silence; what that Python could do becomes an event if it is new.
     """
 
     def __init__(
@@ -43,25 +48,41 @@ class Diagnoser:
         self._now = now
         self._task: asyncio.Task[None] | None = None
         self._last = float("-inf")
+        self._asks_program = settings.python is not None
+        self._reported: Mapping[str, object] = {}  # the facts of the last event of that Python
 
     def tell(self, line: Line) -> None:
-        """Start a diagnosis if the line says that the deployment is not there."""
-        if not isinstance(line, Event) or not self._is_silent(line):
-            return
+        """Start a diagnosis if the line says that the deployment is not there, or there again."""
+        if isinstance(line, Tick):
+            if self._asks_program and line.pings.get(DRIVER) is not None:
+                self._start(line.at, is_silent=False)
+        elif isinstance(line, Event):
+            if line.kind == "reached":
+                self._asks_program = self._settings.python is not None
+            if self._is_silent(line):
+                self._start(line.at, is_silent=True)
+
+    def _start(self, at: float, *, is_silent: bool) -> None:
         running = self._task is not None and not self._task.done()
-        if not running and line.at - self._last >= QUIET_S:
-            self._last = line.at
-            self._task = asyncio.ensure_future(self._diagnose())
+        if not running and at - self._last >= QUIET_S:
+            self._last, self._asks_program = at, False
+            self._task = asyncio.ensure_future(self._diagnose(is_silent=is_silent))
 
     def _is_silent(self, event: Event) -> bool:
         unresolved = event.kind == "dns-failed" and not self._board.now.members
         return event.kind == "silent" or unresolved
 
-    async def _diagnose(self) -> None:
+    async def _diagnose(self, *, is_silent: bool) -> None:
         from mongoping.api import examine
 
-        _, report = await examine(self._parsed, self._settings)
-        event = cause_event(report, self._command, self._now())
+        evidence, report = await examine(self._parsed, self._settings)
+        event = program_event(evidence, report, self._command, self._now())
+        if event is not None:
+            if event.facts == self._reported:
+                return
+            self._reported = event.facts
+        elif is_silent:
+            event = cause_event(report, self._command, self._now())
         if event is not None:
             self._report(event)
 
@@ -70,6 +91,25 @@ class Diagnoser:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
+
+
+def program_event(evidence: Evidence, report: Report, command: str, at: float) -> Event | None:
+    """Return the event for what the Python of ``--python`` could do, if pings work here."""
+    seen, ping = observation(evidence, "program"), observation(evidence, "ping")
+    if seen is None or ping is None or ping.p50_ms is None:
+        return None
+    path, verdict = seen.python.path, report.verdict
+    facts = {"python": path, "pymongo": seen.pymongo, "state": seen.state}
+    if seen.state == "works":
+        return Event(at, "program", None, f"{path} connects too", "info", facts)
+    command = f"{command} --python {quote(path)}"
+    if seen.state == "unfinished" or verdict is None:
+        problem = (seen.problem or "did not finish").partition(";")[0]
+        text = f"{path} has no result: it {problem}"
+        return Event(at, "program", None, text, "warning", {**facts, "command": command})
+    text = f"{path}: {verdict.cause}: {plain(verdict.title)}"
+    facts |= {"cause": verdict.cause, "title": verdict.title, "command": command}
+    return Event(at, "program", None, text, "error", facts)
 
 
 def cause_event(report: Report, command: str, at: float) -> Event | None:

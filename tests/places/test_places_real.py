@@ -143,6 +143,25 @@ def test_containers_and_pods_have_networks_of_their_own(world: World, archive: s
     assert world.left() == []
 
 
+def test_local_checks_localhost_of_the_places_only(world: World, archive: str) -> None:
+    """Nothing listens on localhost:27017 here, and in one of the places."""
+    world.command("docker", world.shell("far"))
+    world.command("kubectl", world.shell("lost"))
+    places = ("--from", "docker:far", "--from", "kubectl:lost")
+    options = ("--bundle", archive, "--timeout", "60", "--count", "1")
+    with world.forwarding("far"):
+        done = world.run("local", *places, *options, "--format", "json")
+        text = world.run("local", *places[:2], *options).stdout
+    report = json.loads(done.stdout)
+    assert (report["vantage"]["name"], report["verdict"]) == ("docker:far", None)
+    assert report["target"]["preset"] == "local"
+    assert report["target"]["hosts"] == ["localhost:27017"]
+    assert causes(report) == {"kubectl:lost": "tcp.refused"}
+    assert done.returncode == 12
+    assert text.startswith("From docker:far (")
+    assert world.left() == []
+
+
 def test_the_tree_is_shown_from_each_place(world: World, archive: str) -> None:
     world.command("docker", world.shell("far"))
     uri = f"mongodb://{NAME}:{world.port}/?directConnection=true"

@@ -10,6 +10,7 @@ servers and the places there. A place has its own address, routes and /etc/resol
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +35,25 @@ FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/root")
 PROGRAMS = ("ssh", "sshd", "ssh-keygen", "ip", "unshare", "nsenter")
 CONTAINER_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 TIMEOUT_S = 120
+FORWARDER = """
+import asyncio, sys
+
+async def copy(reader, writer):
+    while data := await reader.read(65536):
+        writer.write(data)
+    writer.close()
+
+async def forward(reader, writer):
+    there = await asyncio.open_connection(sys.argv[1], int(sys.argv[2]))
+    await asyncio.gather(copy(reader, there[1]), copy(there[0], writer), return_exceptions=True)
+
+async def main():
+    await asyncio.start_server(forward, "127.0.0.1", 27017)
+    print(flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+
+asyncio.run(main())
+"""
 
 
 class Host(NamedTuple):
@@ -201,6 +222,18 @@ class World:
         """Return the line of a script that runs a shell in a place, as a container has it."""
         variables = f"env -i HOME=/root TMPDIR={self.temporary} PATH={CONTAINER_PATH}"
         return f"exec nsenter -t {self._pids[name]} -n -m {variables} sh"
+
+    @contextlib.contextmanager
+    def forwarding(self, name: str) -> Iterator[None]:
+        """Forward localhost:27017 of a place to the mongod."""
+        enter = [program("nsenter"), "-t", str(self._pids[name]), "-n"]
+        words = [*enter, sys.executable, "-c", FORWARDER, SERVER, str(self.port)]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdin is not None
+            assert process.stdout.readline()
+            yield
+            process.stdin.close()
 
     def start(self, *args: str, **options: Any) -> subprocess.Popen[str]:
         """Start mongoping next to the mongod, without a terminal."""
