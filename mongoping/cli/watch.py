@@ -19,8 +19,8 @@ SPEED = 10.0
 
 OVERRIDDEN_HELP = {
     "count": "Stop after N ticks.",
-    "python": "Also connect with the Python of your program, at the start and after a silence; auto "
-    "finds that of the project.",
+    "python": "Also connect with the Python of your program, at the start and after a silence; "
+    "auto finds that of the project.",
     "timeout": f"Time after which a ping counts as lost.  [default: {PING_S:g}]",
 }
 """Help of shared options that have another meaning here."""
