@@ -72,7 +72,8 @@ async def diagnose(
         preset: ``atlas`` declares the Stable API unless ``stable_api`` is False, and ``local``
             also looks for servers on other ports of this machine.
         timeout: Deadline of the run in seconds.
-        extension: Seconds that slow name resolution may add to the deadline.
+        extension: Seconds that slow name resolution, a slow import of PyMongo and stalls of this
+            process may add to the deadline.
         cap: Seconds that one check may take.
         count: Number of pings.
         resolver: ``ADDRESS`` or ``ADDRESS:PORT`` of a name server. All name lookups of the

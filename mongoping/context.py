@@ -115,9 +115,10 @@ class Context:
         self._opened: list[Connection] = []
         self.tls_context: ssl.SSLContext
         self.tls_unverified: ssl.SSLContext
-        self.deadline = clock() + settings.deadline
         self.lag = LoopLag(clock)
-        self._latest = self.deadline + settings.extension
+        self._began = clock()
+        self._ends = self._began + settings.deadline
+        self._latest = self._ends + settings.extension
         self._lookups_s = 0.0
         self._snapshot = snapshot
         self._clock = clock
@@ -161,6 +162,11 @@ class Context:
         """Return the seconds to allow the driver for repeating slow name lookups."""
         return self._lookups_s
 
+    @property
+    def deadline(self) -> float:
+        """Return when the run ends, by the clock: stalls extend it as far as the settings allow."""
+        return min(self._ends + self.stalled_ms(self._began) / 1000, self._latest)
+
     def remaining(self) -> float:
         """Return the seconds that a check starting now may take, by its own limit and the run's."""
         return max(min(self.cap, self.deadline - self._clock()) - MARGIN_S, 0.05)
@@ -199,8 +205,8 @@ class Context:
                 timer.cancel()
 
     def extend(self) -> None:
-        """Extend the deadline, because name resolution is slow but works."""
-        self.deadline = self._latest
+        """Extend the deadline by ``settings.extension``, because the server is not what is slow."""
+        self._ends = self._latest
 
     def note_slow_lookup(self, seconds: float) -> None:
         """Record that a lookup took ``seconds``; later checks get the time to repeat it."""

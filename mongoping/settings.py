@@ -63,7 +63,7 @@ class Settings(Record):
 
     preset: Preset = "check"
     deadline: float = DEADLINE_S
-    extension: float = 0.0  # what slow name resolution may add to the deadline
+    extension: float = 0.0  # what may be added to the deadline, see `Context.extend`
     cap: float = CAP_S
     count: int = PINGS
     stable_api: bool | None = None

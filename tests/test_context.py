@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mongoping.checks import driver_import
 from mongoping.client import Driver
 from mongoping.context import MARGIN_S, TICK_S, Context, LoopLag, extended
 from mongoping.model import is_disturbed
@@ -18,6 +20,7 @@ from tests.evidence import evidence
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from types import ModuleType
 
 STALL_S = 0.3
 
@@ -73,6 +76,50 @@ async def running() -> AsyncIterator[Context]:
         yield ctx
     finally:
         ctx.close()
+
+
+def test_stalls_extend_the_run_as_far_as_the_settings_allow() -> None:
+    now = 100.0
+    parsed, settings = parse("mongodb://a/"), Settings(deadline=10.0, extension=5.0)
+
+    async def main() -> list[float]:
+        nonlocal now
+        ctx = Context(parsed, settings, Driver(parsed, settings), evidence, lambda: now)
+        ctx.lag.start()
+        deadlines = [ctx.deadline]
+        for stall_s in (2.0, 20.0):
+            now = 100.0 + TICK_S + stall_s  # as if no callback had run for so long
+            deadlines.append(ctx.deadline)
+        ctx.close()
+        return deadlines
+
+    assert asyncio.run(main()) == pytest.approx([110.0, 112.0, 115.0])
+
+
+def test_a_slow_import_extends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The import ends only after the run was extended."""
+    import pymongo
+
+    monkeypatch.setattr(driver_import, "SLOW_S", 0.0)
+    parsed, settings = parse("mongodb://a/"), Settings(deadline=10.0, extension=5.0)
+    importing = threading.Event()
+
+    def slow_import() -> ModuleType:
+        importing.wait()
+        return pymongo
+
+    monkeypatch.setattr("mongoping.client.import_pymongo", slow_import)
+
+    async def main() -> float:
+        ctx = Context(parsed, settings, Driver(parsed, settings), evidence, lambda: 100.0)
+        running = asyncio.ensure_future(driver_import.run(ctx))
+        while ctx.deadline == 110.0:  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0)
+        importing.set()
+        assert (await running).data.version == pymongo.version
+        return ctx.deadline
+
+    assert asyncio.run(main()) == 115.0
 
 
 def test_a_reply_that_arrived_during_a_stall_is_in_time() -> None:

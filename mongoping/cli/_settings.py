@@ -76,7 +76,7 @@ class Options(Record):
         settings = Settings(
             preset=preset,
             deadline=deadline,
-            extension=0.0 if given["timeout"] or local else EXTENSION_S,
+            extension=0.0 if given["timeout"] else EXTENSION_S,
             cap=min(cap, deadline),
             count=given["count"],
             stable_api=stable,

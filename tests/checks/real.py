@@ -18,5 +18,5 @@ def look(uri: str, **settings: Any) -> Evidence:
 
 def looked(uri: str, **settings: Any) -> tuple[Evidence, Report]:
     """The evidence and the report."""
-    chosen = Settings(**{"deadline": 8.0, "cap": 4.0, "count": 3, **settings})
+    chosen = Settings(**{"deadline": 30.0, "cap": 4.0, "count": 3, **settings})
     return asyncio.run(examine(parse(uri), chosen))

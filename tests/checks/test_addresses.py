@@ -83,9 +83,10 @@ def test_a_flood_of_addresses_is_dammed() -> None:
 )
 def test_each_failure_has_its_word(behavior: Behavior, kind: str) -> None:
     """getaddrinfo returns EAI_AGAIN for three of these."""
-    deadline, cap = (6.0, 2.5) if kind == "timeout" else (1.5, 1.0)
+    # five seconds of silence are judged, and stalls of this machine do not count
+    deadline = 12.0 if kind == "timeout" else 30.0
     with NameServer(behaviors={"*": behavior}) as names:
-        given = look(f"mongodb://{NAME}:1/", resolver=names.address, deadline=deadline, cap=cap)
+        given = look(f"mongodb://{NAME}:1/", resolver=names.address, deadline=deadline)
     failure = given.failure("addresses", f"{NAME}:1")
     assert failure is not None
     assert failure.kind == kind
@@ -111,6 +112,6 @@ def test_a_cluster_name_without_its_scheme_is_noted() -> None:
 
 @pytest.mark.parametrize("name", ["a..b", "." + NAME, "x" * 70, "-"])
 def test_what_is_no_name_is_a_failure_of_the_dns(name: str) -> None:
-    given = look(f"mongodb://{name}:1/", deadline=2.0, cap=1.5)
+    given = look(f"mongodb://{name}:1/")
     failure = given.failure("addresses", f"{name}:1") or given.failure("uri")
     assert failure is not None

@@ -159,7 +159,7 @@ def test_what_is_no_resolver_is_one_sentence(
 
 def test_one_resolver_is_not_compared(port: int) -> None:
     with NameServer(zone(port)) as only:
-        evidence, _ = looked(URI, resolver=only.address, deadline=6.0)
+        evidence, _ = looked(URI, resolver=only.address)
     assert observation(evidence, "resolvers") is None
 
 

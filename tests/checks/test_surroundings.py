@@ -81,7 +81,7 @@ def certificates() -> tuple[str, str]:
 def test_the_source_address_is_that_of_the_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        evidence = look(f"mongodb://127.0.0.1:{port}/", deadline=1.0, cap=0.5)
+        evidence = look(f"mongodb://127.0.0.1:{port}/", cap=0.5)
     (attempt,) = evidence.data("tcp", f"127.0.0.1:{port}").attempts  # type: ignore[attr-defined]
     assert attempt.source == "127.0.0.1"
     machine = evidence.data("machine")

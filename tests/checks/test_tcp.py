@@ -87,7 +87,7 @@ def test_the_patience_of_the_string_counts() -> None:
 def test_a_socket_is_connected_to_by_its_path(tmp_path: Path) -> None:
     path = tmp_path / "mongodb-1.sock"
     with Listener(listeners.silent, path=path):
-        given = look(f"mongodb://{quote(str(path), safe='')}/", deadline=0.8, cap=0.4)
+        given = look(f"mongodb://{quote(str(path), safe='')}/", cap=0.4)
         assert given.data("tcp", str(path)).used == str(path)
     absent = look(f"mongodb://{quote(str(tmp_path / 'x.sock'), safe='')}/")
     assert absent.failure("tcp", str(tmp_path / "x.sock")).kind == "not-found"  # type: ignore[union-attr]
@@ -116,7 +116,7 @@ def test_nothing_is_sent_to_a_port_that_is_closed() -> None:
 def test_an_address_that_the_driver_does_not_try_is_never_the_one_in_use() -> None:
     """`local` also tries ::1 for localhost, and PyMongo does not: a listener there is no way in."""
     with Listener(listeners.silent, host="::1") as only_ipv6:
-        given = look(f"mongodb://localhost:{only_ipv6.port}/", preset="local", deadline=3.0)
+        given = look(f"mongodb://localhost:{only_ipv6.port}/", preset="local")
     (row,) = given.of("tcp")
     reached = {
         attempt.address: (attempt.driver, attempt.failure is None) for attempt in row.data.attempts

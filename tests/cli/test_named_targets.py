@@ -52,7 +52,7 @@ def test_uri_explains_a_name(found_file: Path, run_mongoping: Any) -> None:
 def test_the_settings_of_the_target_count_unless_an_option_does(
     found_file: Path, run_mongoping: Any
 ) -> None:
-    found_file.write_text('[targets.a]\nuri = "mongodb://192.0.2.1:1/"\ntimeout = "200ms"\n')
+    found_file.write_text('[targets.a]\nuri = "mongodb://192.0.2.1:1/"\ntimeout = "1s"\n')
     run = run_mongoping("check", "@a", "--format", "json")
     assert run.json["duration_ms"] < 5000
     assert run.json["verdict"]["cause"].startswith("tcp.")

@@ -71,7 +71,7 @@ def test_every_address_of_a_host_is_tried(mongod: Any) -> None:
 
 def test_a_resolver_at_which_nothing_listens_is_named() -> None:
     address = f"127.0.0.1:{free_port()}"
-    seen = look(f"mongodb://{NAME}/", timeout=1.0, resolver=address)
+    seen = look(f"mongodb://{NAME}/", timeout=20.0, resolver=address)
     assert seen.cause == "dns.resolver-config"
 
 
@@ -129,7 +129,7 @@ print(report.verdict.cause, report.exit_code())
 )
 def test_a_reply_of_any_size_is_bounded(reply: bytes, cause: str) -> None:
     with answering(reply) as port:
-        assert look(f"mongodb://127.0.0.1:{port}/", timeout=2.0).cause == cause
+        assert look(f"mongodb://127.0.0.1:{port}/").cause == cause
 
 
 def test_hosts_for_which_no_time_was_left_are_not_blamed() -> None:

@@ -78,7 +78,7 @@ class Seen(NamedTuple):
         return [visit.seen.role if visit.seen else None for visit in self.look.visits]
 
 
-def look(uri: str, depth: str = "hello", timeout: float = 3.0, **settings: Any) -> Seen:
+def look(uri: str, depth: str = "hello", timeout: float = 20.0, **settings: Any) -> Seen:
     seen = look_at(parse(uri), settings_for(timeout).replace(**settings), depth)
     report = report_of(seen)
     assert (seen.ready or seen.candidate) is not None or report.verdict is not None
@@ -145,13 +145,13 @@ def test_a_server_that_demands_an_api_version_is_asked_by_one() -> None:
 )
 def test_what_is_no_mongodb_is_told(reply: bytes | None, cause: str) -> None:
     with answering(reply) as port:
-        seen = look(f"mongodb://127.0.0.1:{port}/", timeout=1.5)
+        seen = look(f"mongodb://127.0.0.1:{port}/", timeout=20.0 if reply is not None else 3.0)
     assert seen.cause == cause
 
 
 def test_the_first_host_that_is_silent_leaves_time_for_the_second(mongod: Any) -> None:
     with answering(None) as port:
-        seen = look(f"mongodb://127.0.0.1:{port},{mongod.host}/", timeout=2.0)
+        seen = look(f"mongodb://127.0.0.1:{port},{mongod.host}/", timeout=6.0)
     assert seen.cause is None
     assert [visit.stopped for visit in seen.look.visits] == ["hello", None]
 

@@ -247,7 +247,7 @@ def test_a_frozen_member_is_marked_silent(
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     try:
-        found = topology(three.uri, "--timeout", "4")
+        found = topology(three.uri, "--timeout", "12")
     finally:
         os.kill(pid, signal.SIGCONT)
         wait_until_settled(three)
