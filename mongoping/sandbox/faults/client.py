@@ -37,6 +37,32 @@ def module_shadowed() -> Iterator[Fault]:
         yield Fault(healthy.uri, env=env, runs_command=True)
 
 
+@fault("client.bson-conflict")
+def bson_conflict() -> Iterator[Fault]:
+    """The program's Python has the package bson, which replaced a part of PyMongo."""
+    import venv
+
+    import pymongo
+
+    with plain() as healthy, tempfile.TemporaryDirectory(prefix="mongoping-") as folder:
+        venv.create(folder, symlinks=True)
+        (site,) = (Path(folder) / "lib").glob("python3*/site-packages")
+        for name in ("pymongo", "gridfs"):
+            (site / name).symlink_to(Path(pymongo.__file__).parents[1] / name)
+        (site / "bson").mkdir()
+        (site / "bson" / "__init__.py").write_text("")
+        about = site / "bson-0.5.10.dist-info" / "METADATA"
+        about.parent.mkdir()
+        about.write_text("Metadata-Version: 2.1\nName: bson\nVersion: 0.5.10\n")
+        yield Fault(
+            healthy.uri,
+            ("--python", str(Path(folder) / "bin" / "python")),
+            no_remedy_here="The sandbox does not install packages.",
+            note="The package bson is an empty one. Needs Linux or macOS, and a Python: the "
+            "standalone executable cannot create an environment.",
+        )
+
+
 @fault("client.fd-limit")
 def fd_limit() -> Iterator[Fault]:
     """The program may open 8 files, and its connections need more."""
