@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 SCHEMA = 2
-CHECK_ONE = Remedy("Check one:", command="mongoping compat --server VERSION")
+CHECK_SERVER = Remedy(
+    "Check the version of your server, for example:", command="mongoping compat --server 8.0"
+)
 
 
 def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -213,7 +215,7 @@ def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, gen
         table = [(_span(row.first, row.last), *_cells(row)) for row in ranges()]
         lines += ["", *(line for row in aligned([heads, *table], columns) for line in row), ""]
         lines += wrapped("Newer servers also work, except for their new features.", columns)
-        lines += field_lines([("", CHECK_ONE)], columns)
+        lines += field_lines([("", CHECK_SERVER)], columns)
     elif causes := [row.cause for row in rows if row.cause]:
         lines += ["", *field_lines([("", show_cause(causes))], columns)]
     return "\n".join(lines)
