@@ -18,6 +18,9 @@ SHOWN_EXAMPLES = 3
 MAY_BE_EMPTY = ("--tls-certificate-key-file-password", "--tags")  # no tags match any member
 NEVER_EMPTY = ("A", "B", "CODE", "FILE", "NAME", "PATH")
 """Arguments without a sentence of their own for an empty value."""
+FORM_AND_FILE = "FORMAT=FILE"
+WITHOUT_LOGIN = ("FILE", "FOLDER", "LOG", "PATH|auto", FORM_AND_FILE, "DATABASE")
+"""The kinds of values, as the help calls them, in which a report would show a password."""
 MAX_SUMMARY = 500  # characters of a command's summary; none is longer
 
 ALIASES = {
@@ -117,6 +120,7 @@ class BaseCommand(click.Command):
                 raise
             raise click.UsageError(f"Choose one of: {', '.join(choices)}.", ctx) from None
         self._refuse_empty_values(ctx)
+        self._refuse_logins(ctx)
         if ctx.args and not ctx.resilient_parsing and not isinstance(self, click.Group):
             raise click.UsageError(self._too_many(ctx, ctx.args), ctx)
         return rest
@@ -147,6 +151,20 @@ class BaseCommand(click.Command):
                 words = f"{name} is empty: check that the variable it comes from is set."
                 raise click.UsageError(words, ctx)
 
+    def _refuse_logins(self, ctx: click.Context) -> None:
+        """Raise `click.UsageError`, without the value, for a login where a path or name belongs."""
+        for param in self.get_params(ctx):
+            value = ctx.params.get(param.name or "")
+            plain = param.metavar in WITHOUT_LOGIN or param.name == "auth_mechanism"
+            if not value or not plain or not isinstance(param, click.Option):
+                continue
+            for text in value if isinstance(value, tuple) else (value,):
+                named = text.partition("=")[2] if param.metavar == FORM_AND_FILE else text
+                if ("@" in named or "://" in named) and _is_login(named):
+                    flag = max(param.opts, key=len)
+                    words = f"The value of {flag} looks like a part of a connection string."
+                    raise click.UsageError(words, ctx)
+
     def _hint(self, ctx: click.Context, name: str) -> str:
         bare = name.lstrip("-").partition("=")[0]
         params = self.get_params(ctx)
@@ -158,6 +176,15 @@ class BaseCommand(click.Command):
 
         near = nearest(name, list(_spellings(params)), 1)
         return f" Did you mean {near[0]}?" if near else f" List them: {ctx.command_path} --help"
+
+
+def _is_login(text: str) -> bool:
+    """Return whether a text is a login and not an existing file of that name."""
+    import os
+
+    from mongoping.uri.typed import holds_login
+
+    return holds_login(text) and not os.path.lexists(text)
 
 
 def _spellings(params: Sequence[click.Parameter]) -> Iterator[str]:

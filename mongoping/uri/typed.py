@@ -45,6 +45,15 @@ def scrub_message(message: str, arguments: Sequence[str]) -> str:
     return _LOGIN.sub(rf"\1{HIDDEN}@", remove(shown, secrets, len(shown)))
 
 
+def holds_login(value: str) -> bool:
+    """Return whether a value that should be a path is a login, or a string with a password."""
+    text = value[:MAX_LENGTH]
+    if _WITH_SCHEME.match(text):
+        return scrub(text, None) != text
+    match = _TYPED.match(text)
+    return match is not None and bool(match[2]) and not re.search(r"[/\\]", text.split(":")[0])
+
+
 def _secrets(arguments: Iterable[str]) -> Iterator[str]:
     """Yield the password in each ``user:password@host`` or ``@user:password``, and its pieces.
 

@@ -35,6 +35,10 @@ LEAK = re.compile("kanarie", re.IGNORECASE)
 ENDING = {("watch",): ("--duration", "3")}  # options of commands that would run until SIGINT
 
 
+WITHOUT_LOGIN = ("FILE", "FOLDER", "LOG", "PATH|auto", "FORMAT=FILE", "DATABASE")  # as in the help
+HOSTILE = ("ada:Kanarie1@x", "mongodb://ada:Kanarie1@h", "mongodb+srv://ada:Kanarie1@h/?tls=true")
+
+
 def harmless(run: Run) -> None:
     """Nothing that was printed holds a piece of the canary."""
     for text in (run.out, run.err):
@@ -253,6 +257,38 @@ def test_a_broken_string_keeps_it(shape: str, run_mongoping: Any) -> None:
         harmless(run)
 
 
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_option_for_a_path_takes_a_login(value: str) -> None:
+    """Walk all commands: a login in place of a path is refused before anything shows it.
+
+    The value is not created as a file either.
+    """
+    tried = set()
+    for words in commands():
+        context, found = click.Context(group, info_name="mongoping"), group
+        for word in words:
+            inner = found.get_command(context, word)  # type: ignore[attr-defined]
+            assert inner is not None
+            found = inner
+        needed = ["x" for param in found.params if param.required and param.nargs]
+        for option in found.params:
+            if not isinstance(option, click.Option) or option.metavar not in WITHOUT_LOGIN:
+                continue
+            flag = max(option.opts, key=len)
+            given = f"junit={value}" if option.metavar == "FORMAT=FILE" else value
+            with pytest.raises(click.UsageError) as refusal:
+                found.make_context(words[-1], [*needed, f"{flag}={given}"], parent=context)
+            assert not LEAK.search(refusal.value.message), (words, flag)
+            assert "looks like a part of a connection string" in refusal.value.message
+            tried.add(flag)
+    assert {"--tls-ca-file", "--uri-file", "--output", "--config", "--report"} <= tried
+
+
+def test_a_file_that_exists_may_have_such_a_name(run_mongoping: Any, tmp_path: Path) -> None:
+    (tmp_path / "ada:x@h").write_text("mongodb://localhost:1/")
+    assert run_mongoping("uri", "--uri-file", "ada:x@h").code == 0
+
+
 TYPED = [
     *(
         (*words, f"@ada:{rest}")
@@ -269,6 +305,10 @@ TYPED = [
     ("check", "mongodb://h/", "--resolver", "ada:Kanarie1:Kanarie2@x"),
     ("check", "mongodb://h/", "--python", "ada:Kanarie1@x"),
     ("fleet", "--from", "ssh:ada:Kanarie1@app-1", "fleet.csv"),
+    ("check", "mongodb://h/", "--tls-ca-file", "ada:Kanarie1@x"),
+    ("check", "mongodb://h/", "--auth-source", "ada:Kanarie1@x"),
+    ("check", "mongodb://h/", "--auth-mechanism", "ada:Kanarie1@x"),
+    ("smoke", "mongodb://h/", "--report", "junit=ada:Kanarie1@x"),
     ("fleet", "ada:Kanarie1@x"),
     ("causes", "ada:Kanarie1@x"),
     ("diff", "ada:Kanarie1@x", "b"),
