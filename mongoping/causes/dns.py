@@ -426,7 +426,7 @@ CAUSES = (
             r"lookup (?!_mongodb)[^\n]{1,300}: no such host",
             r"No such host is known|:nxdomain\b",
             r"failed to lookup address information",
-            r"(?:Failed to|Could ?n[o']t|Unable to) resolve host(?:name)?:? ['\"]?(?!_mongodb)[a-z0-9]",
+            r"(?:Failed to|C(?:ould|an) ?n[o']t|Unable to) resolve host(?:name)?:? ['\"]?(?!_mongodb)[a-z0-9]",
             # modules, imports and views are not found either
             r"(?:Failed to|Could ?n[o']t|Unable to) resolve ['\"]?(?!_mongodb)(?!(?:net|tls|dns|fs|os|path|util|zlib|crypto|events|stream|mongodb|mongoose|kerberos|aws4|socks|snappy)['\"])[a-z0-9][\w.-]{0,250}+(?::\d{2,5})?+['\"]?(?=$|[\])},:]| calling)",
             r"(?#likely)Host not found|HostNotFound",

@@ -107,6 +107,7 @@ CAUSES = (
             r"\bDBPathInUse\b|Another mongod instance is already running on the",
             r"Unable to (?:create/open|lock|open) the lock file",
             r"couldn't open \S{1,300}mongod\.lock",
+            r"(?#likely)exception in initAndListen[^\n]{0,40}\b1: Operation not permitted",
             r"WiredTiger[^\n]{0,300}(?:Permission denied|Operation not permitted|Read-only file)",
             r"(?:handle-open: open|directory-list: opendir|fh?ile-?rename|handle-sync: fsync)[^\n]"
             r"{0,40}: (?:Permission denied|Operation not permitted|Read-only file)",
@@ -152,6 +153,7 @@ CAUSES = (
             r"Unable to acquire security key",
             r"security\.keyFile is required when authorization is enabled",
             r"error opening file: \S{1,300}: bad file",
+            r"Error reading file (?>\S{1,300}?key)\S{0,60}: Permission denied",
         ),
     ),
     Cause(
@@ -184,6 +186,7 @@ CAUSES = (
             r"Illegal instruction[^\n]{0,120}\bmongo[ds](?:\b|Hacked)",
             r"\bmongo[\w.-]{0,60}+: [^\n]{0,80}status=4/ILL",
             r"\bmongo[ds]\b\[\d{1,9}\] trap invalid opcode",
+            r"(?#likely)\bmongo(?>[^\n]{0,200}\n)[^\n]{0,200}?\bIllegal instruction",
             r"(?#likely)mongo[\w.-]{0,60}+ exited with code 132\b",
             r"(?#likely)\bmongo[\w.-]{0,60}+\s[^\n]{0,200}?Exited \(132\)",
             r"(?#likely)\bExit Code:\s{1,12}132\b",

@@ -559,7 +559,7 @@ CAUSES = (
             r"(?#also)\] on first connect",
             r"connect ETIMEOUT",
             r"(?#possible)No replica set members found yet",
-            r"(?#possible)context deadline exceeded",
+            r"(?#possible)(?<!selection error: )context deadline exceeded",
             r"(?#also)connection error calling (?:hello|is ?master)",
         ),
     ),

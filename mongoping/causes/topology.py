@@ -419,7 +419,7 @@ CAUSES = (
         hidden_by=("topology.set-name-missing",),
         outranks=("topology.unexpected",),
         says=(
-            r"not running with --replSet|NoReplicationEnabled",
+            r"not running with --replSet|not started with replication enabled|NoReplicationEnabled",
             r"found a STANDALONE",
             r"(?#also)No replica set members available for replica set name \"[^\"\n]|⟨servers none⟩",
         ),

@@ -72,6 +72,8 @@ def _unnamed(reading: Reading, who: str | None, *, ours: bool) -> str:
 def _best(reading: Reading) -> tuple[Reading, tuple[Candidate, ...]]:
     """Return a reading and its candidates; for wrapped text, those of the best unwrapping."""
     found = weighing.candidates(reading)
+    if weighing.is_shared(reading):
+        return reading, found  # joined to another line, theirs would be one of MongoDB's
     for whole in unwrapped(reading.plain):
         other = read(whole)
         fits = weighing.candidates(other)

@@ -137,18 +137,23 @@ OTHERS: tuple[tuple[str, str], ...] = (
     ),
     ("a coordinator", r"\bzookeeper|\betcd\b|\betcd-client\b|\bconsul\b|\bnomad\b"),
     ("object storage", r"\bminio\b|\bbotocore\.|\bS3Exception"),
-    ("a message broker", r"\bmosquitto|\bmqtt\b|\bNATS\b|\bActiveMQ|\bStripe\w{0,20}Error"),
+    (
+        "a message broker",
+        r"\bAmqp\w{0,20}Exception|\bmosquitto|\bmqtt\b|\bNATS\b|\bActiveMQ|\bStripe\w{0,20}Error",
+    ),
     (
         "an HTTP service",
         r"\bHTTP/[12](?:\.\d)? [345]\d\d\b|\bHTTP (?:status|error|code)? ?:?[345]\d\d\b"
-        r"|\b(?:status|response) ?(?:code)?:? ?[345]\d\d\b|\b500 Internal Server Error"
+        r"|\b(?:status|response)[ _]?(?:code)?['\"]?[:=]? ?[345]\d\d\b|\b500 Internal Server Error"
+        r"|\bUnauthorizedException\b|JsonWebTokenError|TokenExpiredError|\bnet::ERR_"
+        r"|\bHttpRequestException\b|\bResourceAccessException\b|\bfeign\.|\b(?:xhr|grpc)\b|\b14 UNAVAILABLE\b"
         r"|\baxios|requests\.exceptions|urllib3\.|HTTPSConnectionPool|\bfetch failed\b|<html"
         r"|\bhttpx\.|\baiohttp\.client|\bGuzzleHttp|\bFaraday::|\bokhttp3\b|\breqwest::",
     ),
     ("SMTP", r"\bsmtp|nodemailer|\b[45]\d\d[- ][45]\.\d\.\d{1,2}\b"),
     (
         "a tool of its own",
-        r"\bcurl: \(\d|\bssh: |\(publickey|\bwget: |\bgit@|fatal: unable to access",
+        r"\bcurl: \(\d|\bssh: |\(publickey|\bwget: |\bgit@|\bfatal: (?:unable|Auth)|\bnginx\b",
     ),
     ("LDAP", r"\bLDAP: error code|\bLdapErr\b|\bldap3\."),
     (
@@ -163,7 +168,7 @@ REQUESTS: tuple[str, ...] = (
     r"^npm (?:ERR!|error) (?:network|errno|code E[A-Z])",
     r"^yarn error |^error An unexpected error occurred: \"https?://",
     r"^go: (?:module |downloading |[^\s@]{1,300}+@v\S{1,100}+ ?)",
-    r"^error: RPC failed",
+    r"^error: RPC failed|\b(?:Authentication failed for|unable to access) '(?:https?|ssh)://",
     # Go, the Atlas CLI and Terraform
     r"\b(?:Get|Post|Put|Patch|Head|Delete|GET|POST|PUT|PATCH|HEAD|DELETE)[ :]{1,2}\"?https?://",
     r"https?://\S{1,300} (?:GET|POST|PUT|PATCH|DELETE): HTTP \d",
@@ -173,10 +178,14 @@ REQUESTS: tuple[str, ...] = (
     r"|\bRetrying \(Retry\(",
     r"\[\d{1,2}\] Could(?:n't| not) (?:resolve|connect)"
     r"|\bcurl: \(\d{1,2}\) (?![^\n]{0,200}\b27\d{3}\b)",
+    # other protocols, whose hosts may be called like MongoDB
+    r"\bdial udp(?:: lookup |[^\n]{1,100}:(?!53\b)\d)",
+    r"\b(?:ssh|rsync|scp|sftp): |\(publickey|\bwss?://",
     # package managers, container runtimes, Kubernetes
     r"\b[Ff]ailed to (?:fetch|download|pull image|resolve reference)\b",
     r"\bCould not (?:transfer artifact|resolve dependencies|find artifact)\b",
     r"\bError (?:response from daemon|from server): (?:Get|Head|error dialing backend|i/o)\b",
+    r"\bunauthorized: authentication required|\brequested access to the resource is denied",
     # the web sites of MongoDB, where no deployment is
     r"\b(?:ENOTFOUND|EAI_AGAIN|lookup|connect to|resolve(?: host)?:?) "
     r"(?:https?://)?[\w.-]{0,120}\bmongodb\.(?:com|org)\b",

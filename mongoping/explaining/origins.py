@@ -18,7 +18,8 @@ BEFORE, AFTER = 160, 220  # characters around a match in which to look for its h
 # the name in a failed lookup, which has no port
 _LOOKED_UP = lazy_compile(
     r"(?:ENOTFOUND|EAI_\w{1,10}+|ENODATA|UnknownHostException:?|lookup|resolve|gaierror:?) "
-    r"['\"]?(?:⟨\w{1,20}+⟩ )?['\"]?([a-z0-9_][a-z0-9_.-]{0,250}[a-z0-9_])",
+    r"['\"]?(?:⟨\w{1,20}+⟩ )?['\"]?([a-z0-9_][a-z0-9_.-]{0,250}[a-z0-9_])"
+    r"(?!\S{0,250}@)",  # the end of a password that contains an '@'
     re.IGNORECASE,
 )
 

@@ -25,6 +25,7 @@ CUT_OFF = "⟨eof in handshake⟩"
 ENDED_MARKS = ("⟨eof⟩", "⟨eof in tls⟩")
 # Results of a connection attempt, of which each attempt has only one. Many drivers report an
 # attempt in words that fit the first two, and then the result.
+DUPLICATE = " dup key: {"
 REFUSED = "tcp.refused"
 VAGUE = (REFUSED, "tcp.timeout")
 RESULTS = (*VAGUE, "tcp.unreachable", "tcp.reset", "dns.host-not-found")
@@ -81,6 +82,8 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
             continue
         if hit.cause.startswith(STRING) and _is_of_server(reading, hit):
             continue
+        if DUPLICATE in reading.text and DUPLICATE in line_at(reading.text, hit.start):
+            continue  # words of the stored document
         if _is_code(reading.text, hit):
             hit = Hit(hit.cause, ALSO, hit.start, hit.end)
         host = origins.concerned(reading, hit.start, hit.end)
@@ -109,6 +112,14 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
     if ranked and ranked[0].strength < CERTAIN:  # then a consequence may be the only evidence
         ranked += [echo.replace(strength=ALSO) for echo in echoes]
     return tuple(ranked)
+
+
+def is_shared(reading: Reading) -> bool:
+    """Return whether another service wrote a line that would show a cause if it were MongoDB's."""
+    if "\n" not in reading.plain or foreign.other(reading.plain) is None:
+        return False
+    possible = catalog.possible(reading.text.lower())
+    return any(_is_others(reading.text, hit) for hit in patterns.hits(reading.text, possible))
 
 
 def _is_reached(reading: Reading, reached: frozenset[str], host: str | None) -> bool:

@@ -158,3 +158,12 @@ def test_the_tools_refuse_an_option_next_to_a_uri() -> None:
     )
 
     assert explain(text).cause == "uri.conflicting-options"
+
+
+def test_a_go_text_that_was_cut_off_before_its_reason_has_none() -> None:
+    text = (
+        "server selection error: context deadline exceeded, current topology: "
+        "{ Type: ReplicaSetNoPrimary, Servers: [{ Addr: db-0"
+    )
+
+    assert explain(text).cause is None

@@ -96,6 +96,9 @@ def test_a_text_in_the_form_of_a_driver_is_one_of_mongodb(client: str | None, te
         "bash: connect: Connection refused\nbash: /dev/tcp/db/5432: Connection refused",
         "could not reach the queue: kombu: [Errno 111] Connection refused",
         "could not reach localhost on port 5432: Verbindungsaufbau abgelehnt",
+        '{"message":"Authentication failed","statusCode":401}',
+        "UnauthorizedException: Authentication failed\n    at login (/srv/auth.service.ts:22:13)",
+        "io.grpc.StatusRuntimeException: UNAVAILABLE: Connection refused: /192.0.2.9:50051",
     ],
 )
 def test_names_and_ports_of_other_services_are_known(text: str) -> None:
@@ -121,6 +124,10 @@ def test_names_and_ports_of_other_services_are_known(text: str) -> None:
         "Failed to download crates `mongodb`\nCaused by: [6] Couldn't resolve host name",
         "Failed to download MongoDB: getaddrinfo ENOTFOUND fastdl.mongodb.org",
         "curl: (28) Failed to connect to mongo.example.org port 443: Connection timed out",
+        "mongo plug-in: cannot send to statsd: dial udp: lookup statsd: no such host",
+        "mongo backup: ssh: connect to host backup.example.org port 22: Connection refused",
+        "fatal: Authentication failed for 'https://git.example.org/team/mongo-app.git/'",
+        "pull of team/mongo-tools failed: unauthorized: authentication required",
     ],
 )
 def test_a_request_over_http_is_not_one_of_a_driver_whatever_it_names(text: str) -> None:
@@ -183,3 +190,25 @@ def test_each_line_of_several_services_is_judged_by_itself() -> None:
 )
 def test_only_names_of_hosts_are_looked_up(text: str, cause: str | None) -> None:
     assert explain(text).cause == cause
+
+
+def test_lines_of_others_are_not_joined_to_one_that_names_mongodb() -> None:
+    """The first line is as long as if the second one had been wrapped."""
+    found = explain(
+        "StackExchange.Redis: It was not possible to connect: Connection refused cache\n"
+        "MongoDB.Driver 3.0 was loaded"
+    )
+
+    assert found.cause is None
+
+
+def test_words_of_a_stored_document_are_no_error() -> None:
+    text = (
+        "MongoServerError: E11000 duplicate key error collection: logs.errors index: message_1 "
+        'dup key: { message: "connect ECONNREFUSED 127.0.0.1:27017" }'
+    )
+
+    assert explain(text).cause is None
+    assert explain(f"{text}\nMongoNetworkError: getaddrinfo ENOTFOUND db").cause == (
+        "dns.host-not-found"
+    )

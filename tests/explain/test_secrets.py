@@ -42,6 +42,9 @@ TEXTS = (
     "saslContinue payload: r=abc,s={0},i=15000 {1} mongodb",
     "tlsCertificateKeyFilePassword={0} could not be read, {1} mongodb",
     "mongodb getaddrinfo ENOTFOUND ada:{0}@db {1}",
+    "mongodb getaddrinfo ENOTFOUND {0}@db {1}",
+    "error parsing uri: lookup {0}@db.example on 192.0.2.1:53: no such host {1}",
+    "java.net.UnknownHostException: '{0}'@db com.mongodb {1}",
 )
 ERRORS = (
     "Authentication failed., full error: {'code': 18}",

@@ -160,6 +160,42 @@ def test_the_same_words_of_another_program_are_no_server_error(text: str) -> Non
     assert not (found.cause or "").startswith("server."), found
 
 
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        (
+            "server.no-avx",
+            "mongodb 14:24 INFO  ==> Deploying MongoDB from scratch...\n"
+            'libos.sh: line 346:    47 Illegal instruction     "$@" > /dev/null 2>&1',
+        ),
+        ("server.no-avx", "root@shop:~# mongod\nIllegal instruction (core dumped)"),
+        ("server.key-file", "Error reading file /etc/mongodb-keyfile: Permission denied"),
+        (
+            "server.data-directory",
+            TEXT % ("I STORAGE ", "exception in initAndListen: 28595 1: Operation not permitted"),
+        ),
+        (
+            "topology.not-a-replica-set",
+            "MongoServerError: This node was not started with replication enabled.",
+        ),
+        ("client.http-to-mongodb", "Client sent an HTTP request over a native MongoDB connection"),
+    ],
+)
+def test_what_a_server_says_in_two_lines_or_other_words(cause: str, text: str) -> None:
+    assert explain(text).cause == cause
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres: starting\nIllegal instruction (core dumped)\nmongod is up",
+        "Error reading file /etc/mongod.conf: No such file or directory",
+    ],
+)
+def test_similar_words_are_no_other_server_error(text: str) -> None:
+    assert explain(text).cause not in ("server.no-avx", "server.key-file")
+
+
 def test_an_exit_code_is_not_certain() -> None:
     """The kernel and `docker kill` end a container with the same code."""
     found = explain("mongo-1 exited with code 137")
