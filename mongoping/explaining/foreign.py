@@ -146,7 +146,8 @@ OTHERS: tuple[tuple[str, str], ...] = (
         r"\bHTTP/[12](?:\.\d)? [345]\d\d\b|\bHTTP (?:status|error|code)? ?:?[345]\d\d\b"
         r"|\b(?:status|response)[ _]?(?:code)?['\"]?[:=]? ?[345]\d\d\b|\b500 Internal Server Error"
         r"|\bUnauthorizedException\b|JsonWebTokenError|TokenExpiredError|\bnet::ERR_"
-        r"|\bHttpRequestException\b|\bResourceAccessException\b|\bfeign\.|\b(?:xhr|grpc)\b|\b14 UNAVAILABLE\b"
+        r"|\bHttpRequestException\b|\bResourceAccessException\b|\bfeign\."
+        r"|\b(?:xhr|grpc)\b|\b14 UNAVAILABLE\b"
         r"|\baxios|requests\.exceptions|urllib3\.|HTTPSConnectionPool|\bfetch failed\b|<html"
         r"|\bhttpx\.|\baiohttp\.client|\bGuzzleHttp|\bFaraday::|\bokhttp3\b|\breqwest::",
     ),

@@ -188,7 +188,7 @@ def test_what_a_server_says_in_two_lines_or_other_words(cause: str, text: str) -
 @pytest.mark.parametrize(
     "text",
     [
-        "postgres: starting\nIllegal instruction (core dumped)\nmongod is up",
+        "postgres: starting\nIllegal instruction (core dumped)\nMongoDB is up",
         "Error reading file /etc/mongod.conf: No such file or directory",
     ],
 )
