@@ -22,7 +22,7 @@ import pytest
 
 from mongoping.sandbox.mongods import SERVERS, NoMongod, find_mongod
 from tests import distribution, examples, marks, schemas
-from tests.preloaded import Preloader
+from tests.preloaded import Ended, Preloader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -239,7 +239,8 @@ def run_mongoping(tmp_path: Path, preloader: Preloader) -> Callable[..., Run]:
     """Run ``mongoping ARGS`` in a process of its own, in a clean environment.
 
     ``run_mongoping("check", uri, "--format", "json", env={...}, stdin="...")``. A report in JSON
-    is validated against the schema that ships.
+    is validated against the schema that ships. ``prelude`` is Python code to run first, after the
+    modules of mongoping were imported.
     """
 
     def run(
@@ -247,10 +248,20 @@ def run_mongoping(tmp_path: Path, preloader: Preloader) -> Callable[..., Run]:
         env: Mapping[str, str] | None = None,
         stdin: str | None = None,
         timeout: float = 60,
+        prelude: str = "",
     ) -> Run:
         environment = {**clean_environment(tmp_path), **(env or {})}
-        start = preloader.run if preloader.can_run(environment, args) else run_python
-        done = start(args, env=environment, cwd=tmp_path, stdin=stdin, timeout=timeout)
+        options: Any = {"cwd": tmp_path, "stdin": stdin, "timeout": timeout}
+        first = tmp_path / "sitecustomize.py"
+        if prelude:
+            first.write_text(prelude)
+        if preloader.can_run(environment, args):
+            file = str(first) if prelude else ""
+            done: Ended | subprocess.CompletedProcess[str]
+            done = preloader.run(args, env=environment, prelude=file, **options)
+        else:
+            path = {"PYTHONPATH": str(tmp_path)} if prelude else {}
+            done = run_python(args, env={**environment, **path}, **options)
         return Run(done.returncode, done.stdout, done.stderr, _json(args, done.stdout))
 
     return run

@@ -10,7 +10,10 @@ import re
 from typing import Any
 
 DIVIDED = ("tests/test_faults.py", "tests/test_odd_replies.py")
-TOGETHER = ("tests/bundle/",)  # they share the files of a release
+TOGETHER = (
+    "tests/bundle/",  # share the files of a release
+    "tests/topology/",  # share a set of five members
+)
 FIRST_WORD = re.compile(r"\[([a-z]+)")
 
 

@@ -6,7 +6,7 @@ for each run, which has its own arguments, environment, folder and standard stre
 environment configures the interpreter (``PYTHONPATH``, ``LC_ALL`` ...) needs one of its own, see
 `can_run`. So do tests of what a command imports, such as `tests/cli/test_startup.py`.
 
-The process that forks is started as ``python tests/preloaded.py FD``.
+The process that forks is started as ``python tests/preloaded.py FD MODULE...``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -72,7 +73,9 @@ class Ended(NamedTuple):
 class Preloader:
     """An interpreter with mongoping and its dependencies, started for the first run."""
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Sequence[str] = ()) -> None:
+        """Prepare an interpreter that imports these modules, or else mongoping and all it uses."""
+        self._modules = modules
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
@@ -92,13 +95,26 @@ class Preloader:
         cwd: Path,
         stdin: str | None,
         timeout: float,
+        program: str = "",
+        prelude: str = "",
     ) -> Ended:
-        """Run mongoping as `subprocess.run` would, with pipes for its output.
+        """Run mongoping, or a program, as `subprocess.run` would, with pipes for its output.
 
-        Without ``stdin``, standard input is empty. Raises `subprocess.TimeoutExpired`.
+        Args:
+            args: The arguments of the command line.
+            env: The complete environment.
+            cwd: The folder to run in.
+            stdin: The standard input; without it, it is empty.
+            timeout: Seconds until the process is killed.
+            program: A file to run in place of mongoping. A `ResourceWarning` in it is an error.
+            prelude: A file of Python code to run first, as ``sitecustomize`` would be.
+
+        Raises:
+            subprocess.TimeoutExpired: It took longer.
         """
         with _Ends(stdin) as ends:
-            self._send(_request(args, env, cwd), ends.theirs)
+            request = _request(args, env, cwd, program=program, prelude=prelude)
+            self._send(request, ends.theirs)
             ends.close_theirs()
             return ends.communicate(args, timeout)
 
@@ -114,7 +130,7 @@ class Preloader:
         kept = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, __file__, str(theirs.fileno())],
+                [sys.executable, __file__, str(theirs.fileno()), *self._modules],
                 env={**kept, **LOCALE},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -129,8 +145,11 @@ class Preloader:
             self._process.wait()
 
 
-def _request(args: Sequence[str], env: Mapping[str, str], cwd: Path) -> bytes:
-    return json.dumps({"args": list(args), "env": dict(env), "cwd": str(cwd)}).encode()
+def _request(
+    args: Sequence[str], env: Mapping[str, str], cwd: Path, program: str = "", prelude: str = ""
+) -> bytes:
+    request = {"args": list(args), "env": dict(env), "cwd": str(cwd)}
+    return json.dumps({**request, "program": program, "prelude": prelude}).encode()
 
 
 class _Ends:
@@ -266,8 +285,17 @@ def _open_streams() -> None:
     sys.stderr = sys.__stderr__ = open(2, "w", 1, **options, errors="backslashreplace")  # noqa: SIM115 - stays open
 
 
-def preload() -> None:
-    """Import the dependencies and the modules of mongoping."""
+def preload(modules: Sequence[str]) -> None:
+    """Import these modules, or else the modules of mongoping and what they use."""
+    for name in modules:
+        importlib.import_module(name)
+    if not modules:
+        _preload_mongoping()
+    gc.collect()
+    gc.freeze()
+
+
+def _preload_mongoping() -> None:
     import mongoping
 
     for name in MODULES:
@@ -279,8 +307,6 @@ def preload() -> None:
     _read_sources()
     _read_tables()
     _warm_up()
-    gc.collect()
-    gc.freeze()
 
 
 def _compile_patterns() -> None:
@@ -325,7 +351,7 @@ def _warm_up() -> None:
 def main() -> None:
     """Import, wait for requests, and become the process of one."""
     requests = socket.socket(fileno=int(sys.argv[1]))
-    preload()
+    preload(sys.argv[2:])
     request = serve(requests)
     _open_streams()
     os.environ.clear()
@@ -333,7 +359,19 @@ def main() -> None:
     os.chdir(request["cwd"])
     sys.path[0] = request["cwd"]
     sys.argv[1:] = request["args"]
+    if request["prelude"]:
+        runpy.run_path(request["prelude"])
+    if request["program"]:
+        _run_program(request["program"])
+        return
     runpy.run_module("mongoping", run_name="__main__", alter_sys=True)
+
+
+def _run_program(file: str) -> None:
+    warnings.simplefilter("error", ResourceWarning)
+    sys.path[0] = str(Path(file).parent)
+    sys.argv[0] = file
+    runpy.run_path(file, run_name="__main__")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ def test_divided_and_slow_files_exist() -> None:
         ("tests/cli/test_check.py::TestRun::test_a", "tests/cli/test_check.py"),
         ("tests/bundle/test_files_real.py::test_a", "tests/bundle"),
         ("tests/bundle/test_release_real.py::test_a", "tests/bundle"),
+        ("tests/topology/test_cli.py::test_a", "tests/topology"),
+        ("tests/topology/test_real.py::test_a", "tests/topology"),
     ],
 )
 def test_only_divided_files_have_several_groups(nodeid: str, scope: str) -> None:

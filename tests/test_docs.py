@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mongoping.sandbox.deployment import Deployment
+    from tests.conftest import Run
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -142,38 +143,26 @@ def runnable() -> list[Example]:
 
 
 @pytest.mark.parametrize("example", runnable(), ids=str)
-def test_an_example_that_needs_only_this_machine_runs(example: Example, tmp_path: Path) -> None:
+def test_an_example_that_needs_only_this_machine_runs(
+    example: Example, run_mongoping: Callable[..., Run]
+) -> None:
     """It exits with 0, or with the code of the fault that it reproduces, and never crashes."""
+    programs = str(Path(sys.executable).parent)
+    env = {"PATH": os.pathsep.join([programs, os.environ["PATH"]])}
     needs_server = "sandbox" in example.arguments[0] or "--sandbox" in example.arguments
     if needs_server:
         with having():
-            done = run(example, tmp_path)
+            done = run_mongoping(*example.arguments, env=env, timeout=120)
     else:
-        done = run(example, tmp_path)
+        done = run_mongoping(*example.arguments, env=env, timeout=120)
     arguments = example.arguments
     if "--fault" in arguments:
         fault = faults()[arguments[arguments.index("--fault") + 1]]
         expected = {EXIT_CODES[fault.layer or fault.code.partition(".")[0]]}
     else:
         expected = {0, EXIT_CODES["compat"]} if arguments[0] == "compat" else {0}
-    assert done.returncode in expected, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def run(example: Example, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run an example as a shell would, with mongoping on PATH."""
-    programs = str(Path(sys.executable).parent)
-    environment = clean_environment(folder)
-    environment["PATH"] = os.pathsep.join([programs, environment["PATH"]])
-    return subprocess.run(
-        [sys.executable, "-m", "mongoping", *example.arguments],
-        env=environment,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-    )
+    assert done.code in expected, done.out + done.err
+    assert "Traceback" not in done.err
 
 
 def test_generated_pages_are_up_to_date() -> None:

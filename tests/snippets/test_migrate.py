@@ -6,8 +6,7 @@ import ast
 import inspect
 import os
 import re
-import subprocess
-import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,35 +15,42 @@ import pytest
 from mongoping.migrate import names
 from mongoping.migrate.programs import Migration, migrate
 from mongoping.snippets import all_snippets
+from tests.preloaded import Preloader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mongoping.sandbox.deployment import Deployment
     from tests.conftest import Run
 
     Mongoping = Callable[..., Run]
+    RunProgram = Callable[[Path, str, str], str]
 
 PROGRAMS = Path(__file__).parent / "motor_programs"
 SINGLE = sorted(PROGRAMS.glob("*.py"))
 TORNADO = ("tornado_app",)
 
 
-def run(folder: Path, name: str, uri: str) -> str:
-    """Return the output of a program; fail the test if the program fails."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", name],
-        cwd=folder,
-        env={**os.environ, "MONGODB_URI": uri},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    assert "was never awaited" not in done.stderr
-    return done.stdout
+@pytest.fixture(scope="module")
+def run() -> Iterator[RunProgram]:
+    """Return a function that returns the output of a program, and fails if the program fails."""
+    with closing(Preloader(("motor.motor_asyncio", "fastapi", "tornado.web"))) as preloader:
+
+        def run(folder: Path, name: str, uri: str) -> str:
+            done = preloader.run(
+                (),
+                env={**os.environ, "MONGODB_URI": uri},
+                cwd=folder,
+                stdin=None,
+                timeout=60,
+                program=str(folder / name),
+            )
+            assert done.returncode == 0, done.stderr
+            assert "Traceback" not in done.stderr
+            assert "was never awaited" not in done.stderr
+            return done.stdout
+
+        yield run
 
 
 def migrate_one(text: str) -> Migration:
@@ -74,7 +80,7 @@ def test_there_are_a_dozen_programs() -> None:
 
 @pytest.mark.parametrize("path", SINGLE, ids=lambda path: path.stem)
 def test_a_migrated_program_prints_the_same_output(
-    path: Path, tmp_path: Path, replica_set: Deployment
+    path: Path, tmp_path: Path, replica_set: Deployment, run: RunProgram
 ) -> None:
     """The programs run on a real server, first with Motor, then without it."""
     found = migrate_one(path.read_text())
@@ -87,7 +93,7 @@ def test_a_migrated_program_prints_the_same_output(
 
 
 def test_files_of_one_program_are_migrated_together(
-    tmp_path: Path, replica_set: Deployment
+    tmp_path: Path, replica_set: Deployment, run: RunProgram
 ) -> None:
     """A file that does not import Motor still uses its cursors."""
     paths = sorted((PROGRAMS / "package").glob("*.py"))
