@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -56,19 +58,46 @@ def sources() -> Iterator[tuple[str, str]]:
         yield path.relative_to(PACKAGE).as_posix(), path.read_text("utf-8")
 
 
-def imports_of(name: str, source: str, modules: Container[str]) -> set[str]:
+class Parsed(NamedTuple):
+    """What tests need of the syntax tree of a module, which is too large to keep."""
+
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+    functions: dict[str, int]  # number of lines without the docstring, by line and name
+
+
+def parsed(source: str) -> Parsed:
+    """Parse the text of a module and return its imports and functions."""
+    nodes = list(ast.walk(ast.parse(source)))
+    functions = {
+        f"{node.lineno} {node.name}": code_lines(node)
+        for node in nodes
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    imports = (node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+    return Parsed(tuple(imports), functions)
+
+
+@cache
+def parsed_sources() -> dict[str, Parsed]:
+    """Map the path of every module below the package to its imports and functions."""
+    return {name: parsed(text) for name, text in sources()}
+
+
+def imports_of(
+    name: str, nodes: Iterable[ast.Import | ast.ImportFrom], modules: Container[str]
+) -> set[str]:
     """Return the modules that a module imports anywhere: in functions and for types, too.
 
     Args:
         name: The dotted name of the module; that of a package for its ``__init__``.
-        source: Its text.
+        nodes: Its import statements.
         modules: The dotted names of all modules of the project.
     """
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {full if full in modules else node.module for full in names}
     return {module for module in found if module in modules} - {name}
@@ -76,11 +105,11 @@ def imports_of(name: str, source: str, modules: Container[str]) -> set[str]:
 
 def project_imports() -> dict[str, set[str]]:
     """Map every module of the package to those that it imports."""
-    texts = {
-        f"mongoping.{name.removesuffix('.py').replace('/', '.')}".removesuffix(".__init__"): text
-        for name, text in sources()
+    modules = {
+        f"mongoping.{name.removesuffix('.py').replace('/', '.')}".removesuffix(".__init__"): module
+        for name, module in parsed_sources().items()
     }
-    return {name: imports_of(name, text, texts) for name, text in texts.items()}
+    return {name: imports_of(name, module.imports, modules) for name, module in modules.items()}
 
 
 def test_no_check_imports_another() -> None:
@@ -96,7 +125,7 @@ def test_imports_in_functions_and_for_types_count() -> None:
     late = "def run() -> None:\n    from mongoping.one import name\n"
     typed = "if TYPE_CHECKING:\n    from mongoping import two\n"
     modules = ("mongoping.one", "mongoping.two")
-    assert imports_of("mongoping.three", late + typed, modules) == set(modules)
+    assert imports_of("mongoping.three", parsed(late + typed).imports, modules) == set(modules)
 
 
 def test_no_file_is_too_long() -> None:
@@ -121,11 +150,10 @@ def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 def test_no_function_is_too_long() -> None:
     """A docstring does not count, so that describing every parameter costs nothing."""
     too_long = {
-        f"{name}:{node.lineno} {node.name}": code_lines(node)
-        for name, text in sources()
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and code_lines(node) >= MAX_FUNCTION
+        f"{name}:{function}": lines
+        for name, module in parsed_sources().items()
+        for function, lines in module.functions.items()
+        if lines >= MAX_FUNCTION
     }
     assert too_long == {}
 

@@ -13,7 +13,6 @@ import pytest
 
 from mongoping import __version__
 from tests.bundle.releasing import git, release
-from tools.release import sbom
 
 pytestmark = pytest.mark.server  # building takes as long as starting one
 
@@ -41,6 +40,8 @@ def test_the_files_of_a_release_have_checksums(built: Path) -> None:
 
 
 def test_the_sbom_lists_the_packages_in_the_archive(built: Path) -> None:
+    from tools.release import sbom  # its imports take longer than collecting a hundred tests
+
     text = (built / f"mongoping-{__version__}.cdx.json").read_text()
     assert sbom.problem(text) is None
     found = json.loads(text)

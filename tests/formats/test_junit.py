@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import junitparser
 import pytest
-import xmlschema
 from hypothesis import given
 
 from mongoping.formats import junit
@@ -16,14 +16,22 @@ from tests.examples import examples
 from tests.formats.samples import EVERY, STYLE, hostile, refused, report, smoked, texts, warned
 
 if TYPE_CHECKING:
+    from xmlschema import XMLSchema
+
     from mongoping.model import Report
 
-SCHEMA = xmlschema.XMLSchema(str(Path(__file__).with_name("junit.xsd")))
+
+@cache
+def schema() -> XMLSchema:
+    """Return the XSD. Importing xmlschema takes longer than most tests, so import it here."""
+    from xmlschema import XMLSchema
+
+    return XMLSchema(str(Path(__file__).with_name("junit.xsd")))
 
 
 def valid(text: str) -> None:
     """Valid by the XSD, as the bytes that a file would hold."""
-    SCHEMA.validate(io.BytesIO(text.encode("utf-8")))
+    schema().validate(io.BytesIO(text.encode("utf-8")))
 
 
 @pytest.mark.parametrize("name", EVERY)
