@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from mongoping.api import examine
@@ -18,5 +19,14 @@ def look(uri: str, **settings: Any) -> Evidence:
 
 def looked(uri: str, **settings: Any) -> tuple[Evidence, Report]:
     """The evidence and the report."""
+    return looked_at_all([uri], **settings)[0]
+
+
+def looked_at_all(uris: Sequence[str], **settings: Any) -> list[tuple[Evidence, Report]]:
+    """Run the checks against several deployments at the same time."""
     chosen = Settings(**{"deadline": 30.0, "cap": 4.0, "count": 3, **settings})
-    return asyncio.run(examine(parse(uri), chosen))
+
+    async def main() -> list[tuple[Evidence, Report]]:
+        return await asyncio.gather(*(examine(parse(uri), chosen) for uri in uris))
+
+    return asyncio.run(main())

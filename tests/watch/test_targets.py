@@ -103,14 +103,16 @@ def test_a_dead_target_gets_its_cause_and_the_command(run_mongoping: Callable[..
     assert "Canary" not in done.out + done.err
 
 
-def test_another_silence_has_another_cause(run_mongoping: Callable[..., Run]) -> None:
+def test_another_silence_has_another_cause(watching: Callable[..., Any]) -> None:
     """The same symptom, no member answers, but here another program listens."""
     from mongoping.sandbox import listeners
 
-    with listeners.Listener(listeners.ssh) as other:
-        uri = f"mongodb://{other.address}/"
-        done = run_mongoping("watch", uri, *QUICK, "--duration", "6s", "--format", "json")
-    assert cause_of(done.json)["facts"]["cause"] == "hello.not-mongodb"
+    with (
+        listeners.Listener(listeners.ssh) as other,
+        watching(f"mongodb://{other.address}/", *QUICK) as seen,
+    ):
+        event = seen.event("cause")
+    assert event["facts"]["cause"] == "hello.not-mongodb"
 
 
 def test_a_refused_login_is_not_repeated_to_find_its_cause(
