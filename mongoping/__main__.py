@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 PLUGIN_UNKNOWN = 3  # with 2, a monitoring system would report the deployment as down
+MAX_MESSAGE = 2000  # characters of a usage error, which may quote an argument of any length
 JOB = "_job"  # as in mongoping.places.shell: run what standard input says, in another place
 COMPLETION_VARIABLE = "_MONGOPING_COMPLETE"
 
@@ -85,9 +86,10 @@ def _command_line() -> int:
     try:
         code = group.main(complete_var=COMPLETION_VARIABLE, standalone_mode=False)
     except click.ClickException as error:
+        from mongoping.escape import clip
         from mongoping.uri.typed import scrub_message
 
-        vars(error)["message"] = scrub_message(error.message, sys.argv[1:])
+        vars(error)["message"] = clip(scrub_message(error.message, sys.argv[1:]), MAX_MESSAGE)
         if _is_plugin():
             from mongoping.formats.nagios import unknown
 

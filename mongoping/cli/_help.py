@@ -21,6 +21,7 @@ NEVER_EMPTY = ("A", "B", "CODE", "FILE", "NAME", "PATH")
 FORM_AND_FILE = "FORMAT=FILE"
 WITHOUT_LOGIN = ("FILE", "FOLDER", "LOG", "PATH|auto", FORM_AND_FILE, "DATABASE")
 """The kinds of values, as the help calls them, in which a report would show a password."""
+WITHOUT_STRING = ("NAME", "KEY:VALUE,…")  # these may contain a colon and an @, and no ://
 MAX_SUMMARY = 500  # characters of a command's summary; none is longer
 
 ALIASES = {
@@ -155,12 +156,14 @@ class BaseCommand(click.Command):
         """Raise `click.UsageError`, without the value, for a login where a path or name belongs."""
         for param in self.get_params(ctx):
             value = ctx.params.get(param.name or "")
-            plain = param.metavar in WITHOUT_LOGIN or param.name == "auth_mechanism"
-            if not value or not plain or not isinstance(param, click.Option):
+            strict = param.metavar in WITHOUT_LOGIN or param.name == "auth_mechanism"
+            checked = strict or param.metavar in WITHOUT_STRING
+            if not value or not checked or not isinstance(param, click.Option):
                 continue
+            marks = ("@", "://") if strict else ("://",)
             for text in value if isinstance(value, tuple) else (value,):
                 named = text.partition("=")[2] if param.metavar == FORM_AND_FILE else text
-                if ("@" in named or "://" in named) and _is_login(named):
+                if any(mark in named for mark in marks) and _is_login(named):
                     flag = max(param.opts, key=len)
                     words = f"The value of {flag} looks like a part of a connection string."
                     raise click.UsageError(words, ctx)

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping import signals
-from mongoping.cli._input import first_line, hidden_unless_uri, read_file, readable
+from mongoping.cli._input import (
+    first_line,
+    hidden_unless_uri,
+    read_file,
+    readable,
+    refuse_file,
+)
 from mongoping.cli._target_options import ASK, IP_VERSION, LocatedTarget, TargetOptions
 from mongoping.environment import PASSWORD_VARIABLE, URI_VARIABLES, find_uri
 from mongoping.uri.origin import Origin
@@ -83,6 +89,7 @@ def locate(
         raise click.UsageError("A name is missing after @. List the names: mongoping targets")
     if argument is not None:
         require_text(argument, "The connection string")
+        refuse_file(argument)
         return LocatedTarget(readable(argument, "The connection string"))
     if options.host is not None or options.port is not None:
         return _from_host(options)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping.cli._help import Command
-from mongoping.cli._input import MAX_BYTES
+from mongoping.cli._input import MAX_BYTES, refuse_file
 from mongoping.cli._target_options import LocatedTarget, TargetOptions
 from mongoping.cli._targets import STDIN, is_name, locate, parse_located
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
@@ -116,8 +116,11 @@ def _located(uris: Sequence[str], options: TargetOptions) -> Iterator[LocatedTar
     for uri in uris:
         if uri == STDIN:
             yield from (LocatedTarget(line, Origin("standard input")) for line in _lines())
+        elif is_name(uri):
+            yield locate(uri, options)
         else:
-            yield locate(uri, options) if is_name(uri) else LocatedTarget(uri)
+            refuse_file(uri)
+            yield LocatedTarget(uri)
 
 
 def _lines() -> Iterator[str]:

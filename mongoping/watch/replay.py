@@ -23,7 +23,7 @@ def parse(texts: Iterable[str]) -> Iterator[Line]:
             line = lines.read(text)
         except BadLineError as error:
             if not text.endswith("\n"):
-                return
+                break
             raise BadLineError(f"line {number}: {error}") from None
         if line is not None:
             is_empty = False

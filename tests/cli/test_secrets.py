@@ -308,6 +308,8 @@ TYPED = [
     ("check", "mongodb://h/", "--tls-ca-file", "ada:Kanarie1@x"),
     ("check", "mongodb://h/", "--auth-source", "ada:Kanarie1@x"),
     ("check", "mongodb://h/", "--auth-mechanism", "ada:Kanarie1@x"),
+    ("topology", "mongodb://h/", "--tags", "mongodb://ada:Kanarie1@h/"),
+    ("snippet", "emit", "mongodb://h/", "--app-name", "mongodb://ada:Kanarie1@h/"),
     ("smoke", "mongodb://h/", "--report", "junit=ada:Kanarie1@x"),
     ("fleet", "ada:Kanarie1@x"),
     ("causes", "ada:Kanarie1@x"),

@@ -40,6 +40,34 @@ def test_a_web_address_in_a_variable_is_shown_and_corrected(run_mongoping: Any) 
     assert "canary" not in run.out + run.err
 
 
+@pytest.mark.parametrize("command", ["check", "uri", "topology", "local", "smoke", "watch"])
+@pytest.mark.parametrize("name", ["./uri", "uri.txt"])
+def test_a_file_is_no_connection_string(
+    command: str, name: str, run_mongoping: Any, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(f"{REFUSED}\n")
+    run = run_mongoping(command, name)
+    assert run.code == 2
+    assert run.err.splitlines()[-1] == (
+        f"Error: {name} is a file: to read the connection string from it, use --uri-file {name}"
+    )
+
+
+def test_a_folder_may_be_named_like_a_host(run_mongoping: Any, tmp_path: Path) -> None:
+    """As next to a Compose file. With a separator, the name is that of the folder."""
+    (tmp_path / "localhost").mkdir()
+    assert run_mongoping("uri", "localhost").code == 0
+    run = run_mongoping("check", "./localhost")
+    assert run.code == 2
+    assert run.err.endswith("Error: ./localhost is a folder, not a connection string.\n")
+
+
+def test_a_long_argument_is_not_repeated(run_mongoping: Any) -> None:
+    run = run_mongoping("check", REFUSED, "--output", "x" * 5000)
+    assert run.code == 2
+    assert len(run.err) < 2500
+
+
 def test_uri_says_how_an_address_was_read(run_mongoping: Any) -> None:
     run = run_mongoping("uri", "ada:s3cret@h1,h2/shop")
     assert run.code == 0

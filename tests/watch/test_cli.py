@@ -265,6 +265,7 @@ def test_a_replay_can_be_an_svg(recording: Path, run_mongoping: Callable[..., Ru
         (b'{"type": "end"}\n', "line 1: its time is missing"),
         (b"\xfe\x80\x00\n", "line 1: it is not JSON"),
         (b"", "it contains no recording"),
+        (b"\xff\xfe\x80", "it contains no recording"),
     ],
 )
 def test_a_file_that_is_not_a_recording_is_refused_with_a_reason(
