@@ -20,7 +20,6 @@ from mongoping.units import milliseconds
 
 if TYPE_CHECKING:
     from mongoping.context import Context
-    from mongoping.interpreter.session import Session
     from mongoping.observations import ClientAttempt
 
 ENDING_S = 1.0  # at most a quarter of the time left, for the other Python to be removed
@@ -31,7 +30,6 @@ SUBJECTS = ("MongoDB", "Python", "dnspython", "Motor's PyMongo", "Motor's Python
 async def run(ctx: Context) -> Outcome:
     """Run the pings in the other Python, and end it if they take too long."""
     from mongoping.interpreter.record import InterpreterError
-    from mongoping.interpreter.session import Session
     from mongoping.uri.target import scrub
 
     python = ctx.settings.python
@@ -39,24 +37,35 @@ async def run(ctx: Context) -> Outcome:
         raise RuntimeError("a check that needs another Python ran without one")
     remaining_s = ctx.left()
     seconds = remaining_s - min(ENDING_S, remaining_s / 4)
-    session = Session(python.path, _request(ctx, seconds))
     try:
-        answers = await _answers(session, seconds)
+        answers, timed_out = await _ask(python.path, _request(ctx, seconds), seconds)
     except InterpreterError as error:
         return Outcome(ProgramFacts(python, problem=str(error).rstrip(".")))
     facts = facts_of(answers, python, lambda text: scrub(text, ctx.credentials))
     if ("end", True) not in answers:
         late = f"did not finish within {seconds:.1f} s; allow more with --timeout"
         ending = "ended before it had tried to connect"
-        facts = facts.replace(problem=late if session.timed_out else ending)
+        facts = facts.replace(problem=late if timed_out else ending)
     return Outcome(facts.replace(rows=_rows(ctx, facts)))
 
 
-async def _answers(session: Session, seconds: float) -> list[tuple[str, Any]]:
-    """Run a session in a thread, and end it if this check is cancelled."""
+async def _ask(
+    path: str, request: dict[str, Any], seconds: float
+) -> tuple[list[tuple[str, Any]], bool]:
+    """Return the answers of that Python, and whether its time was over.
+
+    Without one that is kept running, run a session in a thread, and end it if this check is
+    cancelled.
+    """
+    from mongoping.interpreter.resident import resident_at
+    from mongoping.interpreter.session import Session
+
+    if (resident := resident_at(path)) is not None:
+        return await resident.ask(request, seconds)
+    session = Session(path, request)
     loop = asyncio.get_running_loop()
     try:
-        return await loop.run_in_executor(None, session.run, seconds)
+        return await loop.run_in_executor(None, session.run, seconds), session.timed_out
     except asyncio.CancelledError:
         session.kill()
         raise

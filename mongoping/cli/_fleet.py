@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mongoping.fleet.entry import Entry
     from mongoping.fleet.line import Line
     from mongoping.fleet.scheduler import Access
+    from mongoping.interpreter.record import Interpreter
 
 PROGRESS_S = 0.1  # between two updates of the live count
 CLEAR = "\r\x1b[2K"
@@ -50,7 +51,7 @@ def fleet(path: str | None, given: dict[str, Any]) -> int:
     access = access_of(given, plan, entries)
     done = _Resumed(given["resume"], entries, options.output)
     stream = open_output(options.output)
-    report = _Report(entries, options.output, stream, given)
+    report = _Report(entries, options.output, stream, given, plan.settings.python)
     with signals.noted():
         began = time.monotonic()
         done.replay(report)
@@ -107,6 +108,8 @@ def _plan(options: Options, given: dict[str, Any]) -> Plan:
     module = given["module"]
     if given["from_atlas"] and _is_default(context, "module"):
         module = "hello"  # the strings of Atlas contain no login
+    if given["python"] is not None:
+        _require_python_use(given, module)
     folder = given["output_dir"]
     if folder is not None and options.output.pseudonyms is not None:
         raise click.UsageError("--output-dir keeps the names: leave it out with --anonymize.")
@@ -118,7 +121,7 @@ def _plan(options: Options, given: dict[str, Any]) -> Plan:
             raise click.UsageError(f"--output-dir {folder} cannot be made: {reason}.") from None
         folder = os.path.abspath(folder)  # noqa: PTH100 - not resolved
     return Plan(
-        options.settings,
+        options.settings.replace(project_python=None),
         module,
         options.target.overrides,
         tuple(explicit),
@@ -128,6 +131,18 @@ def _plan(options: Options, given: dict[str, Any]) -> Plan:
         metrics=options.output.form == "prometheus",
         ip_version=context.meta.get(IP_VERSION),
     )
+
+
+def _require_python_use(given: dict[str, Any], module: str) -> None:
+    """Raise `click.UsageError` if targets cannot be run with the program's Python."""
+    if module != "full":
+        raise click.UsageError(f"--python needs --module full, not {module}.")
+    if given["dask"] is not None:
+        raise click.UsageError(
+            "--python names a Python of this machine: leave out --dask, or use --from ssh:HOST."
+        )
+    if not hasattr(os, "fork"):
+        raise click.UsageError("fleet --python needs a system that can fork, such as Linux.")
 
 
 def _is_default(context: click.Context, name: str) -> bool:
@@ -168,10 +183,16 @@ class _Report:
     """Everything that is written: lines as they come, the live count, and the result."""
 
     def __init__(
-        self, entries: Sequence[Entry], output: Output, stream: TextIO, given: dict[str, Any]
+        self,
+        entries: Sequence[Entry],
+        output: Output,
+        stream: TextIO,
+        given: dict[str, Any],
+        python: Interpreter | None = None,
     ) -> None:
         self.results = Results()
         self.results.expected = len(entries)
+        self.results.python = None if python is None else python.versions
         self._entries = entries
         self._output = output
         self._stream = stream

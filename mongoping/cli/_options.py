@@ -321,7 +321,8 @@ def _output(
 
 def reaching_many(command: Command, formats: Sequence[str]) -> Command:
     """Add the options of a command that connects to many targets, each with its own login."""
-    return probing(_added(command, _output(snippet=False, formats=formats)))
+    options = [python_option(), *_output(snippet=False, formats=formats)]
+    return probing(_added(command, options))
 
 
 def anonymizing(command: Command) -> Command:

@@ -33,6 +33,9 @@ ATTEMPTS = 3  # for a result that the load of this process affected
 QUIET = 2  # such targets at once, in the later attempts
 
 
+PROGRAMS = 8  # targets at once with the program's Python, which forks for each of them
+
+
 class Engine:
     """Runs the targets that `put` adds until `close` was called and all have ended.
 
@@ -45,7 +48,8 @@ class Engine:
         self._plan = plan
         self._emit = emit
         self._stop = stop
-        self._pace = Pace(_most(plan.module))
+        most = _most(plan.module)
+        self._pace = Pace(most if plan.settings.python is None else min(most, PROGRAMS))
         self._names = NameServers(max(NAME_LOOKUPS // share, 1))
         self._waiting: Waiting[tuple[Entry, int]] = Waiting()
         self._again: deque[tuple[Entry, int]] = deque()

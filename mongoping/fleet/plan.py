@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mongoping.depth import Module
 from mongoping.fleet.entry import Entry, Reference
 from mongoping.record import NOTHING, Record
 from mongoping.settings import LOCAL_SETTINGS, Limit, Settings
+
+if TYPE_CHECKING:
+    from mongoping.interpreter.record import Interpreter
 
 
 class Plan(Record):
@@ -98,3 +101,16 @@ def entry_from_json(document: Mapping[str, Any]) -> Entry:
         document["line"],
         document["error"],
     )
+
+
+def interpreter_as_json(python: Interpreter) -> dict[str, Any]:
+    """Return what is known of another Python, for another process of this machine."""
+    fields = {name: getattr(python, name) for name in python._fields}
+    return {**fields, "packages": dict(python.packages)}
+
+
+def interpreter_from_json(document: Mapping[str, Any]) -> Interpreter:
+    """Return the Python that `interpreter_as_json` wrote."""
+    from mongoping.interpreter.record import Interpreter
+
+    return Interpreter(**document)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.fleet.engine import WINDOW, Engine
 from mongoping.fleet.line import from_json, not_tried
-from mongoping.fleet.plan import entry_as_json
+from mongoping.fleet.plan import entry_as_json, interpreter_as_json
 from mongoping.fleet.resolve import places_of
 from mongoping.installation import own_python
 
@@ -60,10 +60,9 @@ async def run_all(
 async def _run_here(
     entries: Sequence[Entry], plan: Plan, emit: Callable[[Line], None], stop: asyncio.Event
 ) -> None:
-    from mongoping.fleet.worker import prepare
+    from mongoping.fleet.worker import prepared
 
-    with contextlib.ExitStack() as stack:
-        prepare(plan, stack)
+    async with prepared(plan):
         engine = Engine(plan, emit, stop)
 
         async def feed() -> None:
@@ -147,7 +146,12 @@ class _Worker:
         pipe = process.stdin
         if pipe is None:
             return
-        start = {"plan": self._plan.as_json(), "share": self._share}
+        python = self._plan.settings.python
+        start = {
+            "plan": self._plan.as_json(),
+            "share": self._share,
+            "python": None if python is None else interpreter_as_json(python),
+        }
         with contextlib.suppress(ConnectionError):  # `_report_rest` says that it has ended
             pipe.write(json.dumps(start).encode() + b"\n")
             while self._entries:

@@ -108,6 +108,7 @@ class Results:
         self.expected = 0
         self.outcomes: dict[str, dict[str, tuple[LineStatus, str | None]]] = {}
         self.differences: dict[str, str] = {}
+        self.python: Mapping[str, str] | None = None  # the versions of the program's Python
         self._groups: dict[tuple[str | None, str], Group] = {}
         self._codes: dict[tuple[str, str | None], int] = {}
         self._has_bug = False
@@ -191,6 +192,8 @@ class Results:
             found["places"] = self.places
         found |= {status: self.counts[status] for status in STATUSES}
         found |= {"causes": causes, "seconds": round(self.seconds, 1)}
+        if self.python is not None:
+            found["python"] = dict(self.python)
         if self.interrupted:
             found["interrupted"] = True
         if self.differences:

@@ -67,7 +67,14 @@ class Writer:
         if self._style.quiet:
             return head
         groups = "".join(map(self._group, results.groups()))
-        return f"\n{head}{groups}{self._differences(results)}"
+        return f"\n{head}{self._python(results)}{groups}{self._differences(results)}"
+
+    def _python(self, results: Results) -> str:
+        """Return the versions of the program's Python, if it has connected, too."""
+        if results.python is None:
+            return ""
+        versions = ", ".join(f"{name} {version}" for name, version in results.python.items())
+        return self._clean(f"Also connected with {versions}") + "\n"
 
     def _differences(self, results: Results) -> str:
         """Return what makes the difference for targets that work from some places only."""

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -20,7 +21,7 @@ from mongoping import clock
 from mongoping.driver_import import allow_shortcuts
 from mongoping.fleet.engine import Engine
 from mongoping.fleet.line import Line
-from mongoping.fleet.plan import Plan, entry_from_json, plan_from_json
+from mongoping.fleet.plan import Plan, entry_from_json, interpreter_from_json, plan_from_json
 from mongoping.output import pipe_error
 
 MAX_LINE = 1024 * 1024  # bytes of a target on the pipe
@@ -43,12 +44,14 @@ async def _serve(results: int) -> None:
     await _connect(reader)
     start = json.loads(await reader.readline())
     plan, share = plan_from_json(start["plan"]), int(start["share"])
+    if start["python"] is not None:
+        python = interpreter_from_json(start["python"])
+        plan = plan.replace(settings=plan.settings.replace(python=python))
     stop = asyncio.Event()
     if sys.platform != "win32":  # there, SIGTERM ends a process at once
         loop.add_signal_handler(signal.SIGTERM, stop.set)
     allow_shortcuts()  # this process is mongoping's own
-    with ExitStack() as stack:
-        prepare(plan, stack)
+    async with prepared(plan):
         await run_lines(reader, plan, stop, lambda line: _send(results, line), share)
     # before the loop closes: a signal after that would find the descriptor of asyncio closed
     if sys.platform != "win32":
@@ -74,6 +77,19 @@ def _read(loop: asyncio.AbstractEventLoop, reader: asyncio.StreamReader) -> None
         for line in sys.stdin.buffer:
             loop.call_soon_threadsafe(reader.feed_data, line)
         loop.call_soon_threadsafe(reader.feed_eof)
+
+
+@contextlib.asynccontextmanager
+async def prepared(plan: Plan) -> AsyncIterator[None]:
+    """Prepare this process, and keep the program's Python running during the block."""
+    python = plan.settings.python
+    async with contextlib.AsyncExitStack() as stack:
+        if python is not None:
+            from mongoping.interpreter.resident import residing
+
+            await stack.enter_async_context(residing(python.path))
+        prepare(plan, stack.enter_context(ExitStack()))
+        yield
 
 
 def prepare(plan: Plan, stack: ExitStack) -> None:

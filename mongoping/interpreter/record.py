@@ -77,6 +77,13 @@ class Interpreter(Record):
         return {"cpython": "CPython", "pypy": "PyPy"}.get(self.implementation, "other")
 
     @property
+    def versions(self) -> dict[str, str]:
+        """Return the versions that decide how it connects, by name."""
+        names = {"PyMongo": "pymongo", "Motor": "motor", "dnspython": "dnspython"}
+        found = {shown: self.packages.get(name) for shown, name in names.items()}
+        return {"Python": self.version, **{name: row for name, row in found.items() if row}}
+
+    @property
     def trust_store(self) -> str:
         """Return where its CAs are, in words."""
         return self.ca_file or self.ca_folder or "no certificates of the system"

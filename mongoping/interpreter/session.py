@@ -47,6 +47,19 @@ def _no_program(path: str, error: Exception) -> str | None:
     return None
 
 
+def start_error(path: str, error: Exception) -> InterpreterError:
+    """Return why a program cannot be started."""
+    if (why := _no_program(path, error)) is not None:
+        return InterpreterError(f"{path} is not a Python: {why}.")
+    reason = getattr(error, "strerror", None) or "the path is not valid"
+    return InterpreterError(f"{path} cannot be started: {reason}.")
+
+
+def script() -> str:
+    """Return the script that the other Python runs."""
+    return (Path(__file__).parent / "there.py").read_text(encoding="utf-8")
+
+
 class Session:
     """One run of the script in another Python.
 
@@ -59,8 +72,7 @@ class Session:
         """Prepare to run the script with a request, which `there.py` describes."""
         self._path = path
         self._token = os.urandom(16).hex()
-        script = (Path(__file__).parent / "there.py").read_text(encoding="utf-8")
-        message = {**request, "token": self._token, "script": script}
+        message = {**request, "token": self._token, "script": script()}
         self._input = json.dumps(message).encode("ascii") + b"\n"
         self._output = b""
         self._ended = threading.Event()
@@ -113,10 +125,7 @@ class Session:
                 start_new_session=sys.platform != "win32",
             )
         except (OSError, ValueError) as error:
-            if (why := _no_program(self._path, error)) is not None:
-                raise InterpreterError(f"{self._path} is not a Python: {why}.") from None
-            reason = getattr(error, "strerror", None) or "the path is not valid"
-            raise InterpreterError(f"{self._path} cannot be started: {reason}.") from None
+            raise start_error(self._path, error) from None
 
     def _write(self, pipe: IO[bytes]) -> None:
         """Send the request. A program that reads nothing must not hold up its end."""

@@ -7,7 +7,8 @@ of JSON after the token of the request; anything else that the other Python prin
 The request has ``token`` and either ``packages``, for the inventory, or what a ping needs:
 ``uri``, ``seconds``, ``limits_ms``, ``server_api``, ``api_required`` (whether the user asked for
 the Stable API), ``mongoping`` (its version) and ``default_cas`` (whether the connection uses TLS,
-and trusts the CAs that Python trusts by default).
+and trusts the CAs that Python trusts by default). With ``serve``, requests for pings follow, each
+on a line with its own ``token``.
 """
 
 import json
@@ -19,16 +20,24 @@ FIRST = globals().get("FIRST", set())  # the modules that Python loads before an
 MAX_TEXT = 4000
 MAX_LINKS = 6  # of a chain of exceptions
 MAX_WARNINGS = 5
+PART = 400  # characters; a pipe takes at least 512 bytes at once (POSIX)
 POLL_S = 0.02
 SELECTION_MS = 1000  # once every server has answered or failed
 
 
-def answer(kind, document):
-    """Write one line of JSON, even if ``sys.stdout`` was replaced."""
-    text = "\n%s %s\n" % (REQUEST["token"], json.dumps({kind: document}))
-    data = text.encode("ascii")
-    while data:
-        data = data[os.write(1, data) :]
+def answer(kind, document, token=None):
+    """Write one line of JSON, even if ``sys.stdout`` was replaced.
+
+    Processes that share a pipe write parts, each small enough to arrive in one piece, and a dot.
+    """
+    lines = [json.dumps({kind: document})]
+    if REQUEST.get("shared"):
+        starts = range(0, len(lines[0]), PART)
+        lines = ["+" + lines[0][start : start + PART] for start in starts] + ["."]
+    for line in lines:
+        data = ("\n%s %s\n" % (token or REQUEST["token"], line)).encode("ascii")
+        while data:
+            data = data[os.write(1, data) :]
 
 
 def version_of(name):
@@ -338,8 +347,45 @@ def connect():
     answer("warnings", sorted(set(found))[:MAX_WARNINGS])
 
 
+def serve():
+    """Answer each request from standard input in a process of its own, until the input ends."""
+    import signal
+
+    global REQUEST
+    tokens, ended = {}, set()
+
+    def reap(*_):
+        pid = 1
+        while pid:
+            try:
+                pid = os.waitpid(-1, os.WNOHANG)[0]
+            except OSError:  # there is none
+                pid = 0
+            ended.add(pid)
+        for pid in ended & set(tokens):
+            ended.discard(pid)
+            token = tokens.pop(pid, None)  # a signal may have been handled in between
+            if token is not None:
+                answer("gone", True, token)
+
+    load()  # once for all requests; nothing has this token
+    signal.signal(signal.SIGCHLD, reap)
+    for line in iter(sys.stdin.readline, ""):
+        request = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            REQUEST = request
+            return connect()
+        tokens[pid] = request["token"]
+        reap()
+    os._exit(0)
+
+
 if REQUEST:
-    if "uri" in REQUEST:
+    if "serve" in REQUEST:
+        serve()
+    elif "uri" in REQUEST:
         connect()
     else:
         answer("inventory", inventory())
