@@ -139,7 +139,7 @@ class Resident:
         """Add a part of an answer; the mark ``.`` ends it."""
         word, _, part = data.strip().partition(b" ")
         pending = self._pending.get(word.decode("ascii", "replace"))
-        if pending is None:
+        if pending is None or pending.over.is_set():
             return
         if part.startswith(b"+"):
             pending.size += len(part)

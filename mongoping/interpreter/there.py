@@ -352,6 +352,8 @@ def serve():
     import signal
 
     global REQUEST
+    if sys.platform == "win32":  # which cannot fork
+        return
     tokens, ended = {}, set()
 
     def reap(*_):
@@ -376,7 +378,8 @@ def serve():
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             REQUEST = request
-            return connect()
+            connect()
+            return
         tokens[pid] = request["token"]
         reap()
     os._exit(0)
