@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from mongoping import toolkits
 from mongoping.explaining import advice, catalog, foreign, operations, weighing
 from mongoping.explaining.clean import CLOSE, OPEN
+from mongoping.explaining.hosts import port_of
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, OTHERWISE, POSSIBLE
 from mongoping.explaining.reading import Reading, read
 from mongoping.explaining.record import CONFIDENCES, Confidence, Explanation
@@ -38,13 +39,30 @@ def explain(text: str) -> Explanation:
         return Explanation(missing=advice.ROUTINE, client=advice.client(text))
     who = advice.client(reading.text)
     ours = foreign.is_mongodb(reading.text)
-    if not ours and foreign.other(reading.text):
+    if not ours and (
+        foreign.other(reading.text) or (found and _is_at_other_port(found[0], reading.text))
+    ):
         return Explanation(missing=advice.NOT_MONGODB)
     if not found and foreign.is_request(reading.text):
         return Explanation(missing=advice.NOT_MONGODB)
     if not found or found[0].strength == ALSO or _is_elsewhere(reading, found[0], ours=ours):
         return Explanation(missing=_unnamed(reading, who, ours=ours), client=who)
     return _explained(reading, found, who, ours=ours)
+
+
+_NETWORK = ("tcp.", "dns.", "tls.", "hello.")
+# an address without its name, as Java prints it
+_OTHER_PORT = lazy_compile(r"/\d{1,3}(?:\.\d{1,3}){3}:(?!27)\d{2,5}\b")
+
+
+def _is_at_other_port(first: Candidate, text: str) -> bool:
+    """Return whether an error is about ports that MongoDB's programs do not use by themselves."""
+    if not first.cause.startswith(_NETWORK):
+        return False
+    ports = [port_of(host) for host in first.hosts if port_of(host).isdigit()]
+    return not any(port.startswith("27") for port in ports) and bool(
+        ports or _OTHER_PORT.search(text)
+    )
 
 
 def _is_elsewhere(reading: Reading, first: Candidate, *, ours: bool) -> bool:

@@ -116,13 +116,15 @@ OTHERS: tuple[tuple[str, str], ...] = (
     (
         "PostgreSQL",
         r"postgres|psycopg|\bpsql|\bpg_\w{2,40}\b|\bPQ\w{2,20}\b|\bpg-(?:protocol|pool)\b"
-        r"|node_modules/pg/|\bNpgsql|\bPG::|\bpgbouncer|password authentication failed for user "
+        r"|node_modules/pg/|\bNpgsql|\bPG::|\bpgbouncer|\bpatroni|\bpgx\b"
+        r"|failed to connect to `(?:user|host)=|password authentication failed for user "
         r"|FATAL: +(?:password|role|database|no pg_hba|sorry, too many clients)",
     ),
     (
         "a database with SQL",
         r"\bjava\.sql\.|\bSequelize\w{0,40}Error|\bHikariPool|\bdjango\.db\.utils\b"
-        r"|\bActiveRecord::|\bPDOException|\bsqlite3\.|\bsnowflake\b|\bclickhouse|\bcockroach",
+        r"|\bActiveRecord::|\bPDOException|\bsqlite3\.|\bsnowflake\b|\bclickhouse|\bcockroach"
+        r"|\bgorm\b|\bsqlx\b|\bdiesel::",
     ),
     ("Redis", r"\b(?:io)?redis|WRONGPASS|NOAUTH Authentication|\bMOVED \d+ |\bCLUSTERDOWN\b"),
     ("SQL Server", r"SqlException|\bmssql\b|SQL Server|TDS "),
@@ -135,7 +137,7 @@ OTHERS: tuple[tuple[str, str], ...] = (
         "another database",
         r"\bneo4j|\bcouchbase|\bcouchdb|\binfluxdb|\bmemcached?\b|\barangodb|\bdynamodb\b",
     ),
-    ("a coordinator", r"\bzookeeper|\betcd\b|\betcd-client\b|\bconsul\b|\bnomad\b"),
+    ("a coordinator", r"\bzookeeper|\betcd(?:server)?\b|\betcd-client\b|\bconsul\b|\bnomad\b"),
     ("object storage", r"\bminio\b|\bbotocore\.|\bS3Exception"),
     (
         "a message broker",
@@ -148,7 +150,8 @@ OTHERS: tuple[tuple[str, str], ...] = (
         r"|\bUnauthorizedException\b|JsonWebTokenError|TokenExpiredError|\bnet::ERR_"
         r"|\bHttpRequestException\b|\bResourceAccessException\b|\bfeign\."
         r"|\b(?:xhr|grpc)\b|\b14 UNAVAILABLE\b"
-        r"|\baxios|requests\.exceptions|urllib3\.|HTTPSConnectionPool|\bfetch failed\b|<html"
+        r"|\baxios|requests\.exceptions|\burllib(?:[23]\b|[./](?:error|request))|\burlopen\b|HTTPSConnectionPool"
+        r"|\bfetch failed\b|<html"
         r"|\bhttpx\.|\baiohttp\.client|\bGuzzleHttp|\bFaraday::|\bokhttp3\b|\breqwest::",
     ),
     ("SMTP", r"\bsmtp|nodemailer|\b[45]\d\d[- ][45]\.\d\.\d{1,2}\b"),
@@ -207,10 +210,16 @@ def is_mongodb(text: str) -> bool:
 
 def is_request(text: str) -> bool:
     """Return whether a line of a text is about a request over HTTP, or a download."""
+    return request_at(text) is not None
+
+
+def request_at(text: str) -> int | None:
+    """Return where a text begins to be about a request over HTTP or a download, or None."""
     lower = text.lower()
-    return any(
+    matches = (
         re.search(source, text, re.MULTILINE) for source in REQUESTS if may_match(source, lower)
     )
+    return min((match.start() for match in matches if match), default=None)
 
 
 def other(text: str) -> str | None:

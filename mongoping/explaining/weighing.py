@@ -44,6 +44,7 @@ SILENT = (
     "dns.timeout", "hello.closed-by-server", "hello.no-reply", "network.slow", "ping.lost",
     "ping.timeout", "pool.timeout", "tcp.timeout",
 )  # fmt: skip
+MAX_REQUEST = 1_000  # characters of a line before a match in which a request is looked for
 LOGINS_OVER_HTTP = ("auth.aws-credentials", "auth.oidc")
 ENDED = ("hello.closed-by-server", "hello.no-reply", "ping.lost")
 
@@ -336,13 +337,17 @@ def _is_others(text: str, hit: Hit) -> bool:
 
 
 def _is_of_request(text: str, hit: Hit) -> bool:
-    """Return whether a match is in a line about a request over HTTP, which a driver did not make.
+    """Return whether a match is the result of a request over HTTP, which a driver did not make.
 
-    A login that uses HTTP has its own causes.
+    The request stands before its result in the line. A login that uses HTTP has its own causes.
     """
     if hit.cause in LOGINS_OVER_HTTP or _is_driver_line(text, hit):
         return False
-    return foreign.is_request(_line(text, hit))
+    start = max(text.rfind("\n", 0, hit.start) + 1, hit.start - MAX_REQUEST)
+    end = text.find("\n", hit.end)
+    line = text[start : min(end if end >= 0 else len(text), hit.end + 300)]
+    at = foreign.request_at(line)
+    return at is not None and start + at < hit.end
 
 
 _FRAME = lazy_compile(r"^ {1,8}+File \"[^\"\n]{1,400}+\", line \d{1,7}+(?:, in |$)")

@@ -152,6 +152,11 @@ def test_a_request_over_http_is_not_one_of_a_driver_whatever_it_names(text: str)
             "MongoNetworkError: connect ECONNREFUSED 127.0.0.1:27017",
             "tcp.refused",
         ),
+        (
+            "2026-05-05T10:00:00Z error MongoServerSelectionError: connect ECONNREFUSED "
+            "192.0.2.4:27017 GET https://shop.example.org/cart failed",
+            "tcp.refused",
+        ),
         # a driver that was sent to the port of another service
         (
             "server selection error: server selection timeout, current topology: { Type: Single, "
@@ -212,3 +217,21 @@ def test_words_of_a_stored_document_are_no_error() -> None:
     assert explain(f"{text}\nMongoNetworkError: getaddrinfo ENOTFOUND db").cause == (
         "dns.host-not-found"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "cause"),
+    [
+        ("192.0.2.4:27017", "tcp.refused"),
+        ("192.0.2.4:27117", "tcp.refused"),
+        ("192.0.2.4:3001", None),
+        ("[2001:db8::4]:3001", None),
+    ],
+)
+def test_a_bare_error_at_a_port_that_is_not_one_of_mongodb_has_no_cause(
+    address: str, cause: str | None
+) -> None:
+    found = explain(f"Error: connect ECONNREFUSED {address}")
+
+    assert found.cause == cause
+    assert explain(f"mongo: connect ECONNREFUSED {address}").cause == "tcp.refused"
