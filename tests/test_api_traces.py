@@ -125,7 +125,7 @@ def when(reached: Callable[[], bool]) -> Callable[[], None]:
     return wait
 
 
-def test_two_hundred_first_calls_at_once(
+def test_many_first_calls_at_once(
     mongod: Deployment,
     mongod_auth: Deployment,
     mongod_tls: Deployment,
@@ -138,7 +138,7 @@ def test_two_hundred_first_calls_at_once(
         peers = [f"mongodb://{silent.address}/", f"mongodb://{closing.address}/"]
         uris = [mongod.uri, wrong, mongod_tls.uri, replica_set.uri, "mongodb://127.0.0.1:1/"]
         uris += [*peers, f"{peers[0]}?tls=true"]
-        causes = left_by(uris * 25, tmp_path, timeout=60.0, cap=10.0, count=1)
+        causes = left_by(uris * 8, tmp_path, timeout=60.0, cap=10.0, count=1)
     assert not {cause for cause in causes if cause and cause.startswith(("client.", "compat."))}
     assert set(causes[4::8]) == {"tcp.refused"}
 

@@ -1,4 +1,4 @@
-"""A Dask cluster whose workers are in networks of their own: one for the session.
+"""A Dask cluster whose workers are in networks of their own.
 
 The program below runs in a namespace in which it may create networks. It starts a real mongod, two
 name servers, a scheduler without TLS and one with TLS, and workers: each has its own address, route
@@ -33,9 +33,11 @@ from pathlib import Path
 from mongoping.sandbox.certificates import Certificates
 from mongoping.sandbox.deployment import standalone
 from tests.networks import SERVER, WRONG, build_bridge, start_place
+from tests.preloaded import Preloader
 
 given, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
 running = {}
+preloader = Preloader(["distributed", "mongoping.fleet.cluster", "mongoping.fleet.remote"])
 
 def quiet(name):
     return open(folder / f"{name}.log", "wb")
@@ -66,17 +68,19 @@ def wait_for(url, names, security):
 
 def mongoping(task):
     words = [word.replace("PORT", port) for word in task["args"]]
+    if not task["act"]:
+        done = preloader.run(words, env={**os.environ, **task["env"]}, cwd=folder,
+                             stdin=task["stdin"].replace("PORT", port), timeout=120)
+        return {"code": done.returncode, "out": done.stdout, "err": done.stderr}
     process = subprocess.Popen(
         [sys.executable, "-m", "mongoping", *words], cwd=folder, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, **task["env"]})
     process.stdin.write(task["stdin"].replace("PORT", port))
     process.stdin.close()
-    out = ""
-    if task["act"]:
-        name, number, after = task["act"]
-        out = "".join(process.stdout.readline() for _ in range(after))
-        os.kill((process if name == "mongoping" else running[name]).pid, number)
+    name, number, after = task["act"]
+    out = "".join(process.stdout.readline() for _ in range(after))
+    os.kill((process if name == "mongoping" else running[name]).pid, number)
     out, err = out + process.stdout.read(), process.stderr.read()
     return {"code": process.wait(), "out": out, "err": err}
 
@@ -107,6 +111,7 @@ with standalone(bind=SERVER, host=SERVER) as deployment:
         for line in sys.stdin:
             print(json.dumps(mongoping(json.loads(line))), flush=True)
     finally:
+        preloader.close()
         for process in running.values():
             process.kill()
 """

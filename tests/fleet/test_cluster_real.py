@@ -40,7 +40,7 @@ PODS = "pod-a,pod-b"
 TLS = ("--dask-tls-ca", "CA", "--dask-tls-cert", "PEM", "--dask-tls-key", "PEM")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if not isolated():
         unavailable("this user may not create networks")

@@ -21,7 +21,7 @@ SCHEMA = Path(mongoping.topology.__file__).parent / "topology.schema.json"
 DELAY_S = 600
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def five() -> Iterator[Deployment]:
     """Provide five members (primary, secondary, arbiter, hidden, delayed) with access control."""
     from mongoping.sandbox.deployment import replica_set
