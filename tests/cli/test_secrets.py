@@ -122,13 +122,14 @@ def interrupted(words: Sequence[str], env: Mapping[str, str], folder: Path) -> R
 def test_no_form_of_the_report_holds_it(
     form: str, how: tuple[str, ...], uri: str, run_mongoping: Any, tmp_path: Path
 ) -> None:
-    """A login that fails, in every form and verbosity, on standard output and in a file."""
+    """A login that fails, in every form and verbosity; the longest one is written to a file too."""
     run = run_mongoping("check", uri, "--format", form, *how)
     assert run.code == (2 if form == "nagios" else 16)
     harmless(run)
-    file = tmp_path / "report"
-    harmless(run_mongoping("check", uri, "--format", form, *how, "--output", str(file)))
-    harmless(Run(0, file.read_text(), ""))
+    if "--verbose" in how:
+        file = tmp_path / "report"
+        harmless(run_mongoping("check", uri, "--format", form, *how, "--output", str(file)))
+        harmless(Run(0, file.read_text(), ""))
 
 
 def given_by_file(tmp_path: Path, text: str) -> str:

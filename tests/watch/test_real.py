@@ -277,13 +277,15 @@ def test_a_rotated_certificate_is_reported(
 
 
 def test_changed_and_failing_srv_records_are_reported(
-    three: Deployment, nameserver: NameServer, watching: Callable[..., Any]
+    replica_set: Deployment, nameserver: NameServer, watching: Callable[..., Any]
 ) -> None:
     from mongoping.sandbox.nameserver import Answer
 
     name = "db.cluster.example.test"
     srv = f"_mongodb._tcp.{name}"
-    rows = [f"0 0 {port} node{at}.cluster.example.test." for at, port in enumerate(three.ports)]
+    rows = [
+        f"0 0 {port} node{at}.cluster.example.test." for at, port in enumerate(replica_set.ports)
+    ]
     for at in range(3):
         nameserver.zone[f"node{at}.cluster.example.test", "A"] = ["127.0.0.1"]
     nameserver.zone[srv, "SRV"] = rows[:2]
@@ -296,19 +298,19 @@ def test_changed_and_failing_srv_records_are_reported(
         seen.event("dns-failed")
         del nameserver.behaviors[srv]
         seen.event("dns-back")
-    assert changed["facts"]["new"] == [f"node2.cluster.example.test:{three.ports[2]}"]
-    assert changed["facts"]["gone"] == [f"node0.cluster.example.test:{three.ports[0]}"]
+    assert changed["facts"]["new"] == [f"node2.cluster.example.test:{replica_set.ports[2]}"]
+    assert changed["facts"]["gone"] == [f"node0.cluster.example.test:{replica_set.ports[0]}"]
 
 
 def test_a_name_that_resolves_later_is_watched_from_then_on(
-    three: Deployment, nameserver: NameServer, watching: Callable[..., Any]
+    replica_set: Deployment, nameserver: NameServer, watching: Callable[..., Any]
 ) -> None:
     name = "db.cluster.example.test"
     uri = f"mongodb+srv://{name}/?tls=false"
     with watching(uri, *nameserver.args, *QUICK) as seen:
         seen.event("dns-failed")
         nameserver.zone["node.cluster.example.test", "A"] = ["127.0.0.1"]
-        row = f"0 0 {three.ports[0]} node.cluster.example.test."
+        row = f"0 0 {replica_set.ports[0]} node.cluster.example.test."
         nameserver.zone[f"_mongodb._tcp.{name}", "SRV"] = [row]
         seen.event("dns-back")
         seen.settled()
