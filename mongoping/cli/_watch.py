@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import click
 
 from mongoping import signals
+from mongoping.cli._places import places_of
 from mongoping.cli._settings import Options
 from mongoping.cli._watch_show import Recorder, Show, WatchTarget, open_recorder
 from mongoping.decoding import open_text
@@ -24,10 +25,13 @@ from mongoping.watch.board import Board, Verdict, judge
 if TYPE_CHECKING:
     import asyncio
 
+    from mongoping.cli._places import Places
+    from mongoping.cli._watch_places import Elsewhere
+    from mongoping.places.place import Place
     from mongoping.uri.target import ParsedUri
     from mongoping.watch.keys import Keyboard
-    from mongoping.watch.model import Limits
-    from mongoping.watch.ticker import Plan, Sink
+    from mongoping.watch.model import Event, Limits
+    from mongoping.watch.ticker import Plan, Sink, Ticker
 
 SETTINGS = {"count": 1, "timeout": None, "verbose": False, "strict": False}
 """Shared options that a watch ignores or handles itself."""
@@ -47,22 +51,23 @@ def watch(uris: Sequence[str], wanted: WatchOptions, given: dict[str, Any]) -> i
     """Watch deployments and return the exit code."""
     from mongoping.watch.session import UnwatchableError
 
+    places = places_of(given)
     options = Options.of("check", {**SETTINGS, **given})
     targets = _targets(uris, options)
     for parsed in targets:
         if parsed.problem is not None:
             with signals.noted():
                 return _explain(parsed, options)
-    if wanted.record is not None and len(targets) > 1:
-        raise click.UsageError("--record takes one target: run a watch for each of them.")
-    names: Sequence[str | None] = labels(targets) if len(targets) > 1 else [None]
-    boards = [Board(parsed.shown, interval=wanted.plan.interval) for parsed in targets]
-    watched = [WatchTarget(name, board) for name, board in zip(names, boards, strict=True)]
+    if wanted.record is not None and (len(targets) > 1 or places is not None):
+        raise click.UsageError("--record takes one target and no place: run a watch for each.")
+    watched, there = _boards(targets, places, wanted.plan.interval)
     with contextlib.ExitStack() as stack:
-        show = Show(stack, options.output, watched)
+        show = Show(stack, options.output, [*watched, *there.values()])
         stack.enter_context(signals.noted())
-        recorder = open_recorder(stack, wanted.record, boards[0])
+        recorder = open_recorder(stack, wanted.record, watched[0].board)
         run = _Run(targets, watched, options, wanted, show, recorder)
+        if places is not None:
+            run.add_places(places, there)
         try:
             stopped = run.start()
         except UnwatchableError:
@@ -72,7 +77,25 @@ def watch(uris: Sequence[str], wanted: WatchOptions, given: dict[str, Any]) -> i
                 raise
             stopped = False
         planned = wanted.plan.count is not None or wanted.plan.duration is not None
-        return _end(show, recorder, wanted.limits, interrupted=stopped and planned)
+        interrupted = stopped and planned
+        return _end(show, recorder, wanted.limits, interrupted=interrupted, away=run.away)
+
+
+def _boards(
+    targets: Sequence[ParsedUri], places: Places | None, interval: float
+) -> tuple[list[WatchTarget], dict[tuple[Place, int], WatchTarget]]:
+    """Return the boards of the targets here, and in other places by place and target."""
+    several = len(targets) > 1
+    names = labels(targets) if several else [""]
+    here, there = [], {}
+    for number, (name, parsed) in enumerate(zip(names, targets, strict=True)):
+        own = f"{name} from here" if several else "here"
+        label = own if places is not None else name or None
+        here.append(WatchTarget(label, Board(parsed.shown, interval=interval)))
+        for place in places.places if places is not None else ():
+            label = f"{name} from {place.name}" if several else place.name
+            there[place, number] = WatchTarget(label, Board(parsed.shown, interval=interval))
+    return here, there
 
 
 def _targets(uris: Sequence[str], options: Options) -> list[ParsedUri]:
@@ -126,6 +149,14 @@ class _Run:
         self._show = show
         self._recorder = recorder
         self._failed: ParsedUri | None = None
+        self.away: Elsewhere | None = None
+
+    def add_places(self, places: Places, there: Mapping[tuple[Place, int], WatchTarget]) -> None:
+        """Watch the targets in other places, too."""
+        from mongoping.cli._watch_places import Elsewhere
+
+        sinks = {key: self._show.sinks(watched) for key, watched in there.items()}
+        self.away = Elsewhere(places, self._targets, self._watched, there, sinks)
 
     def start(self) -> bool:
         """Watch until the end; return whether a signal or a key ended it.
@@ -134,8 +165,32 @@ class _Run:
         """
         from mongoping.cli._run import run
 
+        if self.away is not None:
+            away = self.away
+            return run(lambda stop: self._everywhere(stop, away))
         with self._show.live() as keyboard:
             return run(lambda stop: self._main(stop, keyboard))
+
+    async def _everywhere(self, stop: asyncio.Event, away: Elsewhere) -> bool:
+        """Watch here once the watches in the places have begun, and wait for all of them."""
+        import asyncio
+
+        commands = [diagnosing_command(parsed) for parsed in self._targets]
+        for watched in away.watched:
+            self._write_start(watched)
+        running = asyncio.ensure_future(
+            away.run(self._wanted.plan, self._options.settings, commands, stop)
+        )
+        try:
+            await away.wait_until_ready(running)
+            with self._show.live() as keyboard:
+                here = asyncio.ensure_future(self._main(stop, keyboard))
+                await asyncio.gather(here, running)
+        except BaseException:
+            stop.set()  # so that the folders in the places are removed
+            await asyncio.wait({running})
+            raise
+        return stop.is_set()
 
     def unwatchable(self) -> ParsedUri:
         """Return the target that can never work, after `UnwatchableError`."""
@@ -169,7 +224,8 @@ class _Run:
             self._write_start(watched)
             command = diagnosing_command(parsed)
             ticker = session.ticker
-            diagnoser = Diagnoser(parsed, settings, board, command, ticker.report, session.now)
+            report = self._reporter(ticker, self._targets.index(parsed))
+            diagnoser = Diagnoser(parsed, settings, board, command, report, session.now)
             ticker.sinks.append(diagnoser)
             hooks = None
             if self._wanted.on_event is not None:
@@ -184,6 +240,13 @@ class _Run:
         except UnwatchableError:
             self._failed = parsed
             raise
+
+    def _reporter(self, ticker: Ticker, number: int) -> Callable[[Event], None]:
+        """Return what writes the events of a diagnosis: with places, in relation to them."""
+        away = self.away
+        if away is None:
+            return ticker.report
+        return lambda event: ticker.report(away.related(event, number))
 
     def _write_start(self, watched: WatchTarget) -> None:
         header = lines.with_target(lines.start(watched.board, tool_info()), watched.name)
@@ -232,7 +295,14 @@ def _play(file: TextIO, board: Board, show: Show, speed: float, keyboard: Keyboa
             sink.tell(line)
 
 
-def _end(show: Show, recorder: Recorder | None, limits: Limits, *, interrupted: bool) -> int:
+def _end(
+    show: Show,
+    recorder: Recorder | None,
+    limits: Limits,
+    *,
+    interrupted: bool,
+    away: Elsewhere | None = None,
+) -> int:
     """Write the summary to all outputs and return the exit code: the highest of all targets."""
     ends, codes, reasons = [], [], []
     for name, board in show.watched:
@@ -241,7 +311,9 @@ def _end(show: Show, recorder: Recorder | None, limits: Limits, *, interrupted: 
         reasons += [reason if name is None else f"{name}: {reason}" for reason in own.reasons]
         own = Verdict(EXIT_INTERRUPTED, own.reasons) if interrupted else own
         ends.append(lines.with_target(lines.end(board, own, interrupted=interrupted), name))
-    verdict = Verdict(EXIT_INTERRUPTED if interrupted else max(codes), tuple(reasons))
+    verdict = Verdict(max(codes), tuple(reasons))
+    verdict = verdict if away is None else away.with_problems(verdict)
+    verdict = verdict.replace(code=EXIT_INTERRUPTED) if interrupted else verdict
     note_verdict("; ".join(verdict.reasons))
     for stream in (show.stream, *([recorder.stream] if recorder else [])):
         if isinstance(stream, Stream):

@@ -8,6 +8,7 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._options import python_option, reaching
+from mongoping.cli._places import options as place_options
 from mongoping.cli._types import Duration, Number
 
 FORMATS = ("text", "json", "svg")
@@ -31,14 +32,6 @@ def _override_help(command: click.Command) -> click.Command:
         if isinstance(param, click.Option) and param.name in OVERRIDDEN_HELP:
             param.help, param.default, param.show_default = OVERRIDDEN_HELP[param.name], None, False
     return command
-
-
-def _refuse_places(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
-    if value and not ctx.resilient_parsing:
-        raise click.UsageError(
-            "watch pings from here only: run it in that place, or name the difference with "
-            "mongoping check --from PLACE."
-        )
 
 
 @click.command(
@@ -91,9 +84,7 @@ def _refuse_places(ctx: click.Context, param: click.Parameter, value: tuple[str,
     help="Time between lookups of SRV records, addresses and certificates.",
 )
 @python_option()
-@click.option(
-    "--from", multiple=True, expose_value=False, hidden=True, callback=_refuse_places, metavar="X"
-)
+@place_options
 @reaching
 @click.option(
     "--format",
@@ -122,7 +113,8 @@ def command(
 
     Each tick pings through the driver, and each member directly. Shows a live view in a
     terminal (q quits, ? lists the keys), one line per tick elsewhere, and a summary at the end.
-    If no member answers, names the cause, as check would.
+    If no member answers, names the cause, as check would. With --from PLACE, the same watch also
+    runs there.
 
     Exits with 18 if --max-loss or --max-p95 is exceeded, or if no ping was answered; with 130
     if interrupted before the end set by --count or --duration.
@@ -136,10 +128,10 @@ def command(
     limits = Limits(max_loss, max_p95)
     if replay is not None:
         live = (given["uri_file"], given["python"], record, on_event)
-        if uris or any(value is not None for value in live):
+        if uris or given["places"] or any(value is not None for value in live):
             raise click.UsageError(
-                "--replay shows a recording; remove TARGET, --uri-file, --python, --record and "
-                "--on-event."
+                "--replay shows a recording; remove TARGET, --uri-file, --python, --from, --record "
+                "and --on-event."
             )
         return _watch.replay(replay, speed, limits, given)
     return _watch.watch(uris, _watch.WatchOptions(plan, limits, record, on_event), given)

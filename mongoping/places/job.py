@@ -22,7 +22,9 @@ FILES = ("tlsCAFile", "tlsCertificateKeyFile", "tlsCRLFile")
 """Options that name a file: one that exists here is sent along, another one is read there."""
 MAX_FILE = 10_000_000  # bytes; revocation lists reach some megabytes
 START_S = 45.0  # to unpack, to import and to end, on a small and busy machine
-Kind = Literal["check", "smoke", "topology", "fleet"]
+Kind = Literal["check", "smoke", "topology", "fleet", "watch"]
+ENDLESS: tuple[Kind, ...] = ("fleet", "watch")
+"""Runs whose other side ends only with the connection."""
 
 
 class Item:
@@ -77,7 +79,7 @@ class Job(Record):
         kind: the command.
         items: the targets; a message names its target by the number.
         limit_s: the longest time without a message. After it, the other side ends by itself,
-            except a fleet, which ends only with the connection.
+            except for the kinds in `ENDLESS`.
         ip_version: 4 or 6 if only one of them may be used.
         details: what a kind of run needs in addition, as types of JSON.
     """

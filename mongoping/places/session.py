@@ -154,6 +154,8 @@ class _Session:
                     self._outcome.left = None
 
     def _max_bytes(self) -> int:
+        if self._job.kind == "watch":  # it may last for months; each line is limited
+            return sys.maxsize
         return MAX_LINE + MAX_RESULT * len(self._job.items)
 
     async def _look(self, connection: Connection) -> Facts:

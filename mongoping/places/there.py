@@ -18,12 +18,14 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from mongoping._version import __version__
 from mongoping.escape import bug_location
 from mongoping.fleet.plan import plan_from_json
+from mongoping.places.job import ENDLESS
 from mongoping.places.wire import decode, encode
 from mongoping.record import Record
 
@@ -47,7 +49,7 @@ def main(token: str) -> NoReturn:
         sender.send({"mongoping": __version__, "host": socket.gethostname()})
         job = json.loads(sys.stdin.buffer.readline())
         threading.Thread(target=_end_with_input, daemon=True).start()
-        if job["kind"] != "fleet":
+        if job["kind"] not in ENDLESS:
             timer = threading.Timer(job["limit_s"], os._exit, (EXIT_LOST,))
             timer.daemon = True
             timer.start()
@@ -188,6 +190,26 @@ async def _fleet(targets: Sequence[_Target], job: Mapping[str, Any], send: Send)
         )
 
 
+async def _watch(targets: Sequence[_Target], job: Mapping[str, Any], send: Send) -> None:
+    """Send the lines of a watch of each target, until the connection ends or all are finished."""
+    from mongoping.watch.remote import send_lines
+    from mongoping.watch.ticker import Plan
+
+    plan = decode(Plan, job["details"]["plan"])
+    await asyncio.gather(
+        *(
+            send_lines(
+                target.parsed,
+                target.settings,
+                plan,
+                target.details["command"],
+                partial(send, number),
+            )
+            for number, target in enumerate(targets)
+        )
+    )
+
+
 def _smoke_target(target: _Target) -> Smoke:
     from mongoping.smoke.expectations import wanted
     from mongoping.smoke.targets import Smoke
@@ -205,4 +227,4 @@ def _smoke_target(target: _Target) -> Smoke:
     )
 
 
-RUNS = {"check": _check, "topology": _topology, "smoke": _smoke, "fleet": _fleet}
+RUNS = {"check": _check, "topology": _topology, "smoke": _smoke, "fleet": _fleet, "watch": _watch}

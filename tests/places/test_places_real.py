@@ -250,6 +250,39 @@ def test_an_anonymized_fleet_names_the_difference(
     assert " resolves to private-ip-" in difference["sentence"]
 
 
+def test_a_watch_runs_in_each_place_over_one_connection(world: World, archive: str) -> None:
+    copies = world.folder / "copies"
+    world.command("docker", f"echo >> {copies}; {world.shell('far')}")
+    world.command("kubectl", "echo 'pods \"x\" not found' >&2; exit 1")
+    uri = f"mongodb://{NAME}:{world.port}/?directConnection=true"
+    places = ("--from", "docker:far", "--from", "kubectl:x", "--bundle", archive)
+    options = ("--interval", "0.5", "--format", "json")
+    kinds: dict[str, dict[str, Any]] = {}
+    answered: set[tuple[str, bool]] = set()
+    expected = {("here", True), ("docker:far", False)}
+    with world.start("watch", uri, *places, *options) as process:
+        assert process.stdout is not None
+        while not ({"place", "cause"} <= kinds.keys() and expected <= answered):
+            line = json.loads(process.stdout.readline())
+            if line["type"] == "event":
+                kinds[line["kind"]] = line
+            elif line["type"] == "tick" and "driver" in line["pings"]:
+                answered.add((line["target"], line["pings"]["driver"] is not None))
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=TIMEOUT_S)
+    assert ("docker:far", True) not in answered
+    assert kinds["place"]["target"] == "kubectl:x"
+    assert "there is no such pod" in kinds["place"]["text"]
+    cause = kinds["cause"]
+    assert (cause["target"], cause["facts"]["cause"]) == ("docker:far", "tcp.refused")
+    assert cause["facts"]["answered_from"] == ["here"]
+    assert process.returncode == 19, err
+    ends = [row["target"] for row in map(json.loads, out.splitlines()) if row["type"] == "end"]
+    assert ends == ["here", "docker:far", "kubectl:x"]
+    assert copies.read_text() == "\n"
+    assert world.left() == []
+
+
 PYTHON = """#!/bin/sh
 # a hostile place: it answers as Python and as mongoping, and repeats the secrets that it gets
 case $2 in

@@ -71,9 +71,3 @@ def test_the_program_is_asked_again_after_a_silence(mongod: Deployment, tmp_path
 
     states = [(event.facts["state"], event.severity) for event in asyncio.run(watch())]
     assert states == [("works", "info"), ("fails", "error")]
-
-
-def test_a_watch_has_no_places(run_mongoping: Any) -> None:
-    run = run_mongoping("watch", "mongodb://127.0.0.1:1/", "--from", "ssh:app-1")
-    assert run.code == 2
-    assert "watch pings from here only: run it in that place" in run.err
