@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,16 @@ from mongoping.exit_codes import EXIT_CODES
 from mongoping.places.gather import MAX_SECRET_TEXT, collect, secrets_of
 from mongoping.places.job import START_S, Item, Job
 from mongoping.places.place import HERE
-from mongoping.places.wire import encode
+from mongoping.places.wire import encode, plain
 from mongoping.uri.redaction import remove
+from mongoping.watch import lines
 from mongoping.watch.board import Verdict
 from mongoping.watch.model import DRIVER, Event
-from mongoping.watch.remote import UNWATCHABLE, read_line
+from mongoping.watch.remote import UNWATCHABLE
 from mongoping.watch.replay import apply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mongoping.cli._places import Places
     from mongoping.cli._watch_show import WatchTarget
@@ -86,13 +88,20 @@ class Elsewhere:
 
         async def watch(place: Place) -> None:
             bundles = self._places.bundles
-            [outcome] = await collect([place], lambda _: job, bundles, stop, self._receive)
+            try:
+                [outcome] = await collect([place], lambda _: job, bundles, stop, self._receive)
+            except OSError:  # of an output: the others must end, too
+                stop.set()
+                raise
             if outcome.problem is not None and not stop.is_set():
                 self._lose(place, outcome.problem.sentence)
             self._arrived(place)
             tell_left([(place, outcome)])
 
-        await asyncio.gather(*map(watch, self._places.places))
+        watches = map(watch, self._places.places)
+        for result in await asyncio.gather(*watches, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
 
     def _arrived(self, place: Place) -> None:
         self._silent.discard(place)
@@ -157,3 +166,16 @@ class Elsewhere:
 def _answers(board: Board) -> bool:
     """Return whether the last pings of the driver were answered."""
     return DRIVER in board.series and board.series[DRIVER].last is not None
+
+
+def read_line(document: Any, clean: Callable[[str], str]) -> Line | None:
+    """Return a line that a place has sent, or None if it is none; a place may send anything.
+
+    ``clean`` removes the secrets of the target.
+    """
+    if not isinstance(document, str) or len(document) > lines.MAX_LINE:
+        return None
+    try:
+        return lines.read(json.dumps(plain(json.loads(document), clean)))
+    except (ValueError, RecursionError, lines.BadLineError):
+        return None

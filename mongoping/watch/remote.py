@@ -1,15 +1,10 @@
-"""A watch in another place: send its lines there, and read them here.
-
-What a place sends may be anything: `read_line` cleans each text, and checks its type.
-"""
+"""A watch in another place: what runs there, and sends each line."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mongoping.watch import lines
 from mongoping.watch.board import Board
 from mongoping.watch.diagnoser import Diagnoser
 from mongoping.watch.session import Session, UnwatchableError
@@ -56,18 +51,3 @@ async def send_lines(
             await diagnoser.close()
     except UnwatchableError:
         send(UNWATCHABLE)
-
-
-def read_line(document: Any, clean: Callable[[str], str]) -> Line | None:
-    """Return a line that a place has sent, or None if it is none.
-
-    ``clean`` removes the secrets of the target.
-    """
-    from mongoping.places.wire import plain
-
-    if not isinstance(document, str) or len(document) > lines.MAX_LINE:
-        return None
-    try:
-        return lines.read(json.dumps(plain(json.loads(document), clean)))
-    except (ValueError, RecursionError, lines.BadLineError):
-        return None
