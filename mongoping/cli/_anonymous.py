@@ -65,18 +65,17 @@ def _key(path: str) -> bytes:
     import secrets
 
     from mongoping.anonymous.pseudonyms import MIN_KEY_BYTES
+    from mongoping.cli._files import create
     from mongoping.cli._input import read_bytes, reason
 
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        create(path, secrets.token_hex(KEY_BYTES).encode() + b"\n", 0o600)
     except FileExistsError:
         pass
     except (OSError, ValueError) as error:
         words = reason(error) if isinstance(error, OSError) else "the name is not valid"
         raise click.UsageError(f"--anonymize-key {path} cannot be created: {words}.") from None
     else:
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - it is open already
-            file.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
         click.echo(f"Created {path}. Keep it secret, and use it for every report.", err=True)
     try:
         key = read_bytes(path, MAX_KEY_BYTES).strip()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mongoping.cli._files import overwrite
 from mongoping.escape import printable
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.installation import import_problem, install_command
@@ -68,10 +69,10 @@ def _write(path: str, text: str) -> None:
     with tokenize.open(path) as file:
         encoding = file.encoding
     try:
-        with Path(path).open("w", encoding=encoding, newline="") as out:
-            out.write(text)
+        overwrite(path, text.encode(encoding))
     except OSError as error:
-        raise click.UsageError(f"{printable(path)} cannot be written: {error.strerror}.") from None
+        words = f"{printable(path)} cannot be written: {error.strerror}. It was not changed."
+        raise click.UsageError(words) from None
 
 
 def _report_notes(path: str, migration: Migration) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
 
@@ -15,12 +14,12 @@ EXAMPLE = "mongodb://localhost:27017"
 
 def initialize(path: str | None) -> int:
     """Write the file. Raises `click.UsageError` if it exists or cannot be written."""
+    from mongoping.cli._files import create
     from mongoping.smoke.template import template
 
     name = path or "mongoping.toml"
     try:
-        with Path(name).open("x", encoding="utf-8") as file:
-            file.write(template())
+        create(name, template().encode())
     except FileExistsError:
         raise click.UsageError(f"{name} already exists and was not changed.") from None
     except OSError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mongoping.cli._files import append
 from mongoping.cli._help import Group
 from mongoping.environment import make_folder
 
@@ -49,8 +50,7 @@ def install(shell: str | None) -> None:
             return
         added = addition(shell, text)
         make_folder(path.parent)
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(added)
+        append(str(path), added.encode())
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
     click.echo(f"Added to {path}:\n{added.strip()}\nIt takes effect in a new shell.", err=True)

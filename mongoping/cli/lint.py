@@ -113,7 +113,7 @@ def _write_baseline(result: Result, path: str, *, quiet: bool) -> int:
 
     with open_report(path, f"--write-baseline {path}") as stream:
         stream.write(dump(result.problems))
-    if not quiet:
+    if not quiet and getattr(stream, "error", None) is None:
         click.echo(f"Wrote {path} ({plural(len(result.problems), 'problem')}).", err=True)
     return EXIT_OK
 
@@ -131,7 +131,7 @@ def _write(result: Result, form: str, output: str | None, *, quiet: bool) -> Non
         return
     with open_report(str(output), f"--output {output}") as stream:
         write_form(stream, shown, form)
-    if not quiet:
+    if not quiet and getattr(stream, "error", None) is None:
         click.echo(f"Wrote {output} ({form}).", err=True)
 
 
