@@ -75,9 +75,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The settings of the index, and a PATH with uv, uvx, pipx and the Python of these tests."""
     folder = tmp_path_factory.mktemp("programs")
     (folder / "python3").symlink_to(Path(sys.executable).resolve())
-    for file in metadata.distribution("uv").files or ():
-        if file.name in ("uv", "uvx") and file.parent.name == "bin":
-            (folder / file.name).symlink_to(Path(str(file.locate())).resolve())
+    for name in ("uv", "uvx"):
+        (folder / name).symlink_to(wheelhouse.program("uv", name))
     pipx = folder / "pipx"
     pipx.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m pipx "$@"\n')
     pipx.chmod(0o755)

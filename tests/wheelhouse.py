@@ -90,6 +90,13 @@ def artefacts(folder: Path) -> tuple[Path, Path]:
     return next(folder.glob("mongoping-*.whl")), next(folder.glob("mongoping-*.tar.gz"))
 
 
+def program(package: str, name: str) -> Path:
+    """Return the path of a program that an installed package has."""
+    files = metadata.files(package) or ()
+    (found,) = (file for file in files if file.name == name and file.parent.name == "bin")
+    return Path(str(found.locate())).resolve()
+
+
 def requirements(*extras: str) -> list[str]:
     """Return what building and installing this source tree needs."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))

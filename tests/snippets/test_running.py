@@ -23,6 +23,7 @@ from mongoping.snippets.choices import Choices
 from mongoping.snippets.fill import fill
 from mongoping.snippets.record import PLACEHOLDER
 from mongoping.snippets.running import RUNNABLE, CannotRunError, RunResult, run
+from tests import wheelhouse
 from tests.conftest import building, unavailable
 
 if TYPE_CHECKING:
@@ -375,8 +376,11 @@ def has_ended(pid: int) -> bool:
     return False
 
 
-def test_isolated_installs_its_own_driver(mongod: Deployment) -> None:
+def test_isolated_installs_its_own_driver(
+    mongod: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It comes from pip's package index; PyMongo is not the one of the tests."""
+    monkeypatch.setenv("PIP_NO_COMPILE", "0")  # it means no: the program runs once
     snippet = named("pymongo-local")
     program = snippet.text + "import pymongo; print(pymongo.__file__)\n"
     try:
@@ -390,12 +394,16 @@ def test_isolated_installs_its_own_driver(mongod: Deployment) -> None:
 
 
 def test_a_failed_isolated_environment_is_explained(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The message has the output of the installer."""
+    """The message has the output of the installer, which is uv if it is on PATH."""
     building()
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("UV_NO_INDEX", "1")
+    folder = wheelhouse.program("uv", "uv").parent
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    empty = tmp_path / "index"
+    empty.mkdir()
+    monkeypatch.setenv("UV_DEFAULT_INDEX", empty.as_uri())
+    monkeypatch.setenv("UV_NO_CONFIG", "1")
     snippet = named("pymongo-local")
-    with pytest.raises(CannotRunError, match=r"temporary environment.*pymongo"):
+    with pytest.raises(CannotRunError, match=r"temporary environment.*: uv failed: .*pymongo"):
         run(snippet, snippet.text, "mongodb://h/", limit=30, isolated=True)
