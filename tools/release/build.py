@@ -27,7 +27,8 @@ WHEEL_CHECK = ("check_wheel_contents", "--no-config", "--toplevel=mongoping", "-
 def build(root: Path, commit: Commit, version: str, output: Path, *, executable: bool) -> None:
     """Build the files of a release into a folder. Raises `UnfitError` if one is not right."""
     with tempfile.TemporaryDirectory(prefix="mongoping-release-") as name, _epoch(commit.time):
-        wheel = archives(root, commit, version, output)
+        source, wheel = archives(root, commit, version, output)
+        check(source, wheel, commit, version)
         site = bundle.install(wheel, Path(name))
         if executable:
             bundle.executable(site, output)
@@ -41,11 +42,11 @@ def build(root: Path, commit: Commit, version: str, output: Path, *, executable:
     (output / f"mongoping-{version}.cdx.json").write_text(text, "utf-8")
 
 
-def archives(root: Path, commit: Commit, version: str, output: Path) -> Path:
-    """Build the source archive and the wheel, check them, and return the path of the wheel.
+def archives(root: Path, commit: Commit, version: str, output: Path) -> tuple[Path, Path]:
+    """Build the source archive and the wheel, and return their paths.
 
     The source archive is built from an export of the commit, and the wheel from the source
-    archive, so that they contain nothing else of this machine. Raises `UnfitError`.
+    archive, so that they contain nothing else of this machine. Raises `UnfitError` if that fails.
     """
     with tempfile.TemporaryDirectory(prefix="mongoping-release-") as name, _epoch(commit.time):
         exported, unpacked = Path(name) / "exported", Path(name) / "unpacked"
@@ -53,21 +54,23 @@ def archives(root: Path, commit: Commit, version: str, output: Path) -> Path:
         source = _hatch(exported, "sdist", output)
         with tarfile.open(source) as archive:
             archive.extractall(unpacked, filter="data")
-        wheel = _hatch(unpacked / f"mongoping-{version}", "wheel", output)
-    check(source, wheel, commit, version)
-    return wheel
+        return source, _hatch(unpacked / f"mongoping-{version}", "wheel", output)
 
 
 def check(source: Path, wheel: Path, commit: Commit, version: str) -> None:
-    """Raise `UnfitError` with all reasons not to publish the source archive and the wheel."""
+    """Raise `UnfitError` with the reasons not to publish the source archive and the wheel.
+
+    Other tools check them only if they contain the right files.
+    """
     problems = contents.differences(
         source.name, contents.source_files(commit.tracked, version), _names_in_source(source)
     )
     problems += contents.differences(
         wheel.name, contents.wheel_files(commit.tracked, version), _names_in_wheel(wheel)
     )
-    problems += _complaint("twine", "check", "--strict", str(source), str(wheel))
-    problems += _complaint(*WHEEL_CHECK, str(wheel))
+    if not problems:
+        problems = _complaint("twine", "check", "--strict", str(source), str(wheel))
+        problems += _complaint(*WHEEL_CHECK, str(wheel))
     if problems:
         raise UnfitError("\n".join(problems))
 
