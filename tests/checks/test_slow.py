@@ -167,7 +167,7 @@ LOSSY = textwrap.dedent(
         rules = "add table ip f; add chain ip f i {{ type filter hook input priority 0; }}; "
         rules += f"add rule ip f i tcp {side} {{port}} numgen inc mod {every} == 1 drop"
         subprocess.run(["nft", rules], check=True)
-        args = [server.uri, "--format", "json", "--timeout", "25", "--count", "6"]
+        args = [server.uri, "--format", "json", "--timeout", "60", "--count", "15"]
         print(subprocess.run([sys.executable, "-m", "mongoping", "check", *args],
               stdout=subprocess.PIPE, check=False).stdout.decode())
     """

@@ -28,21 +28,29 @@ pytestmark = [
 ]
 
 TLS = f"mongodb://{NAME}:PORT/?directConnection=true&tls=true"
+# all places run at once, and a busy machine needs more time than the default
+PATIENT = ("--timeout", "60")
 PLACES = (
-    Place("laptop", "10.77.0.101"),
-    Place("server", "10.77.0.102"),
+    Place("laptop", "10.77.0.101", options=PATIENT),
+    Place("server", "10.77.0.102", options=PATIENT),
     Place("other-dns", "10.77.0.103", dns=WRONG_DNS),
     Place("hosts-file", "10.77.0.104", hosts=f"127.0.0.1 localhost\n{WRONG} {NAME}\n"),
     Place("no-route", "10.88.0.105", routed=False, hosts=f"{SERVER} {NAME}\n"),
-    Place("trusting", "10.77.0.106", uri=TLS, environment={"SSL_CERT_FILE": "CA"}),
-    Place("distrusting", "10.77.0.107", uri=TLS, environment={"SSL_CERT_FILE": "OTHER"}),
+    Place("trusting", "10.77.0.106", uri=TLS, environment={"SSL_CERT_FILE": "CA"}, options=PATIENT),
+    Place(
+        "distrusting",
+        "10.77.0.107",
+        uri=TLS,
+        environment={"SSL_CERT_FILE": "OTHER"},
+        options=PATIENT,
+    ),
     Place("no-dns", "10.77.0.108", dns="10.77.0.7", options=("--timeout", "3")),
 )
 
 WITHOUT_CLOCK = len(PLACES)
 LATE = {"SSL_CERT_FILE": "CA", "LD_PRELOAD": "CLOCK"}
 if shutil.which("cc"):
-    PLACES += (Place("late", "10.77.0.109", uri=TLS, environment=LATE),)
+    PLACES += (Place("late", "10.77.0.109", uri=TLS, environment=LATE, options=PATIENT),)
 
 Reports = dict[str, dict[str, Any]]
 

@@ -283,7 +283,8 @@ def test_the_view_fits_tmux(mongod: Deployment, tmp_path: Path, columns: int) ->
     size = ("-x", str(columns), "-y", "24")
     tmux("new-session", "-d", *size, f"{command}; echo ended; exec sleep 60")
     try:
-        shown = until("#5")
+        until("#5")
+        shown = until("\ndriver ")
         assert shown[0].startswith("mongoping watch  mongodb://")
         assert len(shown[0]) == columns
         title = next(row for row in shown if row.startswith("in ms"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 AGREES_S = 1.5  # max difference from the servers' logs, next to other tests
 QUICK = ("--interval", "0.5")
+PATIENT = ("--timeout", "20")  # a busy machine needs time to connect
 
 
 def primary_of(seen: Any) -> str:
@@ -336,7 +337,7 @@ def test_a_refused_login_is_reported_and_not_repeated(
 
 
 def test_no_password_is_recorded(mongod_auth: Deployment, watching: Callable[..., Any]) -> None:
-    with watching(mongod_auth.uri, *QUICK, "--count", "3") as seen:
+    with watching(mongod_auth.uri, *QUICK, *PATIENT, "--count", "3") as seen:
         assert seen.finish() == 0
     assert seen.lines[-1]["pings"]["driver"]["lost"] == 0
     assert "***" in seen.lines[0]["uri"]
@@ -351,7 +352,7 @@ def test_the_stable_api_is_declared_if_the_server_requires_it(watching: Callable
     with (
         having(),
         standalone(require_api_version=True) as deployment,
-        watching(deployment.uri, "--stable-api", *QUICK, "--count", "3") as seen,
+        watching(deployment.uri, "--stable-api", *QUICK, *PATIENT, "--count", "3") as seen,
     ):
         assert seen.finish() == 0
     end = seen.lines[-1]["pings"]
@@ -366,7 +367,7 @@ def test_two_mongos_are_watched(watching: Callable[..., Any]) -> None:
     script = played.standalone(msg="isdbgrid")
     with SimulatedServer(script) as first, SimulatedServer(script) as second:
         uri = f"mongodb://{first.address},{second.address}/"
-        with watching(uri, *QUICK, "--count", "4") as seen:
+        with watching(uri, *QUICK, *PATIENT, "--count", "4") as seen:
             assert seen.finish() == 0
     now = [line for line in seen.lines if line["type"] == "members"][-1]
     assert now["topology"] == "Sharded"
@@ -384,7 +385,7 @@ def test_a_load_balancer_is_watched(watching: Callable[..., Any]) -> None:
     script = played.standalone(msg="isdbgrid", serviceId=bson.ObjectId())
     with SimulatedServer(script) as balancer:
         uri = f"mongodb://{balancer.address}/?loadBalanced=true"
-        with watching(uri, *QUICK, "--count", "4") as seen:
+        with watching(uri, *QUICK, *PATIENT, "--count", "4") as seen:
             assert seen.finish() == 0
     assert [line for line in seen.lines if line["type"] == "members"][-1]["topology"] == (
         "LoadBalanced"
