@@ -289,7 +289,8 @@ async def close_client(client: AsyncMongoClient[Any], goodbye: float = GOODBYE_S
     gets no sessions to end.
     """
     steps: list[asyncio.Future[None]] = []
-    if client._topology is not None and (sessions := client._topology.pop_all_sessions()):
+    topology = getattr(client, "_topology", None)  # None until an SRV name is resolved
+    if topology is not None and (sessions := topology.pop_all_sessions()):
         ending = asyncio.ensure_future(client._end_sessions(sessions))
         steps.append(ending)
         await asyncio.wait({ending}, timeout=goodbye)
