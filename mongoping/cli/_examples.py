@@ -255,6 +255,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("", "mongoping watch --replay failover.jsonl"),
         ("Set limits, for scripts", "mongoping watch --count 120 --max-loss 1 --max-p95 50"),
+        ("Watch from a pod too", "mongoping watch --from kubectl:shop/orders-7d4f8"),
         (
             "Run a command when something goes down, comes up or is elected",
             """mongoping watch --on-event 'logger "$MONGOPING_EVENT_TEXT"'""",

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from mongoping.fleet.results import Results
     from mongoping.places.fleet import Everywhere
 
-WITHOUT = ("dask", "spread")
+OF_CLUSTERS = {
+    "dask": "--dask runs on the workers of a cluster",
+    "spread": "--spread divides targets among the workers of a cluster",
+}
 
 
 def split(given: dict[str, Any]) -> Places | None:
@@ -39,11 +42,10 @@ def split(given: dict[str, Any]) -> Places | None:
     given["places"] = ",".join(names)
     if len(names) == len(words):
         return read((), given.pop("bundle"), given)
-    for name in WITHOUT:
+    for name, what in OF_CLUSTERS.items():
         if given[name]:
-            flag = f"--{name.replace('_', '-')}"
             raise click.UsageError(
-                f"{flag} cannot be combined with --from {shown(words[0])}: remove one."
+                f"{what}, and {shown(words[0])} is none: leave out --{name}, or name workers."
             )
     return read(words, given.pop("bundle"), given)
 

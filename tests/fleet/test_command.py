@@ -168,7 +168,12 @@ def test_a_document_has_every_target(
         (("list.txt", "--from", "ada:S3,cret"), "--from ada:*** is no place such as ssh:HOST"),
         (
             ("list.txt", "--from", "ssh:app", "--spread"),
-            "--spread cannot be combined with --from ssh:app: remove one.",
+            "--spread divides targets among the workers of a cluster, and ssh:app is none: leave "
+            "out --spread, or name workers.",
+        ),
+        (
+            ("list.txt", "--from", "ssh:app", "--dask", "h"),
+            "--dask runs on the workers of a cluster, and ssh:app is none: leave out --dask",
         ),
         (("list.txt", "--dask", "http://h"), "http://h is not the address of a scheduler"),
         (("list.txt", "--dask", "tls://h:1", "--dask-tls-ca", "no.pem"), "no.pem cannot be read"),

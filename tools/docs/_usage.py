@@ -24,8 +24,8 @@ EXITS: Mapping[str, str] = {
     "--exit-code first the code of the first target that fails; 2 for an inventory that cannot "
     "be read; 130 if it was interrupted. With --format nagios, the codes of that convention.",
     "watch": "0 if pings were answered and no limit was exceeded; 18 if none was answered, or "
-    "--max-loss or --max-p95 was exceeded; 130 if you stopped it before --count or --duration "
-    "was reached.",
+    "--max-loss or --max-p95 was exceeded; 19 if a place of --from could not be used; 130 if you "
+    "stopped it before --count or --duration was reached.",
     "uri": "0 if every connection string is valid, otherwise 10.",
     "causes": "0.",
     "compat": "0 if the combination can work, even with warnings; 19 if it cannot.",
