@@ -50,7 +50,8 @@ def explain(text: str) -> Explanation:
     return _explained(reading, found, who, ours=ours)
 
 
-_NETWORK = ("tcp.", "dns.", "tls.", "hello.")
+# those of a resolver are about its own port
+_NETWORK = ("tcp.", "dns.host-not-found", "tls.", "hello.")
 # an address without its name, as Java prints it
 _OTHER_PORT = lazy_compile(r"/\d{1,3}(?:\.\d{1,3}){3}:(?!27)\d{2,5}\b")
 

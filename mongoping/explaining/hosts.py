@@ -35,7 +35,7 @@ _ADDRESS = lazy_compile(
     r"(?<![\w.:/@-])(\[[0-9a-f:.]{2,45}\]:\d{2,5}|::1:\d{2,5}"
     # a number behind one of these words, or before an '@', is a secret
     r"|(?!\w{0,40}(?:pass|pwd|secret|token|key|pin)\w{0,20}:)"
-    r"[a-z0-9_][a-z0-9_.-]{0,250}:\d{2,5}|/[^\s'\",@=]{1,200}\.sock)(?!\w|:\d|@)",
+    r"[a-z0-9_][a-z0-9_.-]{0,250}:\d{2,5}|/[^\s'\",@=]{1,200}\.sock)(?!\w|:\d|\.\d|@)",
     re.IGNORECASE,
 )
 

@@ -272,7 +272,8 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
         could_be = [(UNRESOLVABLE, ALSO)] if by_name and host and hosts.is_inside(host) else []
         return [(hit.cause, min(hit.strength, LIKELY)), *could_be]
     member, sure = _member(reading, host, by_name=by_name, told=origin == "advertised")
-    return [(member, min(hit.strength, sure)), (hit.cause, ALSO)]
+    advertised = [(UNRESOLVABLE, ALSO)] if hosts.is_container_address(host) else []
+    return [(member, min(hit.strength, sure)), (hit.cause, ALSO), *advertised]
 
 
 def _is_of_server(reading: Reading, hit: Hit) -> bool:

@@ -235,3 +235,13 @@ def test_a_bare_error_at_a_port_that_is_not_one_of_mongodb_has_no_cause(
 
     assert found.cause == cause
     assert explain(f"mongo: connect ECONNREFUSED {address}").cause == "tcp.refused"
+
+
+def test_the_port_of_a_resolver_is_no_port_of_another_service() -> None:
+    found = explain(
+        "The resolution lifetime expired after 5.4 seconds: Server Do53:192.0.2.1@5353 answered "
+        "The DNS operation timed out."
+    )
+
+    assert found.cause == "dns.timeout"
+    assert found.hosts == ()
