@@ -351,6 +351,7 @@ def _warm_up() -> None:
 def main() -> None:
     """Import, wait for requests, and become the process of one."""
     requests = socket.socket(fileno=int(sys.argv[1]))
+    sys.path[0] = str(ROOT)  # the mongoping next to these tests, also in a copy of the project
     preload(sys.argv[2:])
     request = serve(requests)
     _open_streams()
