@@ -135,7 +135,7 @@ def test_a_service_behind_tls_is_recognized_too(certificates: Certificates) -> N
 )
 def test_what_may_be_mongodb_is_not_called_something_else(handle: Handler, cause: str) -> None:
     """A short limit: two of these never answer."""
-    assert verdict(handle, deadline=3.0, cap=1.5)[0] == cause
+    assert verdict(handle, cap=1.5)[0] == cause
 
 
 def login(server: SimulatedServer) -> str:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 FRONTS = ("haproxy", "nginx", "stunnel", "resetting", "resetting with TLS 1.2")
 
 
-def verdict(uri: str) -> Verdict:
-    _, report = looked(uri)
+def verdict(uri: str, **settings: float) -> Verdict:
+    _, report = looked(uri, **settings)
     assert report.verdict is not None, report.layers
     return report.verdict
 
@@ -235,6 +235,6 @@ def test_large_packets_that_are_lost_are_a_reading_where_short_answers_arrive(
 def test_silence_alone_is_no_sign_of_lost_packets(certificates: Certificates) -> None:
     with Listener(listeners.silent) as listener:
         options = f"tls=true&tlsCAFile={certificates.authority}"
-        found = verdict(f"mongodb://localhost:{listener.port}/?{options}")
+        found = verdict(f"mongodb://localhost:{listener.port}/?{options}", cap=1.5)
     assert found.cause == "hello.no-reply"
     assert "MTU" not in found.evidence[0]
