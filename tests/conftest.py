@@ -57,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     have the default.
     """
     config.option.loadscopereorder = False  # pytest-xdist keeps the order of `ordered`
+    sys.dont_write_bytecode = False  # or each worker and program would compile all modules again
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.setdefault(SERVERS, str(ROOT / ".servers"))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
