@@ -64,7 +64,7 @@ def command(
     """
     from mongoping.lint.check import check
 
-    _require_existing(paths)
+    _require_readable(paths)
     known = _known(baseline)
     written = [path for path in (output, baseline, write_baseline) if path not in (None, "-")]
     result = check(paths or (".",), exclude, tuple(map(str, written)))
@@ -79,14 +79,21 @@ def command(
     return _exit_code(result, strict=strict)
 
 
-def _require_existing(paths: tuple[str, ...]) -> None:
+def _require_readable(paths: tuple[str, ...]) -> None:
+    """Raise `click.UsageError` for a named path that cannot be read: it would pass unchecked."""
     import os
+    import stat
 
     from mongoping.escape import printable
 
     for path in paths:
+        name = printable(path)
         if not os.access(path, os.F_OK):  # false for a name that is too long, unlike Path
-            raise click.UsageError(f"{printable(path)} does not exist.")
+            raise click.UsageError(f"{name} does not exist.")
+        if stat.S_ISSOCK(os.stat(path).st_mode):  # noqa: PTH116
+            raise click.UsageError(f"{name} is a socket, not a file.")
+        if not os.access(path, os.R_OK):
+            raise click.UsageError(f"{name} cannot be read: Permission denied.")
 
 
 def _known(path: str | None) -> Counter[str] | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+
+from tests.privileges import bound_by_permissions
 
 BAD = "uri: mongodb://h:99999/\n"
 SECRET = "MONGO_URL=mongodb://ada:canary@db.example.com/\n"
@@ -173,6 +177,27 @@ def test_bad_input_is_one_sentence(
     run = run_mongoping("lint", *args)
     assert run.code == 2
     assert words in " ".join(run.err.split())
+
+
+def test_a_named_path_that_cannot_be_read_does_not_pass(
+    repository: Path, run_mongoping: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a pipeline would be green without a check."""
+    monkeypatch.chdir(repository)  # the path of a socket may be too long
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("server")
+        run = run_mongoping("lint", "server")
+    assert (run.code, "server is a socket, not a file." in run.err) == (2, True)
+    hidden = repository / "hidden.env"
+    hidden.touch(mode=0o200)
+    done = subprocess.run(
+        bound_by_permissions([sys.executable, "-m", "mongoping", "lint", str(hidden)]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith("hidden.env cannot be read: Permission denied.\n")
 
 
 def test_an_unreadable_file_is_named_and_the_others_are_checked(
