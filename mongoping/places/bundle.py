@@ -26,6 +26,7 @@ import os
 import sys
 import zipfile
 
+sys.dont_write_bytecode = True  # this folder is used once
 folder = os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), "site")
 with zipfile.ZipFile(sys.argv[0]) as archive:
     archive.extractall(folder)
