@@ -151,9 +151,14 @@ HINTS: dict[Install, str] = {
 def hint(install: Install, program: Command, source: Path, place: Place) -> Command:
     """Return the command that mongoping prints because an extra is missing."""
     lacking = place.run(*program, *MIGRATE, code=19)
-    command = lacking.stderr.splitlines()[-1].strip()
+    command = command_in(lacking.stderr)
     assert command == HINTS[install].format(home=place.home, source=source, url=source.as_uri())
     return tuple(shlex.split(command))
+
+
+def command_in(said: str) -> str:
+    """Return the command at the end of the message."""
+    return said.strip().rpartition(" is not installed; install it with: ")[2]
 
 
 @pytest.mark.parametrize("install", HINTS)
@@ -188,7 +193,7 @@ def test_an_extra_comes_from_a_checkout_if_the_installed_file_is_gone(
     wheel = Path(shutil.copy(sources["wheel"], place.home))
     program = uv_tool(place, wheel)
     wheel.unlink()
-    command = place.run(*program, *MIGRATE, code=19).stderr.splitlines()[-1].strip()
+    command = command_in(place.run(*program, *MIGRATE, code=19).stderr)
     assert command == "uv tool install '/path/to/mongoping[migrate]'"
     place.run(*shlex.split(command.replace("/path/to/mongoping", str(ROOT))))
     place.run(*program, *MIGRATE)
