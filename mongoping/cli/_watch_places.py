@@ -122,7 +122,10 @@ class Elsewhere:
             self._tell(place, number, self._related_line(line, number, place))
 
     def _tell(self, place: Place, number: int, line: Line) -> None:
-        apply(line, self._there[place, number].board)
+        board = self._there[place, number].board
+        if board.at == board.started:  # the first line: copying mongoping there took a while
+            board.started = getattr(line, "at", board.started)
+        apply(line, board)
         for sink in self._sinks.get((place, number), ()):
             sink.tell(line)
 
