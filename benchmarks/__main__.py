@@ -58,10 +58,10 @@ def options() -> argparse.Namespace:
         action="store_true",
         help=f"the bare script selects servers for {verdicts.QUICK_MS} ms instead of 30 s",
     )
-    given = parser.parse_args()
-    if unknown := set(given.tables) - set(TABLES):
+    args = parser.parse_args()
+    if unknown := set(args.tables) - set(TABLES):
         parser.error(f"no such table: {', '.join(unknown)}")
-    return given
+    return args
 
 
 def main() -> None:
@@ -83,17 +83,15 @@ def main() -> None:
     print(f"{time.monotonic() - began:.0f} s in all", file=sys.stderr)
 
 
-def _verdicts(given: argparse.Namespace) -> str:
-    selection = verdicts.QUICK_MS if given.quick else None
+def _verdicts(namespace: argparse.Namespace) -> str:
+    selection = verdicts.QUICK_MS if namespace.quick else None
     limit = f"{selection} ms (--quick)" if selection else "PyMongo's default, 30 s"
-    head = (
-        f"mongoping: medians of {given.runs} runs. Bare script: one run, server selection: {limit}."
-    )
+    head = f"mongoping: medians of {namespace.runs} runs. Bare script: one run, server selection: {limit}."
     found = []
     for verdict in verdicts.verdicts(
-        verdicts.chosen(given.only),
-        runs=given.runs,
-        at_once=given.at_once,
+        verdicts.chosen(namespace.only),
+        runs=namespace.runs,
+        at_once=namespace.at_once,
         selection_ms=selection,
     ):
         found.append(verdict)

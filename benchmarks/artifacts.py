@@ -100,14 +100,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.artifacts", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, help="the files; built if not given")
     parser.add_argument("--rounds", type=int, default=9, help="runs of each command")
-    given = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mongoping-artifacts-") as work:
-        folder = given.folder or Path(work) / "dist"
-        if given.folder is None:
+        folder = args.folder or Path(work) / "dist"
+        if args.folder is None:
             folder.mkdir()
             build(folder)
-        text = table(folder, Path(work), given.rounds)
-    print(f"{machine()}\nMedians of {given.rounds} runs.\n\n{text}")
+        text = table(folder, Path(work), args.rounds)
+    print(f"{machine()}\nMedians of {args.rounds} runs.\n\n{text}")
 
 
 if __name__ == "__main__":

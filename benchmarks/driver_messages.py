@@ -182,10 +182,10 @@ def is_about_data(text: str, path: str) -> bool:
 def sources(clone: Path, driver: Driver) -> Iterator[tuple[str, str]]:
     """Yield the paths and contents of the files that matter."""
     git = ("git", f"--git-dir={clone}") if (clone / "HEAD").exists() else ("git", "-C", str(clone))
-    listed = subprocess.run(
+    process = subprocess.run(
         [*git, "ls-tree", "-r", "--name-only", "HEAD"], capture_output=True, text=True, check=True
     )
-    for path in listed.stdout.splitlines():
+    for path in process.stdout.splitlines():
         if re.search(driver.files, path) and re.search(driver.language.suffixes, path):
             shown = subprocess.run([*git, "show", f"HEAD:{path}"], capture_output=True, check=True)
             yield path, shown.stdout.decode(errors="replace")
@@ -271,15 +271,15 @@ VAGUE = (  # what a driver says when a connection ended or was not made, without
 
 def general_causes(message: Message) -> tuple[str, ...]:
     """Return the general causes that fit a message, by its class of error and its words."""
-    named = re.search(OF_DEFECTS, message.text)
-    if not named and re.search(OF_PEERS, message.text, FLAGS) and "Argument" not in message.kind:
+    match = re.search(OF_DEFECTS, message.text)
+    if not match and re.search(OF_PEERS, message.text, FLAGS) and "Argument" not in message.kind:
         return ()
-    spoken = re.search(OF_VALUES, message.text, FLAGS)
-    refused = spoken or re.search(OF_ARGUMENTS, message.kind)
+    hit = re.search(OF_VALUES, message.text, FLAGS)
+    refused = hit or re.search(OF_ARGUMENTS, message.kind)
     inner = re.search(DRIVERS[message.driver].inner, message.where) and re.search(
         r"Argument|Lint|MongoDart|^(?:Mongo::Error)?$", message.kind
     )
-    defect = inner or named or re.search(OF_STATES, message.kind)
+    defect = inner or match or re.search(OF_STATES, message.kind)
     return tuple(
         cause for cause, fits in zip(GENERAL_CAUSES, (refused, defect), strict=True) if fits
     )
@@ -300,23 +300,25 @@ RIGHT = (NAMED, GENERALLY, UNSURE, NO_CONNECTION, ANYONES)
 COLUMNS = (*RIGHT, *MISSES)
 
 
-def judge(message: Message, found: Explanation) -> str:
+def judge(message: Message, explanation: Explanation) -> str:
     """Return the column of what ``explain`` said about a message."""
-    if found.cause:
-        if found.cause in GENERAL_CAUSES:
-            fits = found.cause in general_causes(message)
+    if explanation.cause:
+        if explanation.cause in GENERAL_CAUSES:
+            fits = explanation.cause in general_causes(message)
         else:
-            fits = found.cause.startswith(message.expected) if message.expected else True
+            fits = explanation.cause.startswith(message.expected) if message.expected else True
         if fits:
-            return GENERALLY if found.cause in GENERAL_CAUSES else NAMED
-        return WRONG if found.confidence == "certain" else ANOTHER
-    if found.missing == advice.NOT_MONGODB:
+            return GENERALLY if explanation.cause in GENERAL_CAUSES else NAMED
+        return WRONG if explanation.confidence == "certain" else ANOTHER
+    if explanation.missing == advice.NOT_MONGODB:
         owned = not message.bare or re.search(OWN_WORDS, message.text, re.IGNORECASE)
         return STRANGER if owned else ANYONES
-    if re.search(r"not (?:a|an error of|of|about) connect|no connection", found.missing or ""):
+    if re.search(
+        r"not (?:a|an error of|of|about) connect|no connection", explanation.missing or ""
+    ):
         return NO_CONNECTION
     known = (*DRIVERS[message.driver].clients, *((None,) if message.bare else ()))
-    if found.client not in known:
+    if explanation.client not in known:
         return ELSEWHERE
     vague = message.wraps or advice.gave_up(message.text) or re.search(VAGUE, message.text, FLAGS)
     decided = message.expected or general_causes(message)
@@ -330,10 +332,10 @@ def main() -> None:
     parser.add_argument("clones", nargs="+", metavar="NAME=CLONE", help=", ".join(DRIVERS))
     parser.add_argument("--misses", action="store_true", help="print the messages that fail")
     parser.add_argument("--all", action="store_true", help="print every message")
-    given = parser.parse_args()
+    args = parser.parse_args()
     totals: Counter[str] = Counter()
     rows = []
-    for clone in given.clones:
+    for clone in args.clones:
         name, _, path = clone.partition("=")
         if name not in DRIVERS or not Path(path).is_dir():
             parser.error(f"not NAME=CLONE with a driver and a folder: {clone}")
@@ -342,7 +344,7 @@ def main() -> None:
             found = explain(message.text)
             word = judge(message, found)
             counts[word] += 1
-            if given.all or (given.misses and word in MISSES):
+            if args.all or (args.misses and word in MISSES):
                 named = f" {found.cause} ({found.confidence})" if found.cause else ""
                 said = message.text.replace("\n", "\\n")
                 print(f"{name}\t{word}{named}\t{message.where}\t{said}")

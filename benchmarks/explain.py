@@ -126,13 +126,13 @@ def of_cases(path: Path) -> Score:
     return _of_tally(path.name, tally, CASES, allowed=MAX_CERTAIN * tally.texts)
 
 
-def scores(given: argparse.Namespace) -> Iterator[Score]:
+def scores(namespace: argparse.Namespace) -> Iterator[Score]:
     """Yield the score of each source."""
-    if not given.no_corpus:
+    if not namespace.no_corpus:
         yield of_corpus()
         yield of_logs()
-    yield from (of_messages(name, path) for name, path in given.clones)
-    yield from (of_cases(path) for path in given.cases)
+    yield from (of_messages(name, path) for name, path in namespace.clones)
+    yield from (of_cases(path) for path in namespace.cases)
 
 
 def clone(text: str) -> tuple[str, Path]:

@@ -44,9 +44,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, metavar="FILE", help="another file of JSON lines")
     parser.add_argument("--missed", action="store_true", help="list what was not named at once")
-    given = parser.parse_args()
-    result = score(corpus.load(given.corpus) if given.corpus else corpus.own())
-    if given.missed:
+    args = parser.parse_args()
+    result = score(corpus.load(args.corpus) if args.corpus else corpus.own())
+    if args.missed:
         for how, sample, cause, confidence in result.missed:
             said = " ".join(sample.text.split())[-160:]
             print(f"{how:<7} {sample.client}: {sample.cause} -> {cause} ({confidence}): {said}")

@@ -78,11 +78,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.exporter", description=__doc__)
     parser.add_argument("--targets", type=int, default=50, help="scraped at once")
     parser.add_argument("--rounds", type=int, default=20, help="scrapes of each target")
-    given = parser.parse_args()
+    args = parser.parse_args()
     print("| module | probes | CPU ms | ms between answers | MiB | growth MiB |")
     print("|---|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder, standalone() as deployment:
-        run(Path(folder), deployment.uri, given.targets, given.rounds)
+        run(Path(folder), deployment.uri, args.targets, args.rounds)
 
 
 if __name__ == "__main__":

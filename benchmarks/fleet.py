@@ -59,20 +59,20 @@ def main() -> None:
     parser.add_argument("--targets", type=int, default=10_000, help="for the module hello")
     parser.add_argument("--deep", type=int, default=2_000, help="for auth, full and the driver")
     parser.add_argument("--real", type=int, default=20, help="of them on real servers")
-    given = parser.parse_args()
+    args = parser.parse_args()
     with simulated() as port, standalone() as first, standalone() as second:
         real = [first.host, second.host]
         print("| module | targets | CPU per target | elapsed | peak memory | results |")
         print("| --- | --- | --- | --- | --- | --- |")
-        for module, count in (("hello", given.targets), ("auth", given.deep), ("full", given.deep)):
+        for module, count in (("hello", args.targets), ("auth", args.deep), ("full", args.deep)):
             words = ["-m", "mongoping", "fleet", "-", "--module", module, "--count", "1"]
             words += ["--format", "json", "--no-report"]
-            cost = run(words, targets(count, port, real, given.real))
+            cost = run(words, targets(count, port, real, args.real))
             row(module, count, cost, statuses(cost.out))
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
-            file.write(targets(given.deep, port, real, given.real, scheme="mongodb://"))
+            file.write(targets(args.deep, port, real, args.real, scheme="mongodb://"))
             file.flush()
-            row("bare driver", given.deep, run(["-c", BARE, file.name], ""), "")
+            row("bare driver", args.deep, run(["-c", BARE, file.name], ""), "")
 
 
 def row(name: str, count: int, cost: Cost, result: str) -> None:

@@ -47,14 +47,14 @@ def main() -> None:
     """Start the set, and write every picture."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        made = Certificates(folder)
-        (folder / "ca.pem").write_bytes(made.authority.read_bytes())
-        certificate = made.server(*NAMES, "localhost", "127.0.0.1", days=73)
+        certificates = Certificates(folder)
+        (folder / "ca.pem").write_bytes(certificates.authority.read_bytes())
+        certificate = certificates.server(*NAMES, "localhost", "127.0.0.1", days=73)
         members = [
             {**member, "horizon": f"{name}:{{port}}"}
             for member, name in zip(MEMBERS, NAMES, strict=True)
         ]
-        tls = ServerTls(certificate, made.authority)
+        tls = ServerTls(certificate, certificates.authority)
         whole = stack.enter_context(replica_set(members, users=[User("ada")], tls=tls))
         with whole.admin() as client:
             replication.change(client, hasten)

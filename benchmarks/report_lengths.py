@@ -101,11 +101,11 @@ def _report(uri: str, *args: str, preset: str = "check", **env: str) -> str:
     return once(series).said
 
 
-def summary(found: Sequence[Length]) -> list[str]:
+def summary(lengths: Sequence[Length]) -> list[str]:
     """Return the distribution, and whether each limit is kept."""
-    healthy = [length for length in found if length.name.startswith("healthy")]
-    failing = sorted(length.rows for length in found if length.title_at)
-    warned = sorted(length.rows for length in found if not length.title_at)[len(healthy) :]
+    healthy = [length for length in lengths if length.name.startswith("healthy")]
+    failing = sorted(length.rows for length in lengths if length.title_at)
+    warned = sorted(length.rows for length in lengths if not length.title_at)[len(healthy) :]
     usual = sum(rows <= USUAL_ROWS for rows in failing)
     lines = [f"{length.name}: {length.rows} rows, at most {length.limit}" for length in healthy]
     if failing:
@@ -117,7 +117,7 @@ def summary(found: Sequence[Length]) -> list[str]:
         lines.append(
             f"{usual} of {len(failing)} ({usual / len(failing):.0%}) take at most {USUAL_ROWS} rows"
         )
-        title = max(length.title_at for length in found)
+        title = max(length.title_at for length in lengths)
         lines.append(f"the title of the verdict is within the last {title} rows")
     if warned:
         lines.append(f"{len(warned)} healthy reports with a warning: at most {warned[-1]} rows")
@@ -131,8 +131,8 @@ def main() -> int:
     )
     parser.add_argument("--only", nargs="*", default=[], help="faults whose codes begin so")
     parser.add_argument("--show", action="store_true", help="print each report, too")
-    given = parser.parse_args()
-    found = list(lengths(chosen(given.only), show=given.show))
+    args = parser.parse_args()
+    found = list(lengths(chosen(args.only), show=args.show))
     print("\n".join(summary(found)))
     outside = [length for length in found if not length.within]
     failing = [length for length in found if length.title_at]

@@ -149,19 +149,19 @@ def error_codes(clone: Path) -> dict[str, int]:
     git = ("git", f"--git-dir={clone}") if (clone / "HEAD").exists() else ("git", "-C", str(clone))
     found: dict[str, int] = {}
     for top in ("", "*/"):
-        listed = subprocess.run(
+        process = subprocess.run(
             [*git, "grep", "-hE", "^ *- *[{] *code: ", "HEAD", "--",
              f":(glob){top}src/mongo/base/error_codes.yml"],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
-        for code, name in re.findall(r"code:\s*(\d+),\s*name:\s*(\w+)", listed.stdout):
+        for code, name in re.findall(r"code:\s*(\d+),\s*name:\s*(\w+)", process.stdout):
             found[name] = int(code)
     return found
 
 
 def _component(source: str) -> str:
-    found = re.search(r"LOGV2_DEFAULT_COMPONENT\s+::mongo::logv2::LogComponent::k(\w+)", source)
-    name = found[1] if found else "Default"
+    match = re.search(r"LOGV2_DEFAULT_COMPONENT\s+::mongo::logv2::LogComponent::k(\w+)", source)
+    name = match[1] if match else "Default"
     return COMPONENTS.get(name, name.upper())
 
 
@@ -292,13 +292,13 @@ def main() -> None:
     parser.add_argument("clones", nargs="+", metavar="CLONE", type=Path)
     parser.add_argument("--misses", action="store_true", help="print the messages that fail")
     parser.add_argument("--all", action="store_true", help="print every message")
-    given = parser.parse_args()
+    args = parser.parse_args()
     counts: dict[str, Counter[str]] = {}
-    for clone in given.clones:
+    for clone in args.clones:
         for message in messages(clone):
             word, named = judge(message)
             counts.setdefault(message.severity or "returned", Counter())[word] += 1
-            if given.all or (given.misses and word in driver_messages.MISSES):
+            if args.all or (args.misses and word in driver_messages.MISSES):
                 said = message.text.replace("\n", "\\n")
                 print(f"{message.severity}\t{word} {named}\t{message.where}\t{said}")
     print(f"\n| severity | messages | {' | '.join(COLUMNS)} |")

@@ -221,10 +221,10 @@ def _message(
     depth, level, between, text = 0, -1, "", ""
     place, end = start, start + MAX_LENGTH
     while place < min(end, len(source)):
-        found = literal.match(source, place)
-        if found and level < 0 and between.rstrip().endswith(("%", "% (")):
+        match = literal.match(source, place)
+        if match and level < 0 and between.rstrip().endswith(("%", "% (")):
             break  # an argument of a message in a constant
-        if found:
+        if match:
             joined = between.strip(" \n\t+.\\")
             if not text and re.fullmatch(r"[A-Z]\w+", joined):
                 joined = ""  # a macro with the letters of a placeholder
@@ -232,12 +232,12 @@ def _message(
                 parts += (text, joined)
                 text = ""
             level, between = (depth if level < 0 else level), ""
-            for part, hole in _holes(_content(found), language):
+            for part, hole in _holes(_content(match), language):
                 text += part
                 if hole is not None:
                     parts += (text, hole)
                     text = ""
-            place = found.end()
+            place = match.end()
             continue
         letter = source[place]
         if letter in ")]};" and depth <= 0:
@@ -261,9 +261,9 @@ def _ends(between: str) -> bool:
     return not between.rstrip().endswith(("\\", ",", "+"))
 
 
-def _content(found: re.Match[str]) -> str:
+def _content(match: re.Match[str]) -> str:
     """Return the text of a literal without its escapes."""
-    groups = found.groupdict()
+    groups = match.groupdict()
     text = next((groups[name] for name in "abcd" if groups.get(name) is not None), "")
     return re.sub(r"\\(\n\s*|.)", lambda each: ESCAPES.get(each[1], each[1].strip()), text)
 

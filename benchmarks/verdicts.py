@@ -81,19 +81,19 @@ class Verdict:
         return f"{words}, traceback" if self.driver.code else words
 
 
-def script(kind: FaultKind, made: Fault, selection_ms: int | None) -> Series:
+def script(kind: FaultKind, fault: Fault, selection_ms: int | None) -> Series:
     """Return the bare script for a fault, with its name server and API version."""
     before, options = "", []
-    if "--resolver" in made.args:
-        host, _, port = made.args[made.args.index("--resolver") + 1].rpartition(":")
+    if "--resolver" in fault.args:
+        host, _, port = fault.args[fault.args.index("--resolver") + 1].rpartition(":")
         before = RESOLVER.format(host=host, port=int(port))
-    if kind.preset == "atlas" or {"--stable-api", "--api-strict"} & set(made.args):
-        strict = "--api-strict" in made.args
+    if kind.preset == "atlas" or {"--stable-api", "--api-strict"} & set(fault.args):
+        strict = "--api-strict" in fault.args
         before += "from pymongo.server_api import ServerApi\n"
         options.append(f"server_api=ServerApi('1', strict={strict})")
     if selection_ms is not None:
         options.append(f"serverSelectionTimeoutMS={selection_ms}")
-    series = bare(made.uri, kind.code, before, **made.env)
+    series = bare(fault.uri, kind.code, before, **fault.env)
     program = series.argv[2].replace('["BENCH_URI"])', ", ".join(['["BENCH_URI"]', *options]) + ")")
     return Series(series.name, [*series.argv[:2], program], series.env)
 
@@ -132,21 +132,21 @@ def _drivers(scripts: Sequence[Series]) -> list[Run]:
         return [task.result() for task in running]
 
 
-def _own(kind: FaultKind, made: Fault, runs: int) -> tuple[float, float, bool]:
-    series = mongoping(kind.code, kind.preset, made.uri, *made.args)
-    series.env = made.env
+def _own(kind: FaultKind, fault: Fault, runs: int) -> tuple[float, float, bool]:
+    series = mongoping(kind.code, kind.preset, fault.uri, *fault.args)
+    series.env = fault.env
     series.runs = [once(series) for _ in range(runs)]
-    named = all(made.cause in run.said and run.code == made.expect_exit for run in series.runs)
+    named = all(fault.cause in run.said and run.code == fault.expect_exit for run in series.runs)
     return series.median("wall"), series.median("cpu"), named
 
 
-def table(found: Sequence[Verdict]) -> str:
+def table(verdicts: Sequence[Verdict]) -> str:
     """Return all results as a Markdown table, and a summary line."""
     lines = [
         "| fault | seconds to the verdict | limit | met | CPU seconds | named | driver's seconds |",
         "|---|---:|---:|---|---:|---|---:|",
     ]
-    for verdict in found:
+    for verdict in verdicts:
         cells = [
             f"`{verdict.kind.code}`" + (" (warning)" if verdict.kind.warning else ""),
             f"{verdict.seconds:.2f}",
@@ -159,14 +159,14 @@ def table(found: Sequence[Verdict]) -> str:
         lines.append("| " + " | ".join(cells) + " |")
     waits = [
         verdict.driver.wall
-        for verdict in found
+        for verdict in verdicts
         if verdict.driver and PINGED not in verdict.driver.said
     ]
     lines += [
         "",
-        f"{sum(verdict.named for verdict in found)} of {len(found)} named; "
-        f"{sum(verdict.within for verdict in found)} within their limit; "
-        f"median {statistics.median(verdict.seconds for verdict in found):.2f} s, "
+        f"{sum(verdict.named for verdict in verdicts)} of {len(verdicts)} named; "
+        f"{sum(verdict.within for verdict in verdicts)} within their limit; "
+        f"median {statistics.median(verdict.seconds for verdict in verdicts):.2f} s, "
         f"the driver's {statistics.median(waits) if waits else 0:.1f} s where it fails at all.",
     ]
     return "\n".join(lines)

@@ -56,8 +56,8 @@ def simulated() -> dict[str, float]:
     """Return the MiB of resident memory after ``ticks`` ticks, measured in a separate process."""
     environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS), "LINES": str(ROWS)}
     line = [sys.executable, "-m", "benchmarks.watch_steady"]
-    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    process = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(process.stdout.splitlines()[-1])
     return found
 
 
@@ -271,7 +271,7 @@ async def simulate(ticks: int, at: Sequence[int], nowhere: TextIO) -> dict[int, 
     now = asyncio.get_running_loop().time
     board, machine, memory = Board("mongodb://a.example.test/"), Machine(), _Memory(at)
     lines = (JsonLines(nowhere, board), TextLines(nowhere, board, None, unicode=True))
-    play = _Play(lambda seen: ticker.observe(seen), now)
+    play = _Play(lambda facts: ticker.observe(facts), now)
     with LiveView([("", board)], None, unicode=True, color=True) as view:
         sinks = (*lines, _Seldom(view), memory)
         ticker = Ticker(Plan(count=ticks), machine, board, sinks, play.pingers, now)

@@ -91,9 +91,9 @@ def _command_line() -> int:
 
         vars(error)["message"] = clip(scrub_message(error.message, sys.argv[1:]), MAX_MESSAGE)
         if _is_plugin():
-            from mongoping.formats.nagios import unknown
+            from mongoping.formats.nagios import unknown_output
 
-            click.echo(unknown(error.format_message()), nl=False)
+            click.echo(unknown_output(error.format_message()), nl=False)
             return PLUGIN_UNKNOWN
         error.show()
         return error.exit_code
@@ -177,7 +177,7 @@ def main() -> NoReturn:
         code = _report_error(error)
     else:
         code = run(own=True)
-        if signals.interrupted():
+        if signals.was_interrupted():
             code = _plugin_code(EXIT_INTERRUPTED)
     import contextlib
 

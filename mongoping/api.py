@@ -116,8 +116,8 @@ async def diagnose(
         slow_ping_ms=slow_ping_ms,
     )
     _require_valid(uri, password, settings)
-    parsed = parse(uri, password=password)
-    _, report = await examine(parsed, settings, waterfall=waterfall, program=program)
+    parsed_uri = parse(uri, password=password)
+    _, report = await examine(parsed_uri, settings, waterfall=waterfall, program=program)
     return report
 
 
@@ -186,10 +186,10 @@ def _require_number(name: str, value: object) -> None:
         raise ValueError(f"{name} must be at least 0 and finite, not {value}")
 
 
-def _require_one_of(name: str, value: object, allowed: Sequence[str]) -> None:
+def _require_one_of(name: str, value: object, names: Sequence[str]) -> None:
     _require_text(name, value)
-    if value not in allowed:
-        raise ValueError(f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r}")
+    if value not in names:
+        raise ValueError(f"{name} must be {' or '.join(map(repr, names))}, not {value!r}")
 
 
 def _require_resolver(value: object) -> None:
@@ -203,7 +203,7 @@ def _require_resolver(value: object) -> None:
 
 
 async def examine(
-    parsed: ParsedUri,
+    uri: ParsedUri,
     settings: Settings,
     *,
     progress: Callable[[Result], None] = lambda result: None,
@@ -227,13 +227,13 @@ async def examine(
     stop = stop or asyncio.Event()
     checks = registry.checks()
     all_checks = (*checks, *further)
-    evidence = await gather(parsed, settings, all_checks, progress=progress, stop=stop, atlas=atlas)
+    evidence = await gather(uri, settings, all_checks, progress=progress, stop=stop, atlas=atlas)
     diagnosis = find_cause(evidence, registry.causes())
-    report = complete(evidence, diagnosis, checks, parsed, program=program)
+    report = complete(evidence, diagnosis, checks, uri, program=program)
     if waterfall and evidence.target is not None:
         from mongoping.waterfall.measure import measure
 
-        report = report.replace(waterfall=await measure(parsed, evidence, stop))
+        report = report.replace(waterfall=await measure(uri, evidence, stop))
     return evidence, report
 
 
@@ -241,7 +241,7 @@ def complete(
     evidence: Evidence,
     diagnosis: Diagnosis,
     checks: Sequence[Check],
-    parsed: ParsedUri,
+    uri: ParsedUri,
     *,
     program: bool = False,
 ) -> Report:
@@ -249,14 +249,14 @@ def complete(
 
     Args:
         checks: The checks that get rows in the report.
-        parsed: The connection string.
+        uri: The connection string.
         program: Whether to add a program for the deployment if it is healthy.
     """
     from mongoping import certainty, next_steps
     from mongoping.limits import add_limits
     from mongoping.report import build
 
-    report = add_limits(build(evidence, diagnosis, checks, parsed), evidence)
+    report = add_limits(build(evidence, diagnosis, checks, uri), evidence)
     report = certainty.with_notes(evidence, report)
     report = report.replace(next_steps=next_steps.next_steps(evidence, report))
     if evidence.settings.language is not None:
@@ -268,7 +268,7 @@ def complete(
     return report
 
 
-def report_limit(parsed: ParsedUri, settings: Settings, limit: Limit) -> Report:
+def report_limit(uri: ParsedUri, settings: Settings, limit: Limit) -> Report:
     """Return the report of a run that could not start because of a limit of this machine."""
     from mongoping.diagnosis import diagnose as find_cause
     from mongoping.model import Evidence, Failure, Result
@@ -277,7 +277,5 @@ def report_limit(parsed: ParsedUri, settings: Settings, limit: Limit) -> Report:
 
     failure = Failure(limit.kind, limit.message, errno=limit.name)
     result = Result("import", "compat", None, "failed", failure=failure)
-    evidence = Evidence(
-        parsed.target, settings, (result,), started_at=timestamp(), tool=tool_info()
-    )
-    return build(evidence, find_cause(evidence, registry.causes()), registry.checks(), parsed)
+    evidence = Evidence(uri.target, settings, (result,), started_at=timestamp(), tool=tool_info())
+    return build(evidence, find_cause(evidence, registry.causes()), registry.checks(), uri)

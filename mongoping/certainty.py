@@ -14,10 +14,10 @@ ASK = "export MONGODB_ATLAS_PUBLIC_API_KEY=PUBLIC_KEY MONGODB_ATLAS_PRIVATE_API_
 
 def with_notes(evidence: Evidence, report: Report) -> Report:
     """Return the report; its verdict says what Atlas was asked without success."""
-    seen, verdict = observation(evidence, "atlas"), report.verdict
-    if seen is None or not seen.notes or verdict is None or verdict.layer not in DECIDED_BY_ATLAS:
+    facts, verdict = observation(evidence, "atlas"), report.verdict
+    if facts is None or not facts.notes or verdict is None or verdict.layer not in DECIDED_BY_ATLAS:
         return report
-    notes = (f"Atlas was asked, without success: {note}" for note in seen.notes[:MAX_NOTES])
+    notes = (f"Atlas was asked, without success: {note}" for note in facts.notes[:MAX_NOTES])
     return report.replace(verdict=verdict.replace(evidence=(*verdict.evidence, *notes)))
 
 

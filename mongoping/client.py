@@ -54,10 +54,10 @@ class Driver:
             failure of its first one.
     """
 
-    def __init__(self, parsed: ParsedUri, settings: Settings, *, needed: bool = True) -> None:
-        self._needed = needed
-        self._credentials = parsed.credentials
-        self._uri_options = parsed.target.options if parsed.target else {}
+    def __init__(self, uri: ParsedUri, settings: Settings, *, is_needed: bool = True) -> None:
+        self._needed = is_needed
+        self._credentials = uri.credentials
+        self._uri_options = uri.target.options if uri.target else {}
         self._settings = settings
         self._import: asyncio.Future[ModuleType] | None = None
         self._client: AsyncMongoClient[dict[str, Any]] | None = None
@@ -166,11 +166,11 @@ class Driver:
             until = clock() + APPLY_REPLY_S
             while True:
                 topology = client.topology_description
-                applied = not pending(topology, self._before_reply) or clock() >= until
-                state = outcome(topology, self.beats, applied=applied)
+                is_applied = not pending(topology, self._before_reply) or clock() >= until
+                state = outcome(topology, self.beats, is_applied=is_applied)
                 if state is not None:
                     return state
-                if applied:
+                if is_applied:
                     break
                 await asyncio.sleep(0)
             await self._beat_arrived.wait()
@@ -200,11 +200,13 @@ class Driver:
         """Return whether any member matches the client's read preference, and that preference."""
         if self._client is None:
             return {}
-        wanted = self._client.read_preference
-        tag_sets = [tags for tags in getattr(wanted, "tag_sets", None) or () if tags]  # [{}] is any
-        preference = f"{wanted.name} {tag_sets}" if tag_sets else wanted.name
+        read_preference = self._client.read_preference
+        tag_sets = [
+            tags for tags in getattr(read_preference, "tag_sets", None) or () if tags
+        ]  # [{}] is any
+        preference = f"{read_preference.name} {tag_sets}" if tag_sets else read_preference.name
         try:
-            fits = self._client.topology_description.has_readable_server(wanted)
+            fits = self._client.topology_description.has_readable_server(read_preference)
         except Exception as error:  # PyMongo checks maxStalenessSeconds here
             return {"readable": False, "read_preference": f"{preference}: {error}"}
         return {"readable": fits, "read_preference": preference}

@@ -19,7 +19,7 @@ def plain(text: str) -> str:
     return _SPAN.sub(r"\1", text) if "`" in text else text
 
 
-def marked(text: str, escape: Callable[[str], str], code: Callable[[str], str]) -> str:
+def mark_code(text: str, escape: Callable[[str], str], code: Callable[[str], str]) -> str:
     """Return an escaped sentence in which ``code`` marks what was between backticks."""
     parts = _SPAN.split(text)  # code is at the odd positions
     return "".join((code if at % 2 else escape)(part) for at, part in enumerate(parts))

@@ -48,8 +48,10 @@ def to_ascii(text: str) -> str:
     """Return ``text`` in ASCII: drawings by similar characters, others by escapes."""
     if text.isascii():
         return text
-    shown = (ASCII.get(char) or char.encode("ascii", "backslashreplace").decode() for char in text)
-    return "".join(shown)
+    characters = (
+        ASCII.get(char) or char.encode("ascii", "backslashreplace").decode() for char in text
+    )
+    return "".join(characters)
 
 
 def width_of(text: str) -> int:
@@ -79,16 +81,16 @@ def wrap(
     lines: list[str] = []
     line = ""
     for gap, piece in _pieces(text, room, measure):
-        needed = len(gap) * bool(line) + measure(piece)
-        if needed > free and (line or (not lines and free < room)):
+        width_needed = len(gap) * bool(line) + measure(piece)
+        if width_needed > free and (line or (not lines and free < room)):
             lines.append(line)
-            line, free, needed = "", room, measure(piece)
+            line, free, width_needed = "", room, measure(piece)
         line += gap + piece if line else piece
-        free -= needed
+        free -= width_needed
     return [*lines, line] if line or not lines else lines
 
 
-def titled(
+def title_rows(
     text: str, code: str, columns: int, measure: Callable[[str], int] = width_of
 ) -> list[tuple[str, str]]:
     """Return the rows of a title that follows a mark, and what follows the title in each row.
@@ -108,7 +110,7 @@ def titled(
     return [(first + " " * gap, code), *((row, "") for row in rest)]
 
 
-def labeled(
+def label_rows(
     label: str, text: str, columns: int, width: int, measure: Callable[[str], int] = width_of
 ) -> tuple[str, list[str]]:
     """Return a label as it is shown, and the rows of the text with what precedes each of them.

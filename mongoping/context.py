@@ -56,10 +56,10 @@ class LoopLag:
         """Return for how many ms since ``since`` (a clock value) the loop was blocked."""
         # while a tick is overdue, its stall is not recorded yet, but a task may already measure
         total = min(self._overdue_ms(), max(self._clock() - since, 0.0) * 1000)
-        for ended, length in reversed(self._stalls):
-            if ended <= since:
+        for end, length in reversed(self._stalls):
+            if end <= since:
                 break
-            total += min(length, (ended - since) * 1000)
+            total += min(length, (end - since) * 1000)
         return total
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -97,7 +97,7 @@ class Context:
 
     def __init__(
         self,
-        parsed: ParsedUri,
+        uri: ParsedUri,
         settings: Settings,
         driver: Driver,
         snapshot: Callable[[], Evidence],
@@ -105,10 +105,10 @@ class Context:
         *,
         atlas: ApiCredentials | None = None,
     ) -> None:
-        self.parsed = parsed
+        self.parsed = uri
         self.atlas = atlas
-        if (observer := current()) is not None and parsed.credentials is not None:
-            observer.learn(parsed.credentials)
+        if (observer := current()) is not None and uri.credentials is not None:
+            observer.learn(uri.credentials)
         self.settings = settings
         self.driver = driver
         self.connections: dict[str, Connection] = {}

@@ -20,7 +20,7 @@ def encoding_of(head: bytes) -> str:
     return "utf-16" if head.startswith(UTF_16_MARKS) else "utf-8-sig"
 
 
-def decoded(data: bytes, errors: str = "strict") -> str:
+def decode(data: bytes, errors: str = "strict") -> str:
     """Return the text of a file. Raises UnicodeDecodeError."""
     return data.decode(encoding_of(data), errors)
 

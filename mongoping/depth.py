@@ -36,7 +36,7 @@ def checks_of(module: Module, checks: Sequence[RunnableCheck]) -> tuple[Runnable
     return tuple(checks)
 
 
-def judged(evidence: Evidence, module: Module) -> Diagnosis:
+def diagnosis_of(evidence: Evidence, module: Module) -> Diagnosis:
     """Return the diagnosis; with ``hello``, errors of other layers are warnings."""
     from mongoping.diagnosis import diagnose
     from mongoping.smoke.depth import judge
@@ -48,7 +48,7 @@ def judged(evidence: Evidence, module: Module) -> Diagnosis:
 
 
 async def examine(
-    parsed: ParsedUri,
+    uri: ParsedUri,
     settings: Settings,
     module: Module = "full",
     *,
@@ -64,5 +64,5 @@ async def examine(
     from mongoping.runner import gather
 
     checks = checks_of(module, registry.checks())
-    evidence = await gather(parsed, settings, checks, stop=stop or asyncio.Event())
-    return evidence, complete(evidence, judged(evidence, module), checks, parsed)
+    evidence = await gather(uri, settings, checks, stop=stop or asyncio.Event())
+    return evidence, complete(evidence, diagnosis_of(evidence, module), checks, uri)

@@ -45,17 +45,26 @@ def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
     The verdict is the first finding that is an error.
     """
     catalog = {cause.code: cause for cause in sorted(causes, key=lambda cause: cause.code)}
-    matched, broken = _matches(evidence, tuple(catalog.values()))
-    unexplained = _unexplained(evidence, matched)
-    kept = [
-        finding for finding in matched if not _is_consequence(evidence, finding, matched, catalog)
+    findings_true, broken_causes = _matches(evidence, tuple(catalog.values()))
+    unexplained_findings = _unexplained_findings(evidence, findings_true)
+    findings_left = [
+        finding
+        for finding in findings_true
+        if not _is_consequence(evidence, finding, findings_true, catalog)
     ]
-    findings = [_downgrade_if_driver_works(evidence, finding) for finding in (*kept, *unexplained)]
+    findings = [
+        _downgrade_if_driver_works(evidence, finding)
+        for finding in (*findings_left, *unexplained_findings)
+    ]
     # If the driver fails and no other error remains, its failure is a finding of its own.
-    findings += [*_driver_findings(evidence, findings), *broken]
-    ordered = _ordered(_grouped(findings), catalog, [*map(str, evidence.hosts)])
-    ordered = [_with_texts(finding, catalog, _concerns_atlas(evidence)) for finding in ordered]
-    return Diagnosis(tuple(ordered), _verdict(ordered, catalog), bug=bool(broken))
+    findings += [*_driver_findings(evidence, findings), *broken_causes]
+    findings_in_order = _order(_group(findings), catalog, [*map(str, evidence.hosts)])
+    findings_in_order = [
+        _with_texts(finding, catalog, _concerns_atlas(evidence)) for finding in findings_in_order
+    ]
+    return Diagnosis(
+        tuple(findings_in_order), _verdict(findings_in_order, catalog), bug=bool(broken_causes)
+    )
 
 
 def _concerns_atlas(evidence: Evidence) -> bool:
@@ -87,7 +96,7 @@ def _with_texts(finding: Finding, catalog: Mapping[str, Cause], atlas: bool) -> 
     )
 
 
-def _ordered(
+def _order(
     findings: Iterable[Finding], catalog: Mapping[str, Cause], hosts: Sequence[str]
 ) -> list[Finding]:
     """Return the findings layer by layer; within a layer, the likelier root first.
@@ -99,14 +108,14 @@ def _ordered(
     def key(finding: Finding) -> tuple[object, ...]:
         places = [hosts.index(host) for host in finding.hosts if host in hosts]
         # a finding without hosts concerns the deployment, which is more than its hosts
-        concerned = len(finding.hosts) or len(hosts) + 1
-        unexplained = finding.cause not in catalog
+        host_count = len(finding.hosts) or len(hosts) + 1
+        is_unexplained = finding.cause not in catalog
         first = min(places, default=0)
-        return (_rank(finding.layer), unexplained, -concerned, first, finding.cause)
+        return (_rank(finding.layer), is_unexplained, -host_count, first, finding.cause)
 
     remaining = sorted(findings, key=key)
-    below = {finding.cause: _outranked(finding.cause, catalog) for finding in remaining}
-    ordered: list[Finding] = []
+    below = {finding.cause: _codes_outranked_by(finding.cause, catalog) for finding in remaining}
+    findings_in_order: list[Finding] = []
     while remaining:
         held_back = set().union(*(below[finding.cause] for finding in remaining))
         layer = remaining[0].layer
@@ -119,11 +128,11 @@ def _ordered(
             remaining[0],
         )
         remaining.remove(first)
-        ordered.append(first)
-    return ordered
+        findings_in_order.append(first)
+    return findings_in_order
 
 
-def _outranked(code: str, catalog: Mapping[str, Cause]) -> set[str]:
+def _codes_outranked_by(code: str, catalog: Mapping[str, Cause]) -> set[str]:
     """Return the codes that a cause outranks, directly or through others."""
     below: set[str] = set()
     waiting = [code]
@@ -142,31 +151,34 @@ def _rank(layer: str) -> float:
 
 def _matches(evidence: Evidence, causes: Sequence[Cause]) -> tuple[list[Finding], list[Finding]]:
     """Return the causes that are true, and a note for each whose predicate raised."""
-    found: list[Finding] = []
-    broken: list[Finding] = []
+    true_findings: list[Finding] = []
+    defects: list[Finding] = []
     for cause in causes:
         try:
-            found += _findings_of(evidence, cause)
+            true_findings += _findings_of(evidence, cause)
         except Exception as error:
             where = bug_location(error)
             detail = f"mongoping could not check for {cause.code}: internal error ({where})"
             code = f"{cause.layer}.unexplained"
-            broken.append(Finding(code, cause.layer, "warning", detail, (), Match(detail)))
-    return found, broken
+            defects.append(Finding(code, cause.layer, "warning", detail, (), Match(detail)))
+    return true_findings, defects
 
 
 def _findings_of(evidence: Evidence, cause: Cause) -> list[Finding]:
     """Return a finding for each host of which the cause is true, or one for the deployment."""
-    found: list[Finding] = []
+    own_findings: list[Finding] = []
     for host, match in cause.matches(evidence):
         severity = match.severity or cause.severity
-        concerned = (host,) if host is not None else match.hosts
-        found.append(Finding(cause.code, cause.layer, severity, match.detail, concerned, match))
-    return found
+        hosts = (host,) if host is not None else match.hosts
+        own_findings.append(Finding(cause.code, cause.layer, severity, match.detail, hosts, match))
+    return own_findings
 
 
 def _is_consequence(
-    evidence: Evidence, finding: Finding, matched: Sequence[Finding], catalog: Mapping[str, Cause]
+    evidence: Evidence,
+    finding: Finding,
+    true_findings: Sequence[Finding],
+    catalog: Mapping[str, Cause],
 ) -> bool:
     """Return whether another true cause explains this one, for the same host or for all.
 
@@ -182,7 +194,7 @@ def _is_consequence(
         and other.severity not in weaker
         and _share_a_host(other, finding)
         and (other.cause in cause.hidden_by or bool({*cause.restates} & {*other.match.explains}))
-        for other in matched
+        for other in true_findings
     )
 
 
@@ -197,26 +209,26 @@ def _downgrade_if_driver_works(evidence: Evidence, finding: Finding) -> Finding:
         return finding
     if any(evidence.failure(check) is not None for check in finding.match.explains):
         return finding  # the driver reached the host, and failed later for this reason
-    answered = {str(result.host) for result in evidence.of("hello") if result.ok}
-    answered -= set(finding.hosts)
+    answering_hosts = {str(result.host) for result in evidence.of("hello") if result.ok}
+    answering_hosts -= set(finding.hosts)
     driver = evidence.result("driver")
     works = driver is not None and driver.ok
     if driver is not None and driver.status == "skipped" and driver.reason:
         return finding  # the driver check was skipped, so keep the severity
-    stopped_all = not answered and not works
+    stopped_all = not answering_hosts and not works
     if stopped_all or (not finding.hosts and not works):
         return finding
     return finding.replace(severity="warning")
 
 
-def _unexplained(evidence: Evidence, matched: Sequence[Finding]) -> list[Finding]:
+def _unexplained_findings(evidence: Evidence, true_findings: Sequence[Finding]) -> list[Finding]:
     """Return a finding for each failure of a host, or of a lower layer, that no cause explains."""
     rows = []
     for result in evidence.results:
         if result.status == "crashed" and result.failure is not None:
             detail = f"internal error in mongoping: {result.failure.message}"
             rows.append(_unexplained_finding(result, detail))
-        elif result.status == "failed" and not _is_explained(evidence, result, matched):
+        elif result.status == "failed" and not _is_explained(evidence, result, true_findings):
             failure = result.failure
             if failure is not None and failure.kind == unfinished.KIND:
                 rows.append(_unfinished_finding(evidence, result, failure.message))
@@ -242,10 +254,10 @@ def _unfinished_finding(evidence: Evidence, result: Result, detail: str) -> Find
     return _unexplained_finding(result, where).replace(match=match)
 
 
-def _is_explained(evidence: Evidence, result: Result, matched: Sequence[Finding]) -> bool:
+def _is_explained(evidence: Evidence, result: Result, true_findings: Sequence[Finding]) -> bool:
     if result.check == "driver":
         return True  # `_driver_findings` decides, once all other errors are known
-    for finding in matched:
+    for finding in true_findings:
         if finding.severity == "info":
             continue
         if result.check in finding.match.explains:
@@ -282,15 +294,15 @@ def _driver_findings(evidence: Evidence, findings: Iterable[Finding]) -> list[Fi
     return []
 
 
-def _grouped(findings: Iterable[Finding]) -> list[Finding]:
+def _group(findings: Iterable[Finding]) -> list[Finding]:
     """Return one finding for each cause and severity, with the hosts of the whole group."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.cause, finding.severity), []).append(finding)
-    return [_merged(group) for group in groups.values()]
+    return [_merge(group) for group in groups.values()]
 
 
-def _merged(group: Sequence[Finding]) -> Finding:
+def _merge(group: Sequence[Finding]) -> Finding:
     first = group[0]
     if len(group) == 1:
         return first

@@ -53,11 +53,11 @@ def _without_openssl_bindings() -> Iterator[None]:
     Measured with PyMongo's ``[ocsp]`` extra installed: its import takes twice as long.
     """
     name = "cryptography.x509"
-    hidden = name not in sys.modules
-    if hidden:
+    hides = name not in sys.modules
+    if hides:
         sys.modules[name] = None  # type: ignore[assignment]
     try:
         yield
     finally:
-        if hidden and sys.modules.get(name, hidden) is None:
+        if hides and sys.modules.get(name, hides) is None:
             del sys.modules[name]

@@ -56,7 +56,7 @@ async def selection_message(
     return None
 
 
-async def raised_message(parsed: ParsedUri, settings: Settings) -> str | None:
+async def raised_message(uri: ParsedUri, settings: Settings) -> str | None:
     """Start the driver and return what it raises; for runs that ended before they needed it.
 
     Do not call it if OpenSSL would prompt for the password of a key.
@@ -64,13 +64,13 @@ async def raised_message(parsed: ParsedUri, settings: Settings) -> str | None:
     from mongoping.client import Driver
     from mongoping.probe.dns import system_override
 
-    driver = Driver(parsed, settings)
-    options = dict(parsed.target.options) if parsed.target else {}
+    driver = Driver(uri, settings)
+    options = dict(uri.target.options) if uri.target else {}
     try:
         with system_override(settings.resolver):
             await driver.connect(BUDGET_S)
-            return await selection_message(driver.client, options, parsed.credentials)
+            return await selection_message(driver.client, options, uri.credentials)
     except Exception as error:  # a malformed connection string can raise anything
-        return message_of(error, parsed.credentials)
+        return message_of(error, uri.credentials)
     finally:
         await driver.close()

@@ -25,11 +25,11 @@ def printable(text: str, *, newlines: bool = False, most: int = MAX_CHARS) -> st
 
     Text longer than ``most`` characters is clipped. With ``newlines``, line breaks stay.
     """
-    shown = clip(text, most)
-    if shown.isprintable():  # unsafe characters are not printable, and most text is
-        return shown
-    shown = _UNSAFE.sub(lambda found: escape(found[0]), shown).replace("\t", " ")
-    return shown if newlines else shown.replace("\n", "\\n")
+    clipped_text = clip(text, most)
+    if clipped_text.isprintable():  # unsafe characters are not printable, and most text is
+        return clipped_text
+    clipped_text = _UNSAFE.sub(lambda match: escape(match[0]), clipped_text).replace("\t", " ")
+    return clipped_text if newlines else clipped_text.replace("\n", "\\n")
 
 
 def clip(text: str, limit: int = MAX_CHARS) -> str:
@@ -60,8 +60,8 @@ def harmless_json(text: str) -> str:
     return _UNSAFE.sub(_json_escape, text)
 
 
-def _json_escape(found: re.Match[str]) -> str:
-    number = ord(found.group())
+def _json_escape(match: re.Match[str]) -> str:
+    number = ord(match.group())
     if number < 0x10000:
         return f"\\u{number:04x}"
     number -= 0x10000  # as UTF-16 has it (RFC 8259, section 7)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 
 USUAL = gc.get_threshold()
-POSTPONED = 200_000  # new objects before a collection; a healthy run creates fewer
+OBJECTS_BEFORE_COLLECTION = 200_000  # new objects before a collection; a healthy run creates fewer
 
 
 def postpone() -> None:
     """Collect garbage so late that a short run never does."""
-    gc.set_threshold(POSTPONED)
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
 
 
 def resume() -> None:

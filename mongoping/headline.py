@@ -25,8 +25,8 @@ def headline(evidence: Evidence) -> Headline | None:
     if not replies or members is None:
         return None
     handshakes: list[TlsFacts] = [result.data for result in evidence.of("tls") if result.ok]
-    days = [seen.days_left for seen in handshakes if seen.days_left is not None]
-    versions = sorted({seen.version for seen in handshakes if seen.version})
+    days = [tls_facts.days_left for tls_facts in handshakes if tls_facts.days_left is not None]
+    versions = sorted({tls_facts.version for tls_facts in handshakes if tls_facts.version})
     name, facts = _name_and_facts(members.topology, replies)
     return Headline(
         name=name,
@@ -44,17 +44,17 @@ def interpreter(evidence: Evidence) -> str | None:
     If another Python was found and not named, the phrase says how to try it, once the deployment
     works here.
     """
-    seen = observation(evidence, "program")
-    if seen is not None:
-        return seen.sentence()
+    facts = observation(evidence, "program")
+    if facts is not None:
+        return facts.sentence()
     ping = evidence.result("ping")
     if ping is None or not ping.ok:
         return None
     compat = observation(evidence, "compat")
-    found = compat.project_python if compat is not None else None
-    if found is None:
+    python = compat.project_python if compat is not None else None
+    if python is None:
         return None
-    return f"not tried: {found.path} (from {found.found_by}); add --python auto"
+    return f"not tried: {python.path} (from {python.found_by}); add --python auto"
 
 
 def _product(replies: Sequence[HelloFacts]) -> str:

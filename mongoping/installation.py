@@ -66,30 +66,36 @@ def install_command(extra: str, installation: Installation | None = None) -> str
         extra: The name of the extra, as in ``mongoping[sandbox]``.
         installation: How mongoping was installed; by default, this copy.
     """
-    found = installation or current()
-    added = quote(f"mongoping[{extra}]")
-    editable = f"-e {quote(f'{found.checkout}[{extra}]')}" if found.checkout else added
-    match found.tool:
+    own_installation = installation or current()
+    extra_requirement = quote(f"mongoping[{extra}]")
+    editable = (
+        f"-e {quote(f'{own_installation.checkout}[{extra}]')}"
+        if own_installation.checkout
+        else extra_requirement
+    )
+    match own_installation.tool:
         case "bundle":
             checkout = quote(f"{CHECKOUT}[{extra}]")
             return f"python -m pip install {checkout}  # no extra can be added to this file"
         case "image":
-            extras = ",".join((*found.extras, extra))
-            built = f"docker build -t mongoping:{__version__} --build-arg EXTRAS={extras}"
-            return f"{built} {CHECKOUT}"
+            extras = ",".join((*own_installation.extras, extra))
+            build_command = f"docker build -t mongoping:{__version__} --build-arg EXTRAS={extras}"
+            return f"{build_command} {CHECKOUT}"
         case "pipx":
-            again = _again(found._replace(checkout=""), extra)
-            return f"pipx inject --force {quote(found.environment)} {again}"
+            again = _again(own_installation._replace(checkout=""), extra)
+            return f"pipx inject --force {quote(own_installation.environment)} {again}"
         case "pipx run":
-            return f"pipx run --spec {_again(found, extra)} mongoping"
+            return f"pipx run --spec {_again(own_installation, extra)} mongoping"
         case "uvx":
-            return f"uvx --from {_again(found, extra)} mongoping"
+            return f"uvx --from {_again(own_installation, extra)} mongoping"
         case "uv tool":
-            others = "".join(f"--with {quote(requirement)} " for requirement in found.others)
-            again = f"{'-e ' if found.checkout else ''}{_again(found, extra)}"
+            others = "".join(
+                f"--with {quote(requirement)} " for requirement in own_installation.others
+            )
+            again = f"{'-e ' if own_installation.checkout else ''}{_again(own_installation, extra)}"
             return f"uv tool install {others}{again}"
         case "uv" | "pip":
-            return _into_environment(found, editable)
+            return _into_environment(own_installation, editable)
 
 
 def package_command(requirement: str, installation: Installation | None = None) -> str | None:
@@ -102,18 +108,20 @@ def package_command(requirement: str, installation: Installation | None = None) 
         requirement: The package, such as ``pymongo[aws]``.
         installation: How mongoping was installed; by default, this copy.
     """
-    found = installation or current()
-    added = quote(requirement)
-    match found.tool:
+    own_installation = installation or current()
+    quoted_requirement = quote(requirement)
+    match own_installation.tool:
         case "pipx":
-            return f"pipx inject {quote(found.environment)} {added}"
+            return f"pipx inject {quote(own_installation.environment)} {quoted_requirement}"
         case "uvx":
-            return f"uvx --with {added} --from {_again(found)} mongoping"
+            return f"uvx --with {quoted_requirement} --from {_again(own_installation)} mongoping"
         case "uv tool":
-            others = "".join(f"--with {quote(name)} " for name in (*found.others, requirement))
-            return f"uv tool install {others}{'-e ' if found.checkout else ''}{_again(found)}"
+            others = "".join(
+                f"--with {quote(name)} " for name in (*own_installation.others, requirement)
+            )
+            return f"uv tool install {others}{'-e ' if own_installation.checkout else ''}{_again(own_installation)}"
         case "uv" | "pip":
-            return _into_environment(found, added)
+            return _into_environment(own_installation, quoted_requirement)
         case "bundle" | "image" | "pipx run":
             return None
 
@@ -140,44 +148,48 @@ def import_problem(error: ImportError, command: str) -> str:
     return f"{package} is installed, but cannot be loaded ({message}): install it again."
 
 
-def _into_environment(found: Installation, added: str) -> str:
+def _into_environment(own_installation: Installation, quoted_requirement: str) -> str:
     """Return the command of uv or pip that adds quoted requirements to the environment."""
-    if found.tool == "pip":
-        return f"{found.environment or 'python'} -m pip install {added}"
-    python = f"--python {quote(found.environment)} " if found.environment else ""
-    return f"uv pip install {python}{added}"
+    if own_installation.tool == "pip":
+        return f"{own_installation.environment or 'python'} -m pip install {quoted_requirement}"
+    python = (
+        f"--python {quote(own_installation.environment)} " if own_installation.environment else ""
+    )
+    return f"uv pip install {python}{quoted_requirement}"
 
 
-def _again(found: Installation, extra: str | None = None) -> str:
+def _again(own_installation: Installation, extra: str | None = None) -> str:
     """Return mongoping with its extras and another one, from where it was installed, quoted."""
-    names = dict.fromkeys((*found.extras, *([extra] if extra else ())))
+    names = dict.fromkeys((*own_installation.extras, *([extra] if extra else ())))
     extras = f"[{','.join(names)}]" if names else ""
-    if found.checkout:
-        return quote(f"{found.checkout}{extras}")
-    if found.origin is None:
+    if own_installation.checkout:
+        return quote(f"{own_installation.checkout}{extras}")
+    if own_installation.origin is None:
         return quote(f"{CHECKOUT}{extras}")
-    return quote(f"mongoping{extras}" + (f" @ {found.origin}" if found.origin else ""))
+    return quote(
+        f"mongoping{extras}" + (f" @ {own_installation.origin}" if own_installation.origin else "")
+    )
 
 
 def current() -> Installation:
     """Return how the running copy of mongoping was installed."""
     if is_bundled():
         return Installation("bundle")
-    if (contained := os.environ.get(IMAGE_EXTRAS)) is not None:
-        return Installation("image", extras=tuple(filter(None, contained.split(","))))
+    if (extras_text := os.environ.get(IMAGE_EXTRAS)) is not None:
+        return Installation("image", extras=tuple(filter(None, extras_text.split(","))))
     from importlib import metadata
 
     try:
         distribution = metadata.distribution("mongoping")
         installer = (distribution.read_text("INSTALLER") or "").strip()
-        recorded = distribution.read_text("direct_url.json") or ""
+        direct_url = distribution.read_text("direct_url.json") or ""
     except metadata.PackageNotFoundError:
-        installer = recorded = ""
+        installer = direct_url = ""
     return environment_at(
         Path(sys.prefix),
         installer,
         checkout=checkout_at(Path(__file__).parents[1]),
-        origin=origin_of(recorded),
+        origin=origin_of(direct_url),
     )
 
 
@@ -223,13 +235,13 @@ def environment_at(
 
 def _python() -> str:
     """Return "python" if that starts this interpreter, otherwise its path, as a command has it."""
-    named = shutil.which("python")
-    if named and Path(named).absolute().parent == Path(sys.executable).absolute().parent:
+    python = shutil.which("python")
+    if python and Path(python).absolute().parent == Path(sys.executable).absolute().parent:
         return "python"
     return program(sys.executable)
 
 
-def origin_of(recorded: str) -> str | None:
+def origin_of(direct_url: str) -> str | None:
     """Return the URL in the text of a ``direct_url.json``, or None if it is a file that is gone.
 
     Source: https://packaging.python.org/en/latest/specifications/direct-url/
@@ -239,7 +251,7 @@ def origin_of(recorded: str) -> str | None:
     from urllib.request import url2pathname
 
     try:
-        document: Any = json.loads(recorded or "{}")
+        document: Any = json.loads(direct_url or "{}")
         url = str(document.get("url", ""))
         repository = document.get("vcs_info")
         if repository:
@@ -261,7 +273,7 @@ def _receipt(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
         others = [_requirement(row) for row in rows if row["name"] != "mongoping"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return (), ()
-    return tuple(str(extra) for listed in extras for extra in listed), tuple(others)
+    return tuple(str(extra) for extra_list in extras for extra in extra_list), tuple(others)
 
 
 def _requirement(row: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ EXPLANATION = (
     "The deployment works, but this figure is beyond the limit that --warning or --critical sets."
 )
 SEVERAL = "The deployment works, but these figures are beyond the limits that --critical sets."
-UNKNOWN = "The limit could not be checked, because the figure was not measured."
+UNKNOWN_FIGURE = "The limit could not be checked, because the figure was not measured."
 
 
 class Kind(NamedTuple):
@@ -86,16 +86,16 @@ def pings_of(limits: Iterable[Limit]) -> int:
 
 def add_limits(report: Report, evidence: Evidence) -> Report:
     """Return the report with the figures of its run and a finding for each exceeded limit."""
-    found = measurements(evidence)
+    measured_values = measurements(evidence)
     limits = evidence.settings.limits
     by_key = {(limit.name, limit.critical): limit.value for limit in limits}
     figures = tuple(
         figure.replace(
             warning=by_key.get((figure.name, False)), critical=by_key.get((figure.name, True))
         )
-        for figure in found.figures
+        for figure in measured_values.figures
     )
-    report = report.replace(measurements=found.replace(figures=figures))
+    report = report.replace(measurements=measured_values.replace(figures=figures))
     if not limits or evidence.interrupted:
         return report
     for figure in figures:
@@ -114,16 +114,20 @@ def _finding(figure: Measurement, report: Report) -> Finding | None:
         if report.verdict is not None or not figure.applies:
             return None
         words = f"{figure.name} could not be compared with its limit: {figure.text}"
-        return _made("warning", f"The limit of {figure.name} could not be checked", words, UNKNOWN)
+        return _finding_of(
+            "warning", f"The limit of {figure.name} could not be checked", words, UNKNOWN_FIGURE
+        )
     for severity, limit in (("error", figure.critical), ("warning", figure.warning)):
         if limit is None or not _exceeds(kind, figure.value, limit):
             continue
         if severity == "warning" and kind.cause is not None and _has(report, kind.cause):
             return None
         word = "critical limit" if severity == "error" else "limit for a warning"
-        words = f"{figure.name} is {figure.text}, and its {word} is {shown(figure.name, limit)}"
+        words = (
+            f"{figure.name} is {figure.text}, and its {word} is {limit_text(figure.name, limit)}"
+        )
         error: Severity = "error" if severity == "error" else "warning"
-        return _made(error, kind.title, words, EXPLANATION, kind.remedy)
+        return _finding_of(error, kind.title, words, EXPLANATION, kind.remedy)
     return None
 
 
@@ -135,14 +139,14 @@ def _has(report: Report, cause: str) -> bool:
     return any(finding.cause == cause for layer in report.layers for finding in layer.findings)
 
 
-def shown(name: Quantity, limit: float) -> str:
+def limit_text(name: Quantity, limit: float) -> str:
     """Return a limit as the user may have written it: ``200 ms``, ``60 s``, ``21 days``."""
     if name == "certificate-days":
         return f"{limit:g} days"
     return f"{limit:g} s" if limit >= 1 else f"{limit * 1000:g} ms"
 
 
-def _made(
+def _finding_of(
     severity: Severity, title: str, detail: str, explanation: str, remedy: str | None = None
 ) -> Finding:
     remedies = (Remedy(remedy),) if remedy else ()

@@ -36,14 +36,16 @@ def measurements(evidence: Evidence) -> Measurements:
 
 def percentile(evidence: Evidence, name: Quantity) -> Measurement:
     """Return a percentile of the pings, such as ``p95``, in seconds."""
-    seen = observation(evidence, "ping")
-    value: float | None = getattr(seen, f"{name}_ms", None)
-    if seen is None or seen.p50_ms is None:
+    facts = observation(evidence, "ping")
+    value: float | None = getattr(facts, f"{name}_ms", None)
+    if facts is None or facts.p50_ms is None:
         return Measurement(name, None, "no ping came back")
     if value is None:
-        return Measurement(name, None, f"only {plural(seen.count - seen.lost, 'ping')} came back")
-    lost = f", {seen.lost} lost" if seen.lost else ""
-    return Measurement(name, value / 1000, f"{value:.2f} ms of {plural(seen.count, 'ping')}{lost}")
+        return Measurement(name, None, f"only {plural(facts.count - facts.lost, 'ping')} came back")
+    lost_text = f", {facts.lost} lost" if facts.lost else ""
+    return Measurement(
+        name, value / 1000, f"{value:.2f} ms of {plural(facts.count, 'ping')}{lost_text}"
+    )
 
 
 def connect(evidence: Evidence) -> Measurement:
@@ -61,33 +63,33 @@ def _connect_ms(evidence: Evidence, host: str) -> float:
     total = reply.rtt_ms if reply is not None else 0.0
     steps = evidence.result("srv"), evidence.result("addresses", host), evidence.result("tls", host)
     total += sum(step.duration_ms for step in steps if step is not None)
-    seen = observation(evidence, "tcp", host)
-    used = (
-        [attempt.duration_ms for attempt in seen.attempts if attempt.address == seen.used]
-        if seen
+    facts = observation(evidence, "tcp", host)
+    attempts = (
+        [attempt.duration_ms for attempt in facts.attempts if attempt.address == facts.used]
+        if facts
         else []
     )
-    return total + sum(used[:1])
+    return total + sum(attempts[:1])
 
 
 def topology(evidence: Evidence) -> Topology | None:
     """Return the deployment as the driver sees it, or None if it did not get that far."""
-    shown: Topology | None = getattr(observation(evidence, "members"), "topology", None)
-    return shown
+    members_topology: Topology | None = getattr(observation(evidence, "members"), "topology", None)
+    return members_topology
 
 
 def lag(evidence: Evidence) -> Measurement:
     """Return the lag of the secondary that is furthest behind, without hidden and delayed ones."""
-    shown = topology(evidence)
-    if shown is None or not any(member.reachable for member in shown.members):
+    members_topology = topology(evidence)
+    if members_topology is None or not any(member.reachable for member in members_topology.members):
         return Measurement("lag", None, "no server answered")
-    behind = [member for member in shown.members if member.role == "secondary"]
-    known = [member.lag_s for member in behind if member.lag_s is not None]
+    behind = [member for member in members_topology.members if member.role == "secondary"]
+    lags = [member.lag_s for member in behind if member.lag_s is not None]
     if not behind:
         return Measurement("lag", None, "no secondary", applies=False)
-    if len(known) < len(behind):
+    if len(lags) < len(behind):
         return Measurement("lag", None, "a secondary does not report its last write")
-    return Measurement("lag", max(known), f"{max(known):.1f} s")
+    return Measurement("lag", max(lags), f"{max(lags):.1f} s")
 
 
 def sessions(evidence: Evidence) -> Mapping[str, TlsFacts]:
@@ -102,11 +104,11 @@ def certificate_days(evidence: Evidence) -> Measurement:
     name: Quantity = "certificate-days"
     days = [session.days_left for session in sessions(evidence).values()]
     if not days:
-        answered = any(result.ok for result in evidence.of("hello"))
-        if answered and not evidence.tls:
+        has_answer = any(result.ok for result in evidence.of("hello"))
+        if has_answer and not evidence.tls:
             return Measurement(name, None, "no TLS", applies=False)
         return Measurement(name, None, "no handshake succeeded")
-    known = [day for day in days if day is not None]
-    if len(known) < len(days):
+    days_known = [day for day in days if day is not None]
+    if len(days_known) < len(days):
         return Measurement(name, None, "a certificate could not be read")
-    return Measurement(name, min(known), f"{min(known):.0f} days")
+    return Measurement(name, min(days_known), f"{min(days_known):.0f} days")

@@ -47,9 +47,9 @@ def _auth_source(evidence: Evidence) -> str | None:
     auth = observation(evidence, "auth")
     if auth is None or evidence.target is None or evidence.target.username is None:
         return None
-    found = [name for name, has in auth.user_found_in.items() if has is not None]
+    databases = [name for name, has in auth.user_found_in.items() if has is not None]
     source: str = auth.source
-    return found[0] if found and evidence.failure("auth") else source
+    return databases[0] if databases and evidence.failure("auth") else source
 
 
 def lead(evidence: Evidence) -> Lead | None:
@@ -65,8 +65,8 @@ def program(evidence: Evidence) -> str | None:
     """Return the snippet for this deployment, filled in to read the URI from MONGODB_URI."""
     from mongoping.snippets.fill import fill
 
-    found = lead(evidence)
-    return None if found is None else fill(found.snippet, found.choices)
+    step = lead(evidence)
+    return None if step is None else fill(step.snippet, step.choices)
 
 
 def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
@@ -81,24 +81,28 @@ def next_steps(evidence: Evidence, report: Report) -> tuple[NextStep, ...]:
             return ()  # a pipeline has its program
         if (command := evidence.settings.sandbox_command) is not None:
             return (NextStep("Start a server that runs until Ctrl-C", command, "sh"),)
-        found = lead(evidence)
-        return (NextStep("A program for this deployment", found.command, "sh"),) if found else ()
+        next_step = lead(evidence)
+        return (
+            (NextStep("A program for this deployment", next_step.command, "sh"),)
+            if next_step
+            else ()
+        )
     if step := certainty.way_to_ask(evidence, report):
         return (step,)
     if any(remedy.command or remedy.uri for remedy in report.verdict.remedies[:1]):
         return ()  # the first remedy has what to paste
     if evidence.settings.language not in (None, "Python"):
         return ()
-    return _corrected(evidence.target, facts(evidence), report.verdict.cause)
+    return _corrected_call(evidence.target, facts(evidence), report.verdict.cause)
 
 
-def _corrected(target: Target, current: Facts, cause: str) -> tuple[NextStep, ...]:
+def _corrected_call(target: Target, current: Facts, cause: str) -> tuple[NextStep, ...]:
     """Return the client call that avoids the cause, if another argument can."""
     from mongoping.snippets import for_report
     from mongoping.snippets.fill import client_line
 
     if cause not in FIXED_BY:
         return ()
-    found = for_report(target, current.replace(**FIXED_BY[cause]))
-    line = client_line(found.snippet, found.choices)
+    snippet = for_report(target, current.replace(**FIXED_BY[cause]))
+    line = client_line(snippet.snippet, snippet.choices)
     return (NextStep("In a program", f"client = {line}", "python", "Create the client with:"),)

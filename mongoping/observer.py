@@ -34,7 +34,7 @@ if TYPE_CHECKING:
             peer: str,
             document: Mapping[str, Any] | bytes,
             *,
-            sent: bool,
+            is_sent: bool,
             ms: float | None = None,
         ) -> None:
             """Record a command or a reply, as a document or as bytes that are not one."""
@@ -80,8 +80,8 @@ class Stopwatch:
         if self._observer is not None:
             self._observer.note(self._kind, self._peer, text, self.ms)
 
-    def message(self, document: Mapping[str, Any] | bytes, *, sent: bool) -> None:
+    def message(self, document: Mapping[str, Any] | bytes, *, is_sent: bool) -> None:
         """Record a command, or its reply with the time since the start."""
         if self._observer is not None:
-            ms = None if sent else self.ms
-            self._observer.message(self._kind, self._peer, document, sent=sent, ms=ms)
+            ms = None if is_sent else self.ms
+            self._observer.message(self._kind, self._peer, document, is_sent=is_sent, ms=ms)

@@ -104,8 +104,8 @@ class Output(io.TextIOWrapper):
             if self.strict or self._lost > MAX_LOST:
                 raise self.error
             return len(text)
-        shown = self._guard(text)
-        self._attempt(lambda: super(Output, self).write(shown))
+        safe_text = self._guard(text)
+        self._attempt(lambda: super(Output, self).write(safe_text))
         return len(text)
 
     def flush(self) -> None:
@@ -131,7 +131,7 @@ class Output(io.TextIOWrapper):
     def _guard(self, text: str) -> str:
         if self.form == "text" or self.isatty():
             pattern = _FOR_TERMINALS if self.isatty() else _FOR_FILES
-            text = pattern.sub(lambda found: found[1] or escape(found[0]), text)
+            text = pattern.sub(lambda match: match[1] or escape(match[0]), text)
         if not self._in_ci or not text:
             return text
         tail, self._tail = self._tail, _tail_of(self._tail + text)
@@ -179,7 +179,7 @@ def inert(text: str, form: str = "text") -> str:
         return _JSON_COMMAND.sub(r"#\\u0023", text)
     if form in XML_FORMS:
         return _XML_COMMAND.sub(
-            lambda found: "&#35;" if found[0] == "#" else f"{found[1]}&#58;", text
+            lambda match: "&#35;" if match[0] == "#" else f"{match[1]}&#58;", text
         )
     return _inert_text(text)
 
@@ -207,7 +207,7 @@ class WholeFile(Output):
         if self.closed:
             return
         super().close()
-        with signals.deferred():
+        with signals.defer():
             if self.error is None and self.complete:
                 self._attempt(lambda: os.replace(self._draft, self._path))  # noqa: PTH105
             self._remove()
@@ -251,12 +251,12 @@ def protect() -> None:
 
     A stream that the parent process has closed becomes an output that cannot be written.
     """
-    sys.stdout = _protected(sys.stdout, "standard output")
-    sys.stderr = _protected(sys.stderr, "standard error")
+    sys.stdout = _protect(sys.stdout, "standard output")
+    sys.stderr = _protect(sys.stderr, "standard error")
     _OUTPUTS.opened.append(sys.stdout)
 
 
-def _protected(stream: TextIO | None, label: str) -> Output:
+def _protect(stream: TextIO | None, label: str) -> Output:
     in_ci = runs_in_ci(os.environ)
     if not isinstance(stream, io.TextIOWrapper):
         return Output(io.BufferedWriter(_ClosedStream()), label, in_ci=in_ci, encoding="utf-8")
@@ -319,7 +319,7 @@ def finish(code: int) -> int:
     Print a sentence for each lost output, and the verdict, to standard error. A reader that
     closes the pipe early is not an error.
     """
-    lost = []
+    lost_streams = []
     for stream in _OUTPUTS.opened:
         stream.strict = False
         stream.flush()
@@ -327,12 +327,12 @@ def finish(code: int) -> int:
             stream.close()
         if stream.error is not None and not isinstance(stream.error, BrokenPipeError):
             reason = stream.error.strerror or "unknown system error"
-            lost.append(f"{stream.label} cannot be written: {reason}.")
+            lost_streams.append(f"{stream.label} cannot be written: {reason}.")
     verdict, _OUTPUTS.verdict = _OUTPUTS.verdict, None
     _OUTPUTS.opened = [stream for stream in _OUTPUTS.opened if stream is sys.stdout]
-    if not lost:
+    if not lost_streams:
         return code
-    for sentence in lost:
+    for sentence in lost_streams:
         print(f"Error: {printable(sentence[0].upper() + sentence[1:])}", file=sys.stderr)
     if verdict is not None:
         print(f"Verdict: {printable(verdict)} (exit code {code}).", file=sys.stderr)

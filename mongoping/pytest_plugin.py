@@ -71,7 +71,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     from mongoping.escape import printable
 
     took = f"after {report.waiting.took_s:.1f} s"
-    return _shown(f"mongoping: {printable(report.uri)} is ready {took}")
+    return _without_commands(f"mongoping: {printable(report.uri)} is ready {took}")
 
 
 @pytest.fixture(scope="session")
@@ -80,18 +80,18 @@ def mongoping_ready(pytestconfig: pytest.Config) -> Report:
     report = pytestconfig.stash.get(KEY, None)
     if report is None:
         uri = pytestconfig.getoption("--mongoping")
-        written = None if uri else pytestconfig.getini("mongoping_uri")
-        report = _ready(pytestconfig, uri or written or "-", from_file=bool(written))
+        configured_uri = None if uri else pytestconfig.getini("mongoping_uri")
+        report = _ready(pytestconfig, uri or configured_uri or "-", from_file=bool(configured_uri))
         pytestconfig.stash[KEY] = report
     return report
 
 
 def _usage(words: str) -> NoReturn:
     """End the session for a wrong option; an exception's traceback could show the string."""
-    pytest.exit(_shown(f"mongoping: {words}"), returncode=pytest.ExitCode.USAGE_ERROR)
+    pytest.exit(_without_commands(f"mongoping: {words}"), returncode=pytest.ExitCode.USAGE_ERROR)
 
 
-def _shown(text: str) -> str:
+def _without_commands(text: str) -> str:
     """Return text in which no line is a command for the runner that reads the output."""
     from mongoping.output import inert, runs_in_ci
 
@@ -112,8 +112,8 @@ def _string(uri: str) -> str:
 
 
 def _seconds(config: pytest.Config) -> float:
-    given = config.getoption("--mongoping-wait")
-    text = config.getini("mongoping_wait") if given is None else given
+    option = config.getoption("--mongoping-wait")
+    text = config.getini("mongoping_wait") if option is None else option
     try:
         value = float(text) if text not in (None, "") else WAIT_S
     except ValueError:
@@ -135,9 +135,9 @@ def _until(config: pytest.Config) -> str | None:
 def _ready(config: pytest.Config, uri: str, *, from_file: bool = False) -> Report:
     """Wait; a deployment that does not become ready ends the session with its exit code."""
     wait, until, text = _seconds(config), _until(config), _string(uri)
-    parsed = _parsed(text, from_file=from_file)
+    parsed_uri = _parse(text, from_file=from_file)
     try:
-        report = _looked(parsed, wait, until)
+        report = _look(parsed_uri, wait, until)
     except Exception as error:  # its traceback would show the connection string
         place = error.__traceback__
         while place is not None and place.tb_next is not None:
@@ -146,11 +146,11 @@ def _ready(config: pytest.Config, uri: str, *, from_file: bool = False) -> Repor
         pytest.exit(f"mongoping failed: {type(error).__name__}{at}", returncode=EXIT_BUG)
     code = report.exit_code()
     if code:
-        pytest.exit(_shown(words(report)), returncode=code)
+        pytest.exit(_without_commands(words(report)), returncode=code)
     return report
 
 
-def _parsed(text: str, *, from_file: bool) -> ParsedUri:
+def _parse(text: str, *, from_file: bool) -> ParsedUri:
     """Parse the connection string, with the password of the environment.
 
     pytest's configuration file comes with a checkout, like every configuration that is found: it
@@ -159,31 +159,31 @@ def _parsed(text: str, *, from_file: bool) -> ParsedUri:
     from mongoping.uri.target import parse
 
     password = os.environ.get("MONGOPING_PASSWORD") or None
-    parsed = parse(text, password=password)
-    if not from_file or parsed.target is None:
-        return parsed
+    uri = parse(text, password=password)
+    if not from_file or uri.target is None:
+        return uri
     from mongoping.smoke.trust import forbidden_login
 
-    use = forbidden_login(parsed.target)
-    if use is None and password is not None and parsed.target.username is not None:
+    use = forbidden_login(uri.target)
+    if use is None and password is not None and uri.target.username is not None:
         use = "is combined with MONGOPING_PASSWORD"
     if use is not None:
         _usage(
             f"mongoping_uri was found in pytest's configuration and {use}. Put the connection "
             "string into the environment variable MONGOPING_URI instead."
         )
-    return parsed
+    return uri
 
 
-def _looked(parsed: ParsedUri, wait: float, until: str | None) -> Report:
+def _look(uri: ParsedUri, wait: float, until: str | None) -> Report:
     from mongoping.settings import Settings
     from mongoping.smoke.targets import Smoke
     from mongoping.smoke.waiting import Plan
 
-    return _waited(Smoke(parsed, Settings(preset="smoke"), Plan(wait=wait, until=until)))
+    return _wait_in_thread(Smoke(uri, Settings(preset="smoke"), Plan(wait=wait, until=until)))
 
 
-def _waited(target: Smoke) -> Report:
+def _wait_in_thread(target: Smoke) -> Report:
     """Run the wait in a thread with a loop of its own: there may be one here that is not ours."""
     import asyncio
     import threading

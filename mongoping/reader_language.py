@@ -36,17 +36,17 @@ def fit_remedies(report: Report, language: str) -> Report:
     """Return the report with remedies for this language, as `explain` gives them."""
     from mongoping.toolkits import for_client
 
-    def fitted(remedies: tuple[Remedy, ...], cause: str) -> tuple[Remedy, ...]:
+    def fit(remedies: tuple[Remedy, ...], cause: str) -> tuple[Remedy, ...]:
         return for_client(remedies, CLIENTS[language], cause, "")
 
     def fitted_layer(layer: LayerReport) -> LayerReport:
         findings = (
-            finding.replace(remedies=fitted(finding.remedies, finding.cause))
+            finding.replace(remedies=fit(finding.remedies, finding.cause))
             for finding in layer.findings
         )
         return layer.replace(findings=tuple(findings))
 
     verdict = report.verdict
     if verdict is not None:
-        verdict = verdict.replace(remedies=fitted(verdict.remedies, verdict.cause))
+        verdict = verdict.replace(remedies=fit(verdict.remedies, verdict.cause))
     return report.replace(verdict=verdict, layers=tuple(map(fitted_layer, report.layers)))

@@ -34,8 +34,8 @@ class Record:
     def __init_subclass__(cls, *, kw_only: bool = False) -> None:
         own = cls.__dict__.get("__annotations__", {})
         cls._fields = (*cls._fields, *(name for name in own if name not in cls._fields))
-        given = {name: cls.__dict__[name] for name in own if name in cls.__dict__}
-        cls._defaults = {**cls._defaults, **given}
+        defaults = {name: cls.__dict__[name] for name in own if name in cls.__dict__}
+        cls._defaults = {**cls._defaults, **defaults}
         cls._initial = {name: cls._defaults.get(name) for name in cls._fields}
         cls._required = frozenset(cls._fields).difference(cls._defaults)
 
@@ -43,12 +43,12 @@ class Record:
         fields = self._fields
         values = dict(self._initial)  # in the order of the fields
         values.update(zip(fields, args, strict=False), **kwargs)
-        given = fields[: len(args)]
+        names = fields[: len(args)]
         if (
             len(values) != len(fields)
             or len(args) > len(fields)
-            or not kwargs.keys().isdisjoint(given)
-            or not self._required <= kwargs.keys() | given
+            or not kwargs.keys().isdisjoint(names)
+            or not self._required <= kwargs.keys() | names
         ):
             raise TypeError(self._misuse(args, kwargs))
         self.__dict__.update(values)
@@ -59,12 +59,12 @@ class Record:
         name, fields = type(self).__name__, self._fields
         if len(args) > len(fields):
             return f"{name} takes {len(fields)} arguments, not {len(args)}"
-        given = dict(zip(fields, args, strict=False))
+        values_by_name = dict(zip(fields, args, strict=False))
         for argument in kwargs:
-            if argument in given or argument not in fields:
-                verb = "got twice" if argument in given else "does not have"
+            if argument in values_by_name or argument not in fields:
+                verb = "got twice" if argument in values_by_name else "does not have"
                 return f"{name} {verb} {argument!r}"
-        lacking = self._required - given.keys() - kwargs.keys()
+        lacking = self._required - values_by_name.keys() - kwargs.keys()
         missing = next(field for field in fields if field in lacking)
         return f"{name} needs {missing!r}"
 
@@ -90,5 +90,5 @@ class Record:
         return hash((type(self), *(self.__dict__[name] for name in self._fields)))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self._fields)
-        return f"{type(self).__name__}({shown})"
+        fields = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self._fields)
+        return f"{type(self).__name__}({fields})"

@@ -33,17 +33,17 @@ def names(package: str) -> list[str]:
 
 def sizes(package: str) -> dict[str, int]:
     """Return the size of every file of Python code in a package and its packages, by its path."""
-    found: dict[str, int] = {}
+    size_by_name: dict[str, int] = {}
     folders = [""]
     top = os.path.join(os.path.dirname(__file__), package)  # noqa: PTH118, PTH120
     while folders:
         folder = folders.pop()
         for entry in os.scandir(f"{top}/{folder}"):
             if entry.name.endswith(".py"):
-                found[f"{folder}{entry.name}"] = entry.stat().st_size
+                size_by_name[f"{folder}{entry.name}"] = entry.stat().st_size
             elif "." not in entry.name and entry.name != "__pycache__":
                 folders.append(f"{folder}{entry.name}/")
-    return found
+    return size_by_name
 
 
 @cache
@@ -51,18 +51,19 @@ def checks() -> tuple[RunnableCheck, ...]:
     """Return all checks, ordered by layer and then by their dependencies."""
     from mongoping.model import LAYERS
 
-    declared = [module.CHECK for module in modules("checks") if hasattr(module, "CHECK")]
-    found = {check.name: check for check in declared}
+    check_list = [module.CHECK for module in modules("checks") if hasattr(module, "CHECK")]
+    by_name = {check.name: check for check in check_list}
 
     def depth(check: RunnableCheck) -> int:
         """Return the length of the chain of checks in the same layer that must come first."""
-        dependencies = [found[name] for name in (*check.needs, *check.after) if name in found]
+        dependencies = [by_name[name] for name in (*check.needs, *check.after) if name in by_name]
         same_layer = (other for other in dependencies if other.layer == check.layer)
         return max((depth(other) + 1 for other in same_layer), default=0)
 
     return tuple(
         sorted(
-            found.values(), key=lambda check: (LAYERS.index(check.layer), depth(check), check.name)
+            by_name.values(),
+            key=lambda check: (LAYERS.index(check.layer), depth(check), check.name),
         )
     )
 

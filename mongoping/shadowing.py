@@ -35,9 +35,9 @@ def shadow_behind(error: BaseException) -> tuple[str, str] | None:
     """
     for link in _chain(error):
         for file in _files(link):
-            found = shadow_of(file)
-            if found is not None:
-                return found
+            shadow = shadow_of(file)
+            if shadow is not None:
+                return shadow
     return None
 
 
@@ -107,8 +107,8 @@ def _files(error: BaseException) -> Iterator[str | None]:
         yield _file(owner)
     name = getattr(error, "name", None)
     if isinstance(error, ImportError) and isinstance(name, str):
-        loaded = sys.modules.get(name.partition(".")[0])  # "dns" is not a package
-        yield _file(loaded)
+        module = sys.modules.get(name.partition(".")[0])  # "dns" is not a package
+        yield _file(module)
     frame = error.__traceback__
     while frame is not None:
         yield frame.tb_frame.f_code.co_filename

@@ -51,7 +51,7 @@ _removals: dict[object, Callable[[], None]] = {}
 _holds: list[None] = []
 _sections: list[None] = []
 _pending: list[int] = []
-_noted: list[int] = []
+_noted_signals: list[int] = []
 _hangups: list[Callable[[], object]] = []
 _watchers: list[int] = []  # pipes of `_guard` that the handler writes to, on Windows
 
@@ -122,7 +122,7 @@ def _act(number: int) -> None:
 
 
 @contextlib.contextmanager
-def handled(action: Action) -> Iterator[None]:
+def handle_with(action: Action) -> Iterator[None]:
     """Call ``action`` for signals inside the block."""
     _actions.append(action)
     former = _take_over()
@@ -135,21 +135,21 @@ def handled(action: Action) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def noted() -> Iterator[None]:
+def note_only() -> Iterator[None]:
     """Only record signals inside the block, so that its output is complete; see `interrupted`."""
-    with handled(_noted.append):
+    with handle_with(_noted_signals.append):
         yield
 
 
-def interrupted() -> bool:
+def was_interrupted() -> bool:
     """Return whether a signal was recorded."""
-    return bool(_noted)
+    return bool(_noted_signals)
 
 
 @contextlib.contextmanager
 def raising() -> Iterator[None]:
     """Raise KeyboardInterrupt for signals inside the block, to interrupt an input prompt."""
-    with handled(_raise):
+    with handle_with(_raise):
         yield
 
 
@@ -171,16 +171,16 @@ def passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
         if number != signal.SIGINT or interrupts > 1:
             child.terminate()
 
-    with held(), handled(pass_on):
+    with hold(), handle_with(pass_on):
         yield
 
 
 @contextlib.contextmanager
-def deferred() -> Iterator[None]:
+def defer() -> Iterator[None]:
     """Handle signals only after the block, for statements that belong together."""
     _sections.append(None)
     try:
-        with held():
+        with hold():
             yield
     finally:
         _sections.pop()
@@ -191,7 +191,7 @@ def deferred() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def held() -> Iterator[None]:
+def hold() -> Iterator[None]:
     """Suspend the time limit after a signal; the block must limit its own time."""
     _holds.append(None)
     try:
@@ -228,12 +228,12 @@ def temporary_folder(parent: Path | None = None, prefix: str = "mongoping-") -> 
         shutil.rmtree(folder, ignore_errors=True)
 
     def finish() -> None:
-        with deferred():
+        with defer():
             remove()
             removal.cancel()
 
     with contextlib.ExitStack() as stack:
-        with deferred():
+        with defer():
             folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
             removal = Removal(remove)
             stack.callback(finish)
@@ -266,16 +266,16 @@ def write_now(descriptor: int, data: bytes) -> None:
         return
     import _thread
 
-    written = _thread.allocate_lock()
-    written.acquire()
-    _thread.start_new_thread(_write, (descriptor, data, written))
-    written.acquire(timeout=WRITE_S)
+    written_lock = _thread.allocate_lock()
+    written_lock.acquire()
+    _thread.start_new_thread(_write, (descriptor, data, written_lock))
+    written_lock.acquire(timeout=WRITE_S)
 
 
-def _write(descriptor: int, data: bytes, written: LockType) -> None:
+def _write(descriptor: int, data: bytes, written_lock: LockType) -> None:
     with contextlib.suppress(OSError):
         os.write(descriptor, data)
-    written.release()
+    written_lock.release()
 
 
 def _main_clock() -> Callable[[], float]:
@@ -294,25 +294,25 @@ def _main_clock() -> Callable[[], float]:
 def _guard(reader: int, clock: Callable[[], float]) -> None:
     """Wait for a signal, then end the process if the main thread hangs or takes too long."""
     while True:
-        received = os.read(reader, 64)
-        if any(number in ENDING and not _is_hangup(number) for number in received):
+        data = os.read(reader, 64)
+        if any(number in ENDING and not _is_hangup(number) for number in data):
             _wait_for_main_thread(clock)
             leave()
 
 
 def _wait_for_main_thread(clock: Callable[[], float]) -> None:
-    began, worked = time.monotonic(), clock()
-    idle_since, last = began, worked
+    began, cpu_start = time.monotonic(), clock()
+    idle_since, last = began, cpu_start
     while True:
         time.sleep(STEP_S)
         now, cpu = time.monotonic(), clock()
         if _holds:
-            began, worked = now, cpu
+            began, cpu_start = now, cpu
         if _holds or cpu - last > STEP_S * IDLE_SHARE or _is_starved():
             idle_since = now
         last = cpu
         hangs = now - began >= IDLE_AFTER_S and now - idle_since >= IDLE_S
-        if hangs or cpu - worked > WORK_S or now - began > LIMIT_S:
+        if hangs or cpu - cpu_start > WORK_S or now - began > LIMIT_S:
             return
 
 

@@ -12,15 +12,15 @@ CLOSING_S = 5.0  # for steps that need no answer from a peer; a busy loop may ta
 async def run_to_completion(work: Coroutine[Any, Any, None]) -> None:
     """Await ``work`` to its end even if the caller is cancelled, then raise CancelledError."""
     task = asyncio.ensure_future(work)
-    cancelled = None
+    cancellation = None
     while not task.done():
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
+            cancellation = error
+    if cancellation is not None:
         _retrieve_exception(task)
-        raise cancelled
+        raise cancellation
     task.result()
 
 

@@ -96,7 +96,7 @@ def svg(lines: Iterable[Text], width: int, title: str, name: str) -> str:
 
 def export(console: Console, title: str, name: str) -> str:
     """Return the recording of a console as an SVG that is well-formed XML."""
-    drawn = console.export_svg(
+    picture = console.export_svg(
         title=title, theme=THEME, code_format=TEMPLATE, font_aspect_ratio=ASPECT, unique_id=name
     )
-    return XML_FORBIDDEN.sub("\ufffd", drawn)
+    return XML_FORBIDDEN.sub("\ufffd", picture)

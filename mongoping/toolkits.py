@@ -178,22 +178,22 @@ def for_client(
     if who is None or who == "mongod":
         own = _installation("", code, text)
         return remedies if own is None else (own, *remedies)
-    found = list[Remedy]()
+    remedies_for_client = list[Remedy]()
     for remedy in remedies:
         own = _own(remedy, who, text)
         if own is not None:
-            found.append(own)
+            remedies_for_client.append(own)
             continue
         if _fits(str(remedy), who):
-            found.append(remedy)
+            remedies_for_client.append(remedy)
             continue
         other = _replacement(str(remedy), who, code, text)
-        if other is not None and other not in found:
-            found.append(other)
+        if other is not None and other not in remedies_for_client:
+            remedies_for_client.append(other)
     own = _installation(who, code, text)
-    if own is not None and own not in found:
-        found.insert(0, own)
-    return tuple(found) or remedies
+    if own is not None and own not in remedies_for_client:
+        remedies_for_client.insert(0, own)
+    return tuple(remedies_for_client) or remedies
 
 
 def links_for_client(links: tuple[str, ...], who: str | None) -> tuple[str, ...]:
@@ -208,16 +208,16 @@ def explanation_for_client(explanation: str, who: str | None) -> str:
     """Return the explanation without sentences about PyMongo, if another client wrote the text."""
     if who not in DOCS or "PyMongo" not in explanation:
         return explanation
-    kept = [part for part in _SENTENCE.split(explanation) if "PyMongo" not in part]
-    return " ".join(kept) or explanation
+    sentences = [part for part in _SENTENCE.split(explanation) if "PyMongo" not in part]
+    return " ".join(sentences) or explanation
 
 
 def _installation(who: str, code: str, text: str) -> Remedy | None:
     """Return how this client gets what the cause says is missing; None for other causes."""
     own = INSTALL.get(code, {}).get(who)
     if code == "client.module-missing":
-        named = (remedy for pattern, remedy in MISSING if re.search(pattern, text))
-        own = next(named, own)
+        remedies_named = (remedy for pattern, remedy in MISSING if re.search(pattern, text))
+        own = next(remedies_named, own)
     feature = _FEATURE.search(text) if who == "rust" else None
     if own is None or feature is None:
         return own

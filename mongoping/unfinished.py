@@ -32,14 +32,14 @@ def failure(
     check: Check,
     waited_s: float,
     options: Mapping[str, Any],
-    observed: Mapping[str, Any] = NOTHING,
+    known_facts: Mapping[str, Any] = NOTHING,
     *,
     busy: bool = False,
 ) -> Failure:
     """Return the failure of a check that was stopped after ``waited_s`` seconds.
 
     ``options`` are those of the connection string, which may set the driver's limit. ``busy``
-    states that this machine stalled. ``observed`` are further facts to keep.
+    states that this machine stalled. ``known_facts`` are further facts to keep.
     """
     option, seconds = check.driver_waits
     own = options.get(option)
@@ -53,7 +53,7 @@ def failure(
     elif option:
         message += f"; PyMongo waits as long as {option}"
     facts = {
-        **observed,
+        **known_facts,
         "waiting_for": check.waits_for,
         "waited_s": round(waited_s, 1),
         "driver_waits_s": seconds,

@@ -74,7 +74,7 @@ def after(hello: dict[str, Any], kind: int = TOPOLOGY_TYPE.Unknown) -> TopologyD
 def test_what_discovery_comes_to(
     topology: TopologyDescription, beats: dict[str, Any], expected: str | None
 ) -> None:
-    assert outcome(topology, beats, applied=True) == expected
+    assert outcome(topology, beats, is_applied=True) == expected
 
 
 def test_an_answer_that_is_not_taken_up_yet_decides_nothing() -> None:
@@ -82,7 +82,7 @@ def test_an_answer_that_is_not_taken_up_yet_decides_nothing() -> None:
     before = picture()
     former = {SEED: before.server_descriptions()[SEED]}
     assert pending(before, former)
-    assert outcome(before, SEEN, applied=False) is None
+    assert outcome(before, SEEN, is_applied=False) is None
     assert not pending(after({**PRIMARY, **NAMES_ANOTHER}), former)
 
 

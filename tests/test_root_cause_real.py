@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mongoping.sandbox.listeners import Listener, reset, server_context
+from mongoping.sandbox.listeners import Listener, reset_at_once, server_context
 from mongoping.sandbox.users import build_uri
 from tests.checks.real import looked
 from tests.middleboxes import haproxy
@@ -82,7 +82,7 @@ def test_an_alert_and_then_a_reset(client: str, certificates: Certificates) -> N
 
 def test_a_reset_without_an_alert_is_a_reset() -> None:
     """The look-alike: nothing says why."""
-    with Listener(reset) as front:
+    with Listener(reset_at_once) as front:
         _, report = looked(f"mongodb://localhost:{front.port}/?tls=true")
     assert report.verdict is not None
     assert (report.verdict.cause, report.exit_code()) == ("tcp.reset", 12)

@@ -39,13 +39,13 @@ class Outcome(NamedTuple):
 @contextmanager
 def project_copy() -> Iterator[Path]:
     """Yield a copy of the tracked files of the project, as they are in the working tree."""
-    listed = subprocess.run(
+    process = subprocess.run(
         ["git", "ls-files", "-z"],  # noqa: S607 - the developer's own git
         cwd=PROJECT,
         capture_output=True,
         check=True,
     )
-    names = [name for name in listed.stdout.decode().split("\0") if name]
+    names = [name for name in process.stdout.decode().split("\0") if name]
     with tempfile.TemporaryDirectory(prefix="mongoping-mutation-") as folder:
         copy = Path(folder)
         for name in names:
@@ -59,7 +59,7 @@ def project_copy() -> Iterator[Path]:
         yield copy
 
 
-def mutated(text: str, mutation: Mutation) -> str:
+def mutate(text: str, mutation: Mutation) -> str:
     """Return the text with the mutation applied. Raises ValueError if it does not apply once."""
     count = text.count(mutation.before)
     if count != 1:
@@ -72,7 +72,7 @@ def run(mutation: Mutation) -> Outcome:
     with project_copy() as copy:
         path = copy / mutation.file
         try:
-            path.write_text(mutated(path.read_text("utf-8"), mutation), "utf-8")
+            path.write_text(mutate(path.read_text("utf-8"), mutation), "utf-8")
         except (OSError, ValueError) as error:
             return Outcome(mutation, str(error))
         return Outcome(mutation, _survives(copy, mutation))
@@ -82,7 +82,7 @@ def _survives(copy: Path, mutation: Mutation) -> str | None:
     """Return how a mutated copy gets past its tests, None if a test fails."""
     command = [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *mutation.tests]
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             cwd=copy,
             env={**os.environ, "PYTHONPATH": str(copy)},
@@ -93,23 +93,25 @@ def _survives(copy: Path, mutation: Mutation) -> str | None:
         )
     except subprocess.TimeoutExpired:
         return f"its tests did not end within {TIMEOUT_S:.0f} s"
-    if done.returncode == PYTEST_FAILED:
+    if process.returncode == PYTEST_FAILED:
         return None
-    last = (done.stdout.strip().splitlines() or [done.stderr.strip()])[-1]
+    last = (process.stdout.strip().splitlines() or [process.stderr.strip()])[-1]
     return f"no test fails ({last})"
 
 
-def selected(words: Iterable[str]) -> list[Mutation]:
+def select(words: Iterable[str]) -> list[Mutation]:
     """Return the mutations whose name contains one of the words, or all without words."""
-    chosen = tuple(words)
-    return [row for row in MUTATIONS if not chosen or any(word in row.name for word in chosen)]
+    selection = tuple(words)
+    return [
+        row for row in MUTATIONS if not selection or any(word in row.name for word in selection)
+    ]
 
 
 def main() -> int:
     """Run the selected mutations, print a line for each, and return 1 if one survives."""
     survivors = 0
     with ThreadPoolExecutor(WORKERS) as pool:
-        for outcome in pool.map(run, selected(sys.argv[1:])):
+        for outcome in pool.map(run, select(sys.argv[1:])):
             mark = "caught  " if outcome.problem is None else "SURVIVED"
             detail = f": {outcome.problem}" if outcome.problem else ""
             print(f"{mark}  {outcome.mutation.name}{detail}", flush=True)

@@ -57,10 +57,12 @@ FIELDS: Mapping[str, str] = {
 }
 """The kind of the names in a field, by its name; a mapping has them as its keys."""
 
-KEYED = frozenset(words("hosts hosts_file me answers failures again servers user_found_in"))
+FIELDS_WITH_KEYS = frozenset(
+    words("hosts hosts_file me answers failures again servers user_found_in")
+)
 """Fields whose keys are names; in a list, each record has keys of mongoping's own."""
 
-INHERITED = frozenset(
+INHERITING_FIELDS = frozenset(
     words("authMechanismProperties hosts_file me proxies readPreferenceTags tags")
 )
 """Fields whose values are names, under keys that are not."""
@@ -82,21 +84,21 @@ _WORD = lazy_compile(r"[^\s:/@,?&=#;\[\]%\"'<>]+")
 _RDN = lazy_compile(r"[A-Za-z][\w.-]*=((?:\\.|[^,+\\])+)")
 _PAIRS = lazy_compile("[&;]")
 _OPTION_NAMES = frozenset(option.name.lower() for option in OPTIONS)
-_HIDDEN = "***"
+_MASK = "***"
 Names = Iterator[tuple[str, str]]
 
 
 def collect(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the names in a report in JSON, each with its kind, without repetitions."""
-    found: dict[tuple[str, str], None] = {}
+    names_found: dict[tuple[str, str], None] = {}
     places = document.get("places")
     for report in (document, *(places if isinstance(places, list) else ())):
         for name in _of_report(report) if isinstance(report, Mapping) else ():
-            if name[1] and name[1] != _HIDDEN:
-                found.setdefault(name)
-            if len(found) >= MAX_NAMES:
-                return list(found)
-    return list(found)
+            if name[1] and name[1] != _MASK:
+                names_found.setdefault(name)
+            if len(names_found) >= MAX_NAMES:
+                return list(names_found)
+    return list(names_found)
 
 
 def _of_report(document: Mapping[str, Any]) -> Names:
@@ -136,8 +138,8 @@ def names_of_place(place: str) -> Names:
 
 def names_of_uri(uri: str) -> Iterator[tuple[str, str]]:
     """Yield the names in a connection string, also in one that cannot be parsed."""
-    if (found := _USERINFO.match(uri)) is not None:
-        yield USER, found[1].partition(":")[0]
+    if (match := _USERINFO.match(uri)) is not None:
+        yield USER, match[1].partition(":")[0]
     front, _, query = uri.partition("?")
     rest = front.partition("://")[2] or front
     rest = rest.rpartition("@")[2]
@@ -179,13 +181,13 @@ def _walk(value: Any, field: str, depth: int) -> Names:
                 yield from ((kind, str(value[name])) for name, kind in fields if value.get(name))
         for key, inner in value.items():
             below = str(key)
-            if field in KEYED and kind is not None:
+            if field in FIELDS_WITH_KEYS and kind is not None:
                 yield from _of_text(kind, str(key))
                 below = ""  # a host may have the name of a field
-            yield from _walk(inner, field if field in INHERITED else below, depth + 1)
+            yield from _walk(inner, field if field in INHERITING_FIELDS else below, depth + 1)
     elif isinstance(value, list):
         for inner in value:
-            is_record = isinstance(inner, Mapping) and field in KEYED
+            is_record = isinstance(inner, Mapping) and field in FIELDS_WITH_KEYS
             yield from _walk(inner, "" if is_record else field, depth + 1)
 
 

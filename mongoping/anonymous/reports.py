@@ -58,11 +58,11 @@ def anonymized_document(document: Mapping[str, Any], pseudonyms: Pseudonyms) -> 
     marked = {"anonymized": pseudonyms.identifier}
     places = document.get("places")
     own = {key: value for key, value in document.items() if key != "places"}
-    shown: dict[str, Any] = rewrite.value(own) | marked
+    result: dict[str, Any] = rewrite.value(own) | marked
     if isinstance(places, list):
         rows = (row for row in places if isinstance(row, Mapping))
-        shown["places"] = [{**rewrite.value(row), **marked} for row in rows]
-    return shown
+        result["places"] = [{**rewrite.value(row), **marked} for row in rows]
+    return result
 
 
 def _caret(report: Report, rewrite: Rewriter) -> tuple[int, int] | None:
@@ -70,17 +70,17 @@ def _caret(report: Report, rewrite: Rewriter) -> tuple[int, int] | None:
     if report.caret is None:
         return None
     start, length = report.caret
-    shown = rewrite.text(report.uri)
+    shown_uri = rewrite.text(report.uri)
     before = len(rewrite.text(report.uri[:start]))
-    marked = len(rewrite.text(report.uri[start : start + length]))
-    return (before, max(marked, 1)) if before + marked <= len(shown) else None
+    mark_width = len(rewrite.text(report.uri[start : start + length]))
+    return (before, max(mark_width, 1)) if before + mark_width <= len(shown_uri) else None
 
 
 @cache
 def static_texts() -> frozenset[str]:
     """Return the texts of the catalog, which hold no names."""
-    found: set[str] = set()
+    texts: set[str] = set()
     for cause in registry.causes():
-        found |= {cause.title, cause.explanation, *cause.links}
-        found |= {remedy_of(remedy).text for remedy in cause.remedies}
-    return frozenset(found)
+        texts |= {cause.title, cause.explanation, *cause.links}
+        texts |= {remedy_of(remedy).text for remedy in cause.remedies}
+    return frozenset(texts)

@@ -74,14 +74,14 @@ _IPV6 = (
 _IPV4 = r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)"
 _DOMAIN = rf"(?<![\w.@/-])(?:[\w-]+\.)+(?:{TOP_DOMAINS})(?![\w-]|\.\w)"
 _MAIL = rf"(?<![\w.+-])[\w.+-]{{1,64}}@(?:[\w-]+\.)+(?:{TOP_DOMAINS})(?![\w-])"
-_PORTED = r"(?<![\w.:/@-])[A-Za-z_][\w-]*(?:\.[\w-]+)*(?=:\d{2,5}(?!\d|\.\d))"
+_WITH_PORT = r"(?<![\w.:/@-])[A-Za-z_][\w-]*(?:\.[\w-]+)*(?=:\d{2,5}(?!\d|\.\d))"
 _GENERAL = (
     f"(?P<mail>{_MAIL})|(?P<ipv6>{_IPV6})|(?P<ipv4>{_IPV4})|(?P<domain>{_DOMAIN})"
-    f"|(?P<ported>{_PORTED})|(?P<home>{_HOME})"
+    f"|(?P<ported>{_WITH_PORT})|(?P<home>{_HOME})"
 )
-_CLIPPED = lazy_compile(r"(?<!\S)\S*… \((\d+) more characters\)")
+_CLIPPED_TEXT = lazy_compile(r"(?<!\S)\S*… \((\d+) more characters\)")
 _PAIRS = lazy_compile(r"([&;])")
-HIDDEN = ("***", "")
+MASKS = ("***", "")
 _COMPONENT = lazy_compile(r"[^/\\]+")
 
 
@@ -107,9 +107,9 @@ class Rewriter:
             self._learn(kind, name)
         longest = sorted(self._known.keys() | self._spelled, key=len, reverse=True)
         inside = [_pattern(name) for name in longest]
-        known = f"(?P<known>{'|'.join(inside)})|" if inside else ""
-        self._words = re.compile(known + _GENERAL, re.IGNORECASE)
-        self._every = re.compile(f"(?P<uri>{_URI})|{known}{_GENERAL}", re.IGNORECASE)
+        alternative = f"(?P<known>{'|'.join(inside)})|" if inside else ""
+        self._words = re.compile(alternative + _GENERAL, re.IGNORECASE)
+        self._every = re.compile(f"(?P<uri>{_URI})|{alternative}{_GENERAL}", re.IGNORECASE)
 
     def _learn(self, kind: str, name: str) -> None:
         if not name.strip() or name.lower() in KEPT_NAMES or name.lower() in self._known:
@@ -122,8 +122,8 @@ class Rewriter:
         self._known[name.lower()] = new
         self._spelled.add(name)
         spellings = {quote(name, safe=safe, errors="surrogatepass") for safe in ("", "/")}
-        for encoded in spellings - {name}:
-            self._known[encoded.lower()] = new
+        for spelling in spellings - {name}:
+            self._known[spelling.lower()] = new
         if kind == HOST:  # reports shorten db1.example.com to db1…
             first, mark, _ = name.partition(".")
             if mark and first and first not in KEPT_LABELS and not first.isdigit():
@@ -157,8 +157,8 @@ class Rewriter:
         if path.startswith(SYSTEM_PATHS):
             return path
 
-        def component(found: re.Match[str]) -> str:
-            name = found[0]
+        def component(match: re.Match[str]) -> str:
+            name = match[0]
             if name in FOLDERS or name in (".", "..", "~") or name.endswith(":"):
                 return name
             stem, dot, suffix = name.rpartition(".")
@@ -172,14 +172,14 @@ class Rewriter:
         """Return a text with pseudonyms in place of names."""
         if not text or text in self._static:
             return text
-        known = self._known.get(text.lower())
-        if known is not None:
-            return known
-        return self._every.sub(self._replaced, _CLIPPED.sub(r"… (\1 more characters)", text))
+        pseudonym = self._known.get(text.lower())
+        if pseudonym is not None:
+            return pseudonym
+        return self._every.sub(self._replaced, _CLIPPED_TEXT.sub(r"… (\1 more characters)", text))
 
-    def _replaced(self, found: re.Match[str]) -> str:
-        old = found[0]
-        match found.lastgroup:
+    def _replaced(self, match: re.Match[str]) -> str:
+        old = match[0]
+        match match.lastgroup:
             case "uri":
                 return self._uri(old)
             case "known":
@@ -204,15 +204,16 @@ class Rewriter:
         login, at, place = front.rpartition("@")
         hosts, slash, path = place.partition("/")
         user, colon, password = login.partition(":")
-        shown = ",".join(map(self._uri_host, hosts.split(",")))
-        known = self._part(USER, user) + colon + self._words.sub(self._replaced, password)
+        hosts_text = ",".join(map(self._uri_host, hosts.split(",")))
+        user_part = self._part(USER, user) + colon + self._words.sub(self._replaced, password)
         pairs = [self._uri_option(pair) for pair in _PAIRS.split(query)]
-        return f"{scheme}://{known}{at}{shown}{slash}{self._part(DATABASE, path)}{mark}" + "".join(
-            pairs
+        return (
+            f"{scheme}://{user_part}{at}{hosts_text}{slash}{self._part(DATABASE, path)}{mark}"
+            + "".join(pairs)
         )
 
     def _part(self, kind: str, old: str) -> str:
-        if not old or old in HIDDEN:
+        if not old or old in MASKS:
             return old
         name = unquote(old)
         return self._known.get(name.lower()) or self._new(kind, name)
@@ -300,10 +301,10 @@ def _pattern(name: str) -> str:
     """Return the pattern of a name in a sentence; a short one must look like a name there."""
     before = r"(?<![A-Za-z0-9_])" if name[0].isalnum() else ""
     after = r"(?![A-Za-z0-9_])" if name[-1].isalnum() else ""
-    found = f"{before}{re.escape(name)}{after}"
+    expression = f"{before}{re.escape(name)}{after}"
     if len(name) >= MIN_INSIDE:
-        return found
-    return f"(?:{_BEFORE_NAME}){found}|{found}(?=@)"
+        return expression
+    return f"(?:{_BEFORE_NAME}){expression}|{expression}(?=@)"
 
 
 KEYED_BY_NAMES = frozenset(

@@ -126,8 +126,8 @@ class AtlasApi:
             document = await self._request("/api/private/ipinfo", "application/json", {})
         except ApiError:
             return None
-        found = document.get("currentIpv4Address")
-        return found if isinstance(found, str) else None
+        address = document.get("currentIpv4Address")
+        return address if isinstance(address, str) else None
 
     async def _request(self, path: str, accept: str, query: Mapping[str, object]) -> dict[str, Any]:
         import httpx
@@ -226,10 +226,10 @@ def _name(path: Any) -> str:
         "dbAccessHistory": "the access history",
         "ipinfo": "the address of this machine",
     }
-    known = [names[part] for part in path if part in names]
+    known_names = [names[part] for part in path if part in names]
     if "dbAccessHistory" in path:
         return names["dbAccessHistory"]
-    return known[-1] if known else "the API"
+    return known_names[-1] if known_names else "the API"
 
 
 def _reason(error: Exception) -> str:

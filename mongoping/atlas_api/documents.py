@@ -49,8 +49,8 @@ def cluster(document: Any, project: str, project_id: str, *, flex: bool) -> Atla
     if name is None:
         return None
     strings = table(document, "connectionStrings")
-    paused = document.get("paused")
-    advanced = table(document, "advancedConfiguration")
+    is_paused = document.get("paused")
+    advanced_settings = table(document, "advancedConfiguration")
     place = next(_regions(document, flex=flex), {})
     provider = text(place, "backingProviderName") or text(place, "providerName")
     region = " ".join(word for word in (provider, text(place, "regionName")) if word)
@@ -59,9 +59,9 @@ def cluster(document: Any, project: str, project_id: str, *, flex: bool) -> Atla
         project=project,
         project_id=project_id,
         state=text(document, "stateName"),
-        paused=paused if isinstance(paused, bool) else None,
+        paused=is_paused if isinstance(is_paused, bool) else None,
         version=text(document, "mongoDBVersion"),
-        minimum_tls=text(advanced, "minimumEnabledTlsProtocol"),
+        minimum_tls=text(advanced_settings, "minimumEnabledTlsProtocol"),
         standard_srv=text(strings, "standardSrv", STRING_CHARS),
         standard=text(strings, "standard", STRING_CHARS),
         private=tuple(dict.fromkeys(_private_strings(strings))),
@@ -80,23 +80,23 @@ def _regions(document: Any, *, flex: bool) -> Iterator[dict[str, Any]]:
 
 def _private_strings(strings: dict[str, Any]) -> Iterator[str]:
     for key in PRIVATE_KEYS:
-        if found := text(strings, key, STRING_CHARS):
-            yield found
+        if connection_string := text(strings, key, STRING_CHARS):
+            yield connection_string
     for key in ("awsPrivateLink", "awsPrivateLinkSrv"):
         for value in table(strings, key).values():
             if isinstance(value, str):
                 yield clip(value, STRING_CHARS)
     for endpoint in rows(strings, "privateEndpoint"):
         for key in ENDPOINT_KEYS:
-            if found := text(endpoint, key, STRING_CHARS):
-                yield found
+            if connection_string := text(endpoint, key, STRING_CHARS):
+                yield connection_string
 
 
 def access_list(
     documents: Iterable[Any], address: str | None, now: datetime
 ) -> tuple[AccessEntry, ...]:
     """Return the entries of an IP access list; those that cover ``address`` come first."""
-    found: dict[str, AccessEntry] = {}
+    entries: dict[str, AccessEntry] = {}
     for document in documents:
         value = next(
             (
@@ -106,16 +106,16 @@ def access_list(
             ),
             None,
         )
-        if value is not None and len(found) < MAX_ENTRIES:
+        if value is not None and len(entries) < MAX_ENTRIES:
             value = value.removesuffix("/32")  # Atlas lists an address in both forms
             expires = text(document, "deleteAfterDate")
-            found[value] = AccessEntry(
+            entries[value] = AccessEntry(
                 value,
                 expires=expires,
                 expired=has_passed(expires, now),
                 covers=covers(value, address),
             )
-    return tuple(sorted(found.values(), key=lambda entry: not entry.covers))
+    return tuple(sorted(entries.values(), key=lambda entry: not entry.covers))
 
 
 def covers(entry: str, address: str | None) -> bool | None:
@@ -134,10 +134,10 @@ def covers(entry: str, address: str | None) -> bool | None:
 def has_passed(moment: str | None, now: datetime) -> bool:
     """Return whether a time in ISO 8601 is before ``now``; False for anything else."""
     try:
-        parsed = datetime.fromisoformat(moment or "")
+        time = datetime.fromisoformat(moment or "")
     except ValueError:
         return False
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)) < now
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)) < now
 
 
 def user(document: Any, now: datetime) -> AtlasUser | None:
@@ -160,12 +160,12 @@ def _names(scopes: Iterable[Any]) -> tuple[str, ...]:
 
 def failed_logins(document: Any, username: str, address: str | None) -> tuple[FailedLogin, ...]:
     """Return the refused logins of one user, as the API lists them; those of others are dropped."""
-    found = []
+    logins = []
     for row in rows(document, "accessLogs"):
         reason = text(row, "failureReason")
         if reason is None or row.get("authResult") is True or row.get("username") != username:
             continue
         origin = text(row, "ipAddress")
         here = None if address is None or origin is None else origin == address
-        found.append(FailedLogin(reason, text(row, "authSource"), text(row, "timestamp"), here))
-    return tuple(found)
+        logins.append(FailedLogin(reason, text(row, "authSource"), text(row, "timestamp"), here))
+    return tuple(logins)

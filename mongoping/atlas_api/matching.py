@@ -27,24 +27,24 @@ def owner(target: Target, clusters: Iterable[AtlasCluster]) -> tuple[AtlasCluste
 
     A string with several hosts belongs to the cluster that has any of them.
     """
-    wanted = {name_of(host) for host in target.hosts}
+    host_names = {name_of(host) for host in target.hosts}
     for cluster in clusters:
         for string in (cluster.standard_srv, cluster.standard):
-            if wanted & names_in(string):
+            if host_names & names_in(string):
                 return cluster, False
-        if any(wanted & names_in(string) for string in cluster.private):
+        if any(host_names & names_in(string) for string in cluster.private):
             return cluster, True
     return None
 
 
 def nearest(target: Target, clusters: Iterable[AtlasCluster]) -> str | None:
     """Return the most similar host name of all clusters, or None if none is similar."""
-    wanted = name_of(target.hosts[0]) if target.hosts else ""
+    host_name = name_of(target.hosts[0]) if target.hosts else ""
     best, name = SIMILAR, None
     for cluster in clusters:
         for string in (cluster.standard_srv, *cluster.private):
             for candidate in sorted(names_in(string)):
-                score = SequenceMatcher(None, _own_part(wanted), _own_part(candidate)).ratio()
+                score = SequenceMatcher(None, _own_part(host_name), _own_part(candidate)).ratio()
                 if score > best:
                     best, name = score, candidate
     return name

@@ -74,12 +74,16 @@ class Survey:
         """Return all clusters that the key can see, by project and name."""
         projects, address = await asyncio.gather(self._projects(None), self._api.address())
         self._learn(address=address)
-        found = await self._each_project(projects, lambda clusters: False)
-        numbers = list(dict.fromkeys(cluster.project_id for cluster in found))
+        all_clusters = await self._each_project(projects, lambda clusters: False)
+        numbers = list(dict.fromkeys(cluster.project_id for cluster in all_clusters))
         lists = await asyncio.gather(*(self._allows(number, address) for number in numbers))
-        allowed = dict(zip(numbers, lists, strict=True))
-        ordered = sorted(found, key=lambda cluster: (cluster.project, cluster.name))
-        return [InventoryRow(cluster, allowed[cluster.project_id]) for cluster in ordered]
+        access_lists = dict(zip(numbers, lists, strict=True))
+        clusters_in_order = sorted(
+            all_clusters, key=lambda cluster: (cluster.project, cluster.name)
+        )
+        return [
+            InventoryRow(cluster, access_lists[cluster.project_id]) for cluster in clusters_in_order
+        ]
 
     async def _allows(self, project: str, address: str | None) -> bool | None:
         """Return whether the access list of a project contains an address; None if unknown."""
@@ -93,36 +97,38 @@ class Survey:
 
     async def _find(self, target: Target) -> None:
         projects = await self._projects(target)
-        found = await self._each_project(
+        own_clusters = await self._each_project(
             projects, lambda clusters: matching.owner(target, clusters) is not None
         )
-        match = matching.owner(target, found)
+        match = matching.owner(target, own_clusters)
         if match is not None:
             self._learn(cluster=match[0], private=match[1], complete=False)
         else:
-            self._learn(nearest=matching.nearest(target, found))
+            self._learn(nearest=matching.nearest(target, own_clusters))
 
     async def _projects(self, target: Target | None) -> list[tuple[str, str]]:
         """Return ID and name of the projects that the key can see, the likely ones first."""
         names, overview = await asyncio.gather(
             self._attempt(self._api.all("groups")), self._overview(target)
         )
-        found = {
+        projects = {
             number: documents.text(row, "name") or number
             for row in (names[0] if names is not None else ())
             if (number := documents.text(row, "id"))
         }
         if self._project is not None:
-            found.setdefault(self._project, self._project)
+            projects.setdefault(self._project, self._project)
         for number, name in overview:
-            found.setdefault(number, name)
+            projects.setdefault(number, name)
         likely = {number for number, _ in overview}
-        ordered = sorted(found, key=lambda number: (number != self._project, number not in likely))
-        complete = names is not None and names[1] and len(ordered) <= MAX_PROJECTS
-        if len(ordered) > MAX_PROJECTS:
-            self.note(f"only {MAX_PROJECTS} of {len(ordered)} projects were searched")
+        numbers_in_order = sorted(
+            projects, key=lambda number: (number != self._project, number not in likely)
+        )
+        complete = names is not None and names[1] and len(numbers_in_order) <= MAX_PROJECTS
+        if len(numbers_in_order) > MAX_PROJECTS:
+            self.note(f"only {MAX_PROJECTS} of {len(numbers_in_order)} projects were searched")
         self._learn(complete=complete)
-        return [(number, found[number]) for number in ordered[:MAX_PROJECTS]]
+        return [(number, projects[number]) for number in numbers_in_order[:MAX_PROJECTS]]
 
     async def _overview(self, target: Target | None) -> list[tuple[str, str]]:
         """Return the projects with a cluster whose name fits; without an answer, none.
@@ -135,15 +141,15 @@ class Survey:
             rows, _ = await self._api.all("clusters")
         except ApiError:
             return []
-        found = []
+        overview_rows = []
         for row in rows:
             number = documents.text(row, "groupId")
             names = [
                 documents.text(entry, "name") or "" for entry in documents.rows(row, "clusters")
             ]
             if number and matching.likely_first(target, names):
-                found.append((number, documents.text(row, "groupName") or number))
-        return found
+                overview_rows.append((number, documents.text(row, "groupName") or number))
+        return overview_rows
 
     async def _each_project(
         self,
@@ -151,34 +157,34 @@ class Survey:
         enough: Callable[[list[AtlasCluster]], bool],
     ) -> list[AtlasCluster]:
         """Return the clusters of the projects, or of as many as are enough."""
-        found: list[AtlasCluster] = []
+        all_clusters: list[AtlasCluster] = []
         requests = [
             asyncio.ensure_future(self._clusters_of(number, name)) for number, name in projects
         ]
         try:
-            for done in asyncio.as_completed(requests):
-                clusters = await done
+            for finished_request in asyncio.as_completed(requests):
+                clusters = await finished_request
                 self._learn(projects=self.facts.projects + 1)
-                found += clusters
+                all_clusters += clusters
                 if clusters and enough(clusters):
                     break
         finally:
             for request in requests:
                 request.cancel()
             await asyncio.gather(*requests, return_exceptions=True)
-        return found
+        return all_clusters
 
     async def _clusters_of(self, number: str, name: str) -> list[AtlasCluster]:
-        dedicated, flex = await asyncio.gather(
+        dedicated_rows, flex = await asyncio.gather(
             self._attempt(self._api.all("groups", number, "clusters")),
             self._flex_clusters(number),
         )
-        if dedicated is None or not dedicated[1]:
+        if dedicated_rows is None or not dedicated_rows[1]:
             self._learn(complete=False)
-        rows = [(row, False) for row in (dedicated[0] if dedicated else ())]
+        rows = [(row, False) for row in (dedicated_rows[0] if dedicated_rows else ())]
         rows += [(row, True) for row in flex]
-        parsed = (documents.cluster(row, name, number, flex=is_flex) for row, is_flex in rows)
-        return [cluster for cluster in parsed if cluster is not None]
+        clusters = (documents.cluster(row, name, number, flex=is_flex) for row, is_flex in rows)
+        return [cluster for cluster in clusters if cluster is not None]
 
     async def _flex_clusters(self, number: str) -> list[dict[str, Any]]:
         """Return the flex clusters; a project without any may answer with an error."""
@@ -198,10 +204,16 @@ class Survey:
             return
         entries = documents.access_list(rows[0], self.facts.address, self._now)
         self._learn(access=entries)
-        asked = [entry for entry in entries if entry.covers is not False][:MAX_STATUSES]
-        statuses = await asyncio.gather(*(self._status(path, entry) for entry in asked))
-        known = {entry.value: status for entry, status in zip(asked, statuses, strict=True)}
-        self._learn(access=tuple(entry.replace(status=known.get(entry.value)) for entry in entries))
+        entries_to_ask = [entry for entry in entries if entry.covers is not False][:MAX_STATUSES]
+        statuses = await asyncio.gather(*(self._status(path, entry) for entry in entries_to_ask))
+        statuses_by_value = {
+            entry.value: status for entry, status in zip(entries_to_ask, statuses, strict=True)
+        }
+        self._learn(
+            access=tuple(
+                entry.replace(status=statuses_by_value.get(entry.value)) for entry in entries
+            )
+        )
 
     async def _status(self, path: tuple[str, ...], entry: AccessEntry) -> str | None:
         document = await self._attempt(self._api.get(*path, entry.value, "status"))
@@ -213,8 +225,8 @@ class Survey:
         )
         if "unknown" in answers:
             return
-        found = (documents.user(answer, self._now) for answer in answers)
-        self._learn(users=tuple(user for user in found if user is not None))
+        users = (documents.user(answer, self._now) for answer in answers)
+        self._learn(users=tuple(user for user in users if user is not None))
 
     async def _user(self, cluster: AtlasCluster, source: str, username: str) -> Any:
         """Return the document of a user, None if there is none, ``unknown`` without an answer."""

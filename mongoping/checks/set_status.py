@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.model import Evidence, Outcome
 from mongoping.observations import SetStatusFacts, observation
-from mongoping.probe.replset import MemberState, configured, modes, states
+from mongoping.probe.replset import MemberState, member_configs, modes, states
 from mongoping.runnable import OnceCheck
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ async def run(ctx: Context) -> Outcome:
         code = (await _ask(ctx, STATUS, uninitialized)).get("code")
         facts = facts.replace(
             code=code if isinstance(code, int) else None,
-            configured=configured(await _ask(ctx, CONFIG, uninitialized)),
+            configured=member_configs(await _ask(ctx, CONFIG, uninitialized)),
         )
     if waiting := _hosts(ctx.evidence, ("recovering",)):
         facts = facts.replace(states=await _states(ctx, waiting))
     if _is_write_concern_doubtful(ctx.evidence) and not facts.configured:
         members = _hosts(ctx.evidence, ("primary", "secondary", "hidden"))
         config = await _ask(ctx, CONFIG, members)
-        facts = facts.replace(configured=configured(config), modes=modes(config))
+        facts = facts.replace(configured=member_configs(config), modes=modes(config))
     return Outcome(facts)
 
 

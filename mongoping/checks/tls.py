@@ -63,7 +63,7 @@ def describe(stream: Stream, took: float) -> TlsFacts:
     if session is None:
         return TlsFacts(duration_ms=took)
     sent_chain, path = certificates.chain(session), certificates.path(session)
-    descriptions = certificates.described(sent_chain, sent_chain)
+    descriptions = certificates.describe_all(sent_chain, sent_chain)
     cipher = session.cipher()
     return TlsFacts(
         version=session.version(),
@@ -74,7 +74,7 @@ def describe(stream: Stream, took: float) -> TlsFacts:
         duration_ms=took,
         received=stream.received,
         asks_certificate=tls.asked_for_certificate(session),
-        path=descriptions if path == sent_chain else certificates.described(path, sent_chain),
+        path=descriptions if path == sent_chain else certificates.describe_all(path, sent_chain),
     )
 
 

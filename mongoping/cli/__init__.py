@@ -21,9 +21,9 @@ class Commands(CommandList):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, the main ones first."""
-        found = registry.names("cli")
-        first = [name for name in ORDER if name in found]
-        return first + [name for name in found if name not in ORDER]
+        names = registry.names("cli")
+        first = [name for name in ORDER if name in names]
+        return first + [name for name in names if name not in ORDER]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command in ``mongoping.cli.<name>``, or None if there is no such file."""
@@ -62,8 +62,8 @@ def _hint(word: str) -> str:
     return f" Did you mean {near[0]}?" if near else ""
 
 
-def _show_manual_page(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
-    if wanted:
+def _show_manual_page(ctx: click.Context, parameter: click.Parameter, is_wanted: bool) -> None:
+    if is_wanted:
         from mongoping.cli import _man
 
         _man.show(ctx)

@@ -40,13 +40,13 @@ def options() -> list[Callable[[Command], Command]]:
     ]
 
 
-def pseudonyms_of(given: Mapping[str, Any]) -> Pseudonyms | None:
+def pseudonyms_of(params: Mapping[str, Any]) -> Pseudonyms | None:
     """Return the pseudonyms that the options ask for, or None.
 
     Raises `click.UsageError` if the key cannot be used.
     """
-    path = given.get("anonymize_key")
-    if not given.get("anonymize") and path is None:
+    path = params.get("anonymize_key")
+    if not params.get("anonymize") and path is None:
         return None
     import secrets
 
@@ -89,7 +89,7 @@ def _key(path: str) -> bytes:
     return key
 
 
-def shown(report: Report, pseudonyms: Pseudonyms | None) -> Report:
+def as_printed(report: Report, pseudonyms: Pseudonyms | None) -> Report:
     """Return the report as it is printed: with pseudonyms if there are any."""
     if pseudonyms is None:
         return report

@@ -35,14 +35,14 @@ def find(config: str | None) -> ApiCredentials | None:
     Raises `click.UsageError` for half a pair, or a reference that leads nowhere.
     """
     try:
-        found = from_environment(os.environ)
+        key = from_environment(os.environ)
     except CredentialsError as error:
         raise click.UsageError(str(error)) from None
-    if found is not None:
-        return found
-    for file, trusted in _files(config):
+    if key is not None:
+        return key
+    for file, is_trusted in _files(config):
         if file.atlas:
-            return _from_table(file, trusted=trusted)
+            return _from_table(file, is_trusted=is_trusted)
     return None
 
 
@@ -61,7 +61,7 @@ def _files(config: str | None) -> list[tuple[Config, bool]]:
     return rows
 
 
-def _from_table(file: Config, *, trusted: bool) -> ApiCredentials:
+def _from_table(file: Config, *, is_trusted: bool) -> ApiCredentials:
     table = file.atlas
     for kind, name_key, secret_keys in FORMS:
         secrets = [key for key in secret_keys if key in table]
@@ -71,7 +71,7 @@ def _from_table(file: Config, *, trusted: bool) -> ApiCredentials:
             raise click.UsageError(
                 f"{file.path}: [atlas] needs {name_key} and one of {' and '.join(secret_keys)}."
             )
-        secret = _secret(file, table, secrets[0], trusted=trusted)
+        secret = _secret(file, table, secrets[0], is_trusted=is_trusted)
         return ApiCredentials(kind, table[name_key], secret, file.path, table.get("project"))
     raise click.UsageError(
         f"{file.path}: [atlas] names no key: add public-key and private-key-env, or client-id and "
@@ -79,12 +79,12 @@ def _from_table(file: Config, *, trusted: bool) -> ApiCredentials:
     )
 
 
-def _secret(file: Config, table: Mapping[str, str], key: str, *, trusted: bool) -> str:
+def _secret(file: Config, table: Mapping[str, str], key: str, *, is_trusted: bool) -> str:
     from mongoping.cli._input import read_file
 
     value = table[key]
     if key.endswith("-file"):
-        if not trusted:
+        if not is_trusted:
             raise click.UsageError(
                 f"{file.path}: {key} is allowed only in a file given with --config, because this "
                 "one was found in the current folder; use a variable instead."
@@ -99,15 +99,15 @@ def _secret(file: Config, table: Mapping[str, str], key: str, *, trusted: bool) 
     return secret
 
 
-def api_url(given: str | None) -> str:
+def api_url(url: str | None) -> str:
     """Return the address of the API. Raises `click.UsageError` for one that would expose the key.
 
     Without TLS, only this machine may be asked.
     """
-    if given is None:
+    if url is None:
         return DEFAULT_URL
     try:
-        parts = urlsplit(given)
+        parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
         parts, host = urlsplit(""), ""
@@ -120,4 +120,4 @@ def api_url(given: str | None) -> str:
             "--atlas-api-url must begin with https://, because the key would be sent without "
             "encryption."
         )
-    return given
+    return url

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LIST_S = 30.0  # for all requests; an organization with 100 projects takes some 300
 FORMS = ("text", "json")
-ALLOWED = {True: "allowed", False: "not on the access list", None: "access unknown"}
+ACCESS_TEXTS = {True: "allowed", False: "not on the access list", None: "access unknown"}
 
 
 NO_CLUSTERS = {True: "The key can see no cluster.", False: "The clusters could not be listed."}
@@ -30,19 +30,21 @@ def print_clusters(key: ApiCredentials | None, url: str, options: Options) -> in
     from mongoping.cli._run import open_output, run, tell_written
     from mongoping.output import write_form
 
-    known = need_key(key, "--list")
+    api_key = need_key(key, "--list")
     if options.output.form not in FORMS:
         raise click.UsageError(
             f"--list cannot be combined with --format {options.output.form}: use text or json."
         )
     if options.output.pseudonyms is not None:
         raise click.UsageError("--list shows names: leave out --anonymize.")
-    rows, notes = run(lambda stop: inventory(known, url, stop))
+    rows, notes = run(lambda stop: inventory(api_key, url, stop))
     for note in notes:
         click.echo(f"Note: {note}.", err=True)
     stream = open_output(options.output)
-    shown = as_json(rows) if options.output.form == "json" else as_text(rows, known=not notes)
-    write_form(stream, shown, options.output.form)
+    output_text = (
+        as_json(rows) if options.output.form == "json" else as_text(rows, is_known=not notes)
+    )
+    write_form(stream, output_text, options.output.form)
     if options.output.path not in (None, "-"):
         stream.close()
         tell_written(stream, options.output)
@@ -112,10 +114,10 @@ def as_json(rows: Sequence[InventoryRow]) -> str:
     return json.dumps({"schema": 1, "clusters": as_rows(rows)}, indent=1) + "\n"
 
 
-def as_text(rows: Sequence[InventoryRow], *, known: bool = True) -> str:
+def as_text(rows: Sequence[InventoryRow], *, is_known: bool = True) -> str:
     """Return the clusters by project: name, state, version, access, and the string below.
 
-    Without rows, ``known`` says whether the key can see no cluster, or Atlas did not answer.
+    Without rows, ``is_known`` says whether the key can see no cluster, or Atlas did not answer.
     """
     from mongoping.escape import printable
 
@@ -132,10 +134,10 @@ def as_text(rows: Sequence[InventoryRow], *, known: bool = True) -> str:
             f"MongoDB {cluster.version}" if cluster.version else "",
             cluster.tier or "",
             cluster.region or "",
-            ALLOWED[row.allowed],
+            ACCESS_TEXTS[row.allowed],
         )
-        shown = ", ".join(printable(word) for word in words if word)
-        lines.append(f"  {printable(cluster.name)}  {shown}")
+        items_text = ", ".join(printable(word) for word in words if word)
+        lines.append(f"  {printable(cluster.name)}  {items_text}")
         if uri := cluster.standard_srv or cluster.standard:
             lines.append(f"    {printable(uri)}")
-    return "\n".join(lines or [NO_CLUSTERS[known]]) + "\n"
+    return "\n".join(lines or [NO_CLUSTERS[is_known]]) + "\n"

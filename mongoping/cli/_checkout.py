@@ -37,8 +37,8 @@ def checkout(folder: Path, environment: Mapping[str, str]) -> Checkout:
     path = workflow.partition("/")[2].partition("/")[2]
     if not path.startswith(WORKFLOWS):
         places = [place / name for place in (folder, root) for name in CONFIGURATION]
-        found = next((place for place in places if place.is_file()), root / CONFIGURATION[0])
-        path = found.relative_to(root).as_posix()
+        file = next((place for place in places if place.is_file()), root / CONFIGURATION[0])
+        path = file.relative_to(root).as_posix()
     return Checkout(root=str(root), folder=str(folder), default=path)
 
 

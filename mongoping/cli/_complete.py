@@ -56,8 +56,8 @@ class Bash(BashComplete):
         words = split_arg_string(
             os.environ.get("COMP_LINE", "") + "x"
         )  # keeps an empty last word; removed below
-        named = [at for at, word in enumerate(words) if Path(word).name == self.prog_name]
-        words = words[named[0] + 1 :] if named else words[1:]
+        positions = [at for at, word in enumerate(words) if Path(word).name == self.prog_name]
+        words = words[positions[0] + 1 :] if positions else words[1:]
         return (words[:-1], words[-1][:-1]) if words else ([], "")
 
     def complete(self) -> str:
@@ -79,13 +79,13 @@ def prepare(group: click.Group) -> None:
     add_completion_class(Bash)
     find = group.get_command
 
-    def found(ctx: click.Context, name: str) -> click.Command | None:
+    def command_of(ctx: click.Context, name: str) -> click.Command | None:
         command = find(ctx, name)
         if command is not None:
             _fit(name, command)
         return command
 
-    vars(group)["get_command"] = found
+    vars(group)["get_command"] = command_of
 
 
 def _fit(path: str, command: click.Command) -> None:

@@ -15,7 +15,7 @@ import click
 
 from mongoping.cli._input import read_bytes, reason
 from mongoping.cli._target_options import LocatedTarget
-from mongoping.decoding import decoded
+from mongoping.decoding import decode
 from mongoping.smoke.config import NAMES, Config, ConfigError, parse
 from mongoping.smoke.files import InputError
 from mongoping.smoke.references import ConfiguredTarget, connection_string, password, user_path
@@ -34,7 +34,7 @@ def project_file(path: str | None) -> Config | None:
     """
     paths = [path] if path is not None else [name for name in NAMES if Path(name).is_file()]
     for entry in paths:
-        config = _parsed(entry)
+        config = _parse_file(entry)
         if config is not None:
             return config
         if path is not None:
@@ -44,14 +44,14 @@ def project_file(path: str | None) -> Config | None:
 
 def all_targets(path: str | None) -> list[ConfiguredTarget]:
     """Return all targets: those of the project or of --config, then those of the user."""
-    found = project_targets(path)
+    configured_targets = project_targets(path)
     own = user_path()
-    if found and _is_users(found[0].config.path):
-        return found
-    users = _parsed(str(own)) if own.is_file() else None
+    if configured_targets and _is_users(configured_targets[0].config.path):
+        return configured_targets
+    users = _parse_file(str(own)) if own.is_file() else None
     if users is not None:
-        found += [ConfiguredTarget(users, section, True) for section in users.targets]
-    return found
+        configured_targets += [ConfiguredTarget(users, section, True) for section in users.targets]
+    return configured_targets
 
 
 def project_targets(path: str | None) -> list[ConfiguredTarget]:
@@ -59,8 +59,8 @@ def project_targets(path: str | None) -> list[ConfiguredTarget]:
     config = project_file(path)
     if config is None:
         return []
-    trusted = path is not None or _is_users(config.path)
-    return [ConfiguredTarget(config, section, trusted) for section in config.targets]
+    is_trusted = path is not None or _is_users(config.path)
+    return [ConfiguredTarget(config, section, is_trusted) for section in config.targets]
 
 
 def _is_users(path: str) -> bool:
@@ -89,20 +89,20 @@ def find(name: str, path: str | None) -> ConfiguredTarget:
                 return target
     from mongoping.escape import printable
 
-    shown = printable(name[:60])
+    shown_name = printable(name[:60])
     if not targets:
         raise click.UsageError(
-            f"There is no target @{shown}, because there is no configuration file: create "
+            f"There is no target @{shown_name}, because there is no configuration file: create "
             f"{NAMES[0]} or {user_path()}."
         )
     from mongoping.cli._nearest import nearest
 
     near = nearest(name, {target.section.name for target in targets}, 1)
     hint = f"Did you mean @{printable(near[0])}?" if near else "List them: mongoping targets"
-    raise click.UsageError(f"There is no target @{shown}. {hint}")
+    raise click.UsageError(f"There is no target @{shown_name}. {hint}")
 
 
-def _parsed(path: str) -> Config | None:
+def _parse_file(path: str) -> Config | None:
     try:
         return parse(_text(path), path, partial=True)
     except ConfigError as error:
@@ -117,7 +117,7 @@ def _text(path: str) -> str:
     if len(data) > MAX_FILE_BYTES:
         raise click.UsageError(f"{path} is larger than {MAX_FILE_BYTES // 1024} KiB.")
     try:
-        return decoded(data)
+        return decode(data)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise click.UsageError(f"{path}:{line}: not UTF-8 text.") from None

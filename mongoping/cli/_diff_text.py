@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mongoping.cli._wrapping import aligned, mark, wrapped
+from mongoping.cli._wrapping import align_rows, mark, wrap_lines
 from mongoping.columns import ASCII_MARKS, MARKS, to_ascii
 from mongoping.comparison.sentences import stated_value
 
@@ -44,15 +44,15 @@ def _lines(result: Result, style: Style) -> Iterator[str]:
 
 
 def _comparison(comparison: Comparison, style: Style) -> Iterator[str]:
-    first, *rest = wrapped(f"{comparison.sentence}.", style.width - 2)
+    first, *rest = wrap_lines(f"{comparison.sentence}.", style.width - 2)
     yield f"{mark(_status(comparison))} {click.style(first, bold=True)}"
     yield from (f"  {click.style(line, bold=True)}" for line in rest)
     yield ""
     table = [_summary(view) for view in comparison.views]
-    for lines in aligned(table, style.width, 2):
+    for lines in align_rows(table, style.width, 2):
         yield from lines
     for note in comparison.notes:
-        yield from wrapped(note, style.width, 2)
+        yield from wrap_lines(note, style.width, 2)
     if comparison.rows:
         names = " → ".join(view.name for view in comparison.views)
         yield ""
@@ -68,7 +68,7 @@ def _comparison(comparison: Comparison, style: Style) -> Iterator[str]:
 
 def _table(cells: list[tuple[str, str, str, str]], width: int) -> list[list[str]]:
     """Return the rows of the differences, each behind a mark, which has no width of its own."""
-    rows = aligned([row[1:] for row in cells], width, 4)
+    rows = align_rows([row[1:] for row in cells], width, 4)
     return [
         [f"  {row[0]} {lines[0][4:]}", *lines[1:]] for row, lines in zip(cells, rows, strict=True)
     ]
@@ -103,7 +103,7 @@ def _only(result: Result, style: Style) -> Iterator[str]:
             rest = f" and {len(missing) - MAX_SAME} more" if len(missing) > MAX_SAME else ""
             yield ""
             text = f"Only in {name}: {', '.join(missing[:MAX_SAME])}{rest}"
-            yield from wrapped(text, style.width)
+            yield from wrap_lines(text, style.width)
 
 
 def markdown(result: Result, style: Style) -> str:

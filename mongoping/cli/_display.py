@@ -38,14 +38,14 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         ctx.meta[f"mongoping.{param.name}"] = value
 
 
-def _given(key: str) -> Any:
+def _value_of(key: str) -> Any:
     ctx = click.get_current_context(silent=True)
     return None if ctx is None else ctx.meta.get(key)
 
 
-def colored(stream: TextIO) -> bool:
+def uses_color(stream: TextIO) -> bool:
     """Return whether to use colors: NO_COLOR, FORCE_COLOR (if not empty), else a terminal."""
-    if _given(NO_COLOR) or os.environ.get("NO_COLOR"):
+    if _value_of(NO_COLOR) or os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
@@ -76,8 +76,8 @@ def _interprets_escapes(stream: TextIO) -> bool:
 
 def columns(stream: TextIO, default: int) -> int:
     """Return the width to use: --width, COLUMNS, that of the terminal, or ``default``."""
-    if (given := _given(WIDTH)) is not None:
-        return int(given)
+    if (columns := _value_of(WIDTH)) is not None:
+        return int(columns)
     width = default
     if stream.isatty() or os.environ.get("COLUMNS"):
         width = shutil.get_terminal_size((default, 24)).columns

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from mongoping.decoding import encoding_of
 
 CHUNK = 1024 * 1024  # bytes to read or decompress at once
-SNIFFED = 8 * 1024  # bytes to examine for signs of a binary file
+SAMPLE_BYTES = 8 * 1024  # bytes to examine for signs of a binary file
 GZIP = b"\x1f\x8b"  # RFC 1952, section 2.3.1
 MIN_GAP = 8  # zero bytes at the beginning that are a gap
 WIDE = 0.3  # minimum share of zero bytes in UTF-16 without a byte order mark
@@ -91,7 +91,7 @@ def text(source: Iterable[bytes], bounds: Bounds | None = None) -> Iterator[str]
     """
     decoder: codecs.IncrementalDecoder | None = None
     is_gap = False
-    for chunk in _unpacked(source, bounds or Bounds()):
+    for chunk in _unpack(source, bounds or Bounds()):
         if decoder is None:
             is_gap = bool(chunk) and not chunk.strip(b"\0")
             if is_gap:
@@ -111,9 +111,9 @@ def encoding(head: bytes) -> str:
     an error that decide are ASCII.
     """
     gap = len(head) - len(head.lstrip(b"\0"))
-    head = head[gap if gap >= MIN_GAP else 0 :][:SNIFFED]
-    if (marked := encoding_of(head)) == "utf-16":
-        return marked
+    head = head[gap if gap >= MIN_GAP else 0 :][:SAMPLE_BYTES]
+    if (encoding := encoding_of(head)) == "utf-16":
+        return encoding
     if b"\0" in head:
         even, odd = head[::2].count(0), head[1::2].count(0)
         if min(even, odd) == 0 and max(even, odd) > WIDE * len(head):
@@ -121,18 +121,18 @@ def encoding(head: bytes) -> str:
         head = head.replace(b"\0", b"")
     if len(head) - len(head.translate(None, CONTROLS)) > MAX_CONTROLS * len(head):
         raise NotText
-    return marked
+    return encoding
 
 
-def _unpacked(source: Iterable[bytes], bounds: Bounds) -> Iterator[bytes]:
+def _unpack(source: Iterable[bytes], bounds: Bounds) -> Iterator[bytes]:
     """Yield gzip input decompressed piece by piece, and other input unchanged."""
     pieces = iter(source)
     first = next(pieces, b"")
-    unpacked = _inflated if first.startswith(GZIP) else _bounded
-    return unpacked(first, pieces, bounds)
+    unpacker = _inflate if first.startswith(GZIP) else _bounded_pieces
+    return unpacker(first, pieces, bounds)
 
 
-def _bounded(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[bytes]:
+def _bounded_pieces(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[bytes]:
     """Yield pieces of a log that is not compressed until the time is up."""
     yield first
     before = first
@@ -143,7 +143,7 @@ def _bounded(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[by
         before = piece
 
 
-def _inflated(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[bytes]:
+def _inflate(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[bytes]:
     """Decompress concatenated gzip files, at most `CHUNK` bytes at once.
 
     A file that is incomplete, such as a log that is still being written, ends without an error.
@@ -151,22 +151,22 @@ def _inflated(first: bytes, rest: Iterator[bytes], bounds: Bounds) -> Iterator[b
     import zlib
 
     unpack = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    left = first
+    left_over = first
     while True:
-        if not left:
-            left = unpack.unconsumed_tail or next(rest, b"")
-        if not left:
+        if not left_over:
+            left_over = unpack.unconsumed_tail or next(rest, b"")
+        if not left_over:
             return
         try:
-            piece = unpack.decompress(left, CHUNK)
+            piece = unpack.decompress(left_over, CHUNK)
         except zlib.error as error:
             raise BrokenInput from error
         yield piece
         if not bounds.unpack(len(piece)):
             return
-        left = unpack.unconsumed_tail
+        left_over = unpack.unconsumed_tail
         if unpack.eof:
-            left = unpack.unused_data
-            if not left.startswith(GZIP[: len(left)]):
+            left_over = unpack.unused_data
+            if not left_over.startswith(GZIP[: len(left_over)]):
                 return  # padding after the end
             unpack = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)

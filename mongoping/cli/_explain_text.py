@@ -13,7 +13,7 @@ from mongoping.cli._wrapping import (
     link_fields,
     remedy_fields,
     show_cause,
-    titled,
+    title_lines,
 )
 from mongoping.code_spans import plain
 from mongoping.explaining import catalog
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from mongoping.explaining.tally import Group
 
 MAX_HOSTS = 6  # per line; the JSON lists all
-UNKNOWN = "No cause can be named"
+NO_CAUSE = "No cause can be named"
 
 
 def render(answer: Explanation, columns: int) -> str:
     """Return one explanation as a page."""
     if answer.cause is None:
-        lines = titled("warn", UNKNOWN, "", columns)
+        lines = title_lines("warn", NO_CAUSE, "", columns)
         return "\n".join([*lines, *field_lines([*_advice("", answer.missing or "")], columns)])
     fields = [
         *_reading(answer),
@@ -49,7 +49,7 @@ def _title(answer: Explanation, columns: int, times: str = "") -> list[str]:
     """Return the title of the cause behind the mark that a report would give it."""
     cause = catalog.cause(answer.cause or "")
     status = "fail" if cause is None or cause.severity == "error" else "warn"
-    return titled(status, f"{times}{plain(answer.title or '')}", answer.cause or "", columns)
+    return title_lines(status, f"{times}{plain(answer.title or '')}", answer.cause or "", columns)
 
 
 def _reading(answer: Explanation) -> Iterator[Field]:
@@ -104,21 +104,24 @@ def render_log(summary: Summary, columns: int, note: str | None = None) -> str:
 
 
 def _group(group: Group, columns: int) -> list[str]:
-    found = group.explanation
+    explanation = group.explanation
     times = f"{group.count} × "
     where = ", ".join([f"line {group.line}", *_times(group), *_end(group)])
     fields: list[Field] = [("Evidence", where)]
     if hosts := _hosts(group.hosts):
         fields.append(("Host" if len(group.hosts) == 1 else "Hosts", hosts))
-    if found.cause is None:
-        fields += _advice("To find out", found.missing or "")
-        return [*titled("warn", f"{times}{UNKNOWN}", "", columns), *field_lines(fields, columns)]
+    if explanation.cause is None:
+        fields += _advice("To find out", explanation.missing or "")
+        return [
+            *title_lines("warn", f"{times}{NO_CAUSE}", "", columns),
+            *field_lines(fields, columns),
+        ]
     if group.follows:
         fields.append(("Follows from", f"probably the server that does not run ({group.follows})"))
-    fields.append(("Certainty", found.confidence or ""))
-    causes = filter(None, map(catalog.cause, found.alternatives))
-    fields += [*remedy_fields(found.remedies[:1]), *alternative_fields(causes)]
-    return [*_title(found, columns, times), *field_lines(fields, columns)]
+    fields.append(("Certainty", explanation.confidence or ""))
+    causes = filter(None, map(catalog.cause, explanation.alternatives))
+    fields += [*remedy_fields(explanation.remedies[:1]), *alternative_fields(causes)]
+    return [*_title(explanation, columns, times), *field_lines(fields, columns)]
 
 
 def _end(group: Group) -> list[str]:

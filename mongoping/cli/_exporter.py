@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("aiohttp", "bcrypt", "prometheus_client", "yaml")
 LOOPBACK = ("127.", "::1")
-UNUSED = {
+OPTIONS_NOT_USED = {
     "form": "text",
     "output": None,
     "quiet": False,
@@ -38,21 +38,21 @@ UNUSED = {
 """The values of options that other commands have."""
 
 
-def export(given: dict[str, Any]) -> int:
+def export(params: dict[str, Any]) -> int:
     """Serve until SIGINT or SIGTERM, and return the exit code."""
     if (problem := _import_problem()) is not None:
         click.echo(f"Error: The exporter cannot start: {problem}", err=True)
         return EXIT_CODES["client"]
     from mongoping.cli._run import run
 
-    options = Options.of("check", {**UNUSED, **given})
-    web = _web_config(given["web_config"])
+    options = Options.of("check", {**OPTIONS_NOT_USED, **params})
+    web = _web_config(params["web_config"])
     tls = _tls(web)
-    catalog = _catalog(options, given)
+    catalog = _catalog(options, params)
     _load()
     with ExitStack() as stack:
-        sock = stack.enter_context(_listening(given["listen"]))
-        run(lambda stop: _serve(sock, tls, options, catalog, web, given, stop))
+        sock = stack.enter_context(_listening(params["listen"]))
+        run(lambda stop: _serve(sock, tls, options, catalog, web, params, stop))
     return EXIT_OK
 
 
@@ -101,12 +101,12 @@ def _tls(web: WebConfig) -> ssl.SSLContext | None:
         raise click.UsageError(f"--web.config.file: {error}") from None
 
 
-def _catalog(options: Options, given: dict[str, Any]) -> Catalog:
+def _catalog(options: Options, params: dict[str, Any]) -> Catalog:
     """Return the targets of the configuration. Raises `click.UsageError`."""
     from mongoping.exporter.catalog import Catalog
 
-    targets = _config.all_targets(given["config"])
-    if not targets and not given["allow_any_target"]:
+    targets = _config.all_targets(params["config"])
+    if not targets and not params["allow_any_target"]:
         raise click.UsageError(
             "No targets are configured: create mongoping.toml, name a file with --config, or use "
             "--allow-any-target."
@@ -115,7 +115,7 @@ def _catalog(options: Options, given: dict[str, Any]) -> Catalog:
         targets,
         options.settings,
         overrides=options.target.overrides,
-        allow_any=given["allow_any_target"],
+        allow_any=params["allow_any_target"],
     )
 
 
@@ -167,7 +167,7 @@ async def _serve(
     options: Options,
     catalog: Catalog,
     web: WebConfig,
-    given: dict[str, Any],
+    params: dict[str, Any],
     stop: asyncio.Event,
 ) -> None:
     import asyncio
@@ -175,32 +175,32 @@ async def _serve(
     from mongoping.exporter import server as serving
     from mongoping.exporter.probes import Prober
 
-    parallel = 1 if options.settings.resolver else given["parallel"]  # it is one for the process
+    parallel = 1 if options.settings.resolver else params["parallel"]  # it is one for the process
     prober = Prober(catalog, parallel=parallel)
 
-    def served(config: WebConfig) -> serving.Options:
+    def web_options(config: WebConfig) -> serving.Options:
         return serving.Options(
-            options.settings.deadline, given["timeout_offset"], config.users, config.headers
+            options.settings.deadline, params["timeout_offset"], config.users, config.headers
         )
 
-    server = serving.Server(prober, served(web), lambda text: click.echo(text, err=True))
+    server = serving.Server(prober, web_options(web), lambda text: click.echo(text, err=True))
 
     def reload() -> None:
         try:
-            config = _web_config(given["web_config"])
-            prober.catalog = _catalog(options, given)
+            config = _web_config(params["web_config"])
+            prober.catalog = _catalog(options, params)
         except click.UsageError as error:
             server.metrics.reload_successful.set(0)
             words = scrub_message(error.message, sys.argv[1:])
             click.echo(f"The former configuration stays: {words}", err=True)
             return
         prober.forget()
-        server.configure(served(config))
+        server.configure(web_options(config))
         server.metrics.reload_successful.set(1)
         click.echo(f"The configuration was read again: {_count(prober.catalog)}.", err=True)
 
     def greet() -> None:
-        _greet(sock, catalog, web, allow_any=given["allow_any_target"])
+        _greet(sock, catalog, web, allow_any=params["allow_any_target"])
 
     loop = asyncio.get_running_loop()
     with signals.on_hangup(lambda: loop.call_soon_threadsafe(reload)):

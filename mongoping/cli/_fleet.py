@@ -42,21 +42,21 @@ PROGRESS_S = 0.1  # between two updates of the live count
 CLEAR = "\r\x1b[2K"
 
 
-def fleet(path: str | None, given: dict[str, Any]) -> int:
+def fleet(path: str | None, params: dict[str, Any]) -> int:
     """Run the fleet and return the exit code of the contract."""
-    places = split(given)
-    options = Options.of("fleet", given)
-    entries = _chosen(_entries(path, given), given["select"])
-    plan = _plan(options, given)
-    access = access_of(given, plan, entries)
-    done = _Resumed(given["resume"], entries, options.output)
+    places = split(params)
+    options = Options.of("fleet", params)
+    entries = _select(_entries(path, params), params["select"])
+    plan = _plan(options, params)
+    access = access_of(params, plan, entries)
+    resumed_run = _ResumedRun(params["resume"], entries, options.output)
     stream = open_output(options.output)
-    report = _Report(entries, options.output, stream, given, plan.settings.python)
-    with signals.noted():
+    report = _Report(entries, options.output, stream, params, plan.settings.python)
+    with signals.note_only():
         began = time.monotonic()
-        done.replay(report)
-        work = _Work(entries, done.keys, plan, access, given, places)
-        report.results.interrupted = _completed(work, report)
+        resumed_run.replay(report)
+        work = _Work(entries, resumed_run.keys, plan, access, params, places)
+        report.results.interrupted = _run_to_end(work, report)
         report.results.seconds = time.monotonic() - began
         report.finish()
         if stream is not sys.stdout:
@@ -64,7 +64,7 @@ def fleet(path: str | None, given: dict[str, Any]) -> int:
             tell_written(stream, options.output)
         if report.results.interrupted:
             _tell_interrupted(report.results, options.output)
-    return report.exit_code(first=given["exit_code"] == "first")
+    return report.exit_code(first=params["exit_code"] == "first")
 
 
 def _tell_interrupted(results: Results, output: Output) -> None:
@@ -81,36 +81,36 @@ def _tell_interrupted(results: Results, output: Output) -> None:
     click.echo(words, err=True)
 
 
-def _entries(path: str | None, given: dict[str, Any]) -> list[Entry]:
+def _entries(path: str | None, params: dict[str, Any]) -> list[Entry]:
     """Return the targets of the inventory, which is a file, the configuration, or Atlas."""
-    if not given["from_atlas"]:
-        if given["atlas_api_url"] is not None:
+    if not params["from_atlas"]:
+        if params["atlas_api_url"] is not None:
             raise click.UsageError("--atlas-api-url needs --from-atlas.")
-        return read_entries(path, given["config"])
+        return read_entries(path, params["config"])
     if path is not None:
         raise click.UsageError(f"Give one inventory: {path} or --from-atlas.")
     from mongoping.cli._fleet_atlas import read_clusters
 
-    return read_clusters(given["config"], given["atlas_api_url"])
+    return read_clusters(params["config"], params["atlas_api_url"])
 
 
-def _chosen(entries: list[Entry], wanted: Sequence[str]) -> list[Entry]:
+def _select(entries: list[Entry], patterns: Sequence[str]) -> list[Entry]:
     try:
-        return select(entries, wanted)
+        return select(entries, patterns)
     except ValueError as error:
         raise click.UsageError(f"{error}.") from None
 
 
-def _plan(options: Options, given: dict[str, Any]) -> Plan:
+def _plan(options: Options, params: dict[str, Any]) -> Plan:
     """Return the plan. Raises `click.UsageError` if the folder for reports cannot be made."""
     context = click.get_current_context()
     explicit = [name for name in ("timeout", "count") if not _is_default(context, name)]
-    module = given["module"]
-    if given["from_atlas"] and _is_default(context, "module"):
+    module = params["module"]
+    if params["from_atlas"] and _is_default(context, "module"):
         module = "hello"  # the strings of Atlas contain no login
-    if given["python"] is not None:
-        _require_python_use(given, module)
-    folder = given["output_dir"]
+    if params["python"] is not None:
+        _require_python_use(params, module)
+    folder = params["output_dir"]
     if folder is not None and options.output.pseudonyms is not None:
         raise click.UsageError("--output-dir keeps the names: leave it out with --anonymize.")
     if folder is not None:
@@ -126,7 +126,7 @@ def _plan(options: Options, given: dict[str, Any]) -> Plan:
         options.target.overrides,
         tuple(explicit),
         reports=options.output.pseudonyms is not None  # a report has the names to replace
-        or (options.output.form == "json" and not given["no_report"]),
+        or (options.output.form == "json" and not params["no_report"]),
         output_dir=folder,
         metrics=options.output.form == "prometheus",
         ip_version=context.meta.get(IP_VERSION),
@@ -150,7 +150,7 @@ def _is_default(context: click.Context, name: str) -> bool:
     return source is None or source.name in ("DEFAULT", "DEFAULT_MAP")
 
 
-class _Resumed:
+class _ResumedRun:
     """The results of an interrupted run that are not repeated.
 
     Attributes:
@@ -167,15 +167,15 @@ class _Resumed:
             raise click.UsageError(
                 f"--resume and --output are the same file, {path}: write to another one."
             )
-        known = {entry.name for entry in entries}
-        self.keys = {line.key for _, line in read_results(path) if line.name in known}
+        names = {entry.name for entry in entries}
+        self.keys = {line.key for _, line in read_results(path) if line.name in names}
 
     def replay(self, report: _Report) -> None:
         """Add the results to the report, as far as they are of this inventory."""
-        seen: set[tuple[str, str | None]] = set()
+        keys: set[tuple[str, str | None]] = set()
         for text, line in read_results(self._path) if self._path is not None else ():
-            if line.key in self.keys and line.key not in seen:
-                seen.add(line.key)
+            if line.key in self.keys and line.key not in keys:
+                keys.add(line.key)
                 report.add(line, text)
 
 
@@ -187,7 +187,7 @@ class _Report:
         entries: Sequence[Entry],
         output: Output,
         stream: TextIO,
-        given: dict[str, Any],
+        params: dict[str, Any],
         python: Interpreter | None = None,
     ) -> None:
         self.results = Results()
@@ -196,8 +196,8 @@ class _Report:
         self._entries = entries
         self._output = output
         self._stream = stream
-        self._reports = not given["no_report"]
-        self._only_failures = given["only_failures"]
+        self._reports = not params["no_report"]
+        self._only_failures = params["only_failures"]
         self._live = Writer(style(output, sys.stderr))
         self._shows_count = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._shown_at = 0.0
@@ -228,8 +228,8 @@ class _Report:
         if self._hiding is not None:
             line, text = self._hiding.line(line), text if self._output.form == "text" else None
         self.results.add(line)
-        failed = line.status in ("fail", "skip")
-        if failed or not self._only_failures or self._output.form == "nagios":
+        is_failure = line.status in ("fail", "skip")
+        if is_failure or not self._only_failures or self._output.form == "nagios":
             self._write(line, text)
         self._show_count()
         return line
@@ -302,15 +302,15 @@ class _Work(Record):
     places: Places | None = None
 
 
-def _completed(work: _Work, report: _Report) -> bool:
+def _run_to_end(work: _Work, report: _Report) -> bool:
     """Run everything; return whether a signal interrupted the run.
 
     Raises `click.UsageError` if a cluster cannot be used.
     """
-    interrupted, problem = run(lambda stop: _run(work, report, stop))
+    was_interrupted, problem = run(lambda stop: _run(work, report, stop))
     if problem is not None:
         raise click.UsageError(problem)
-    return interrupted
+    return was_interrupted
 
 
 async def _run(work: _Work, report: _Report, stop: asyncio.Event) -> tuple[bool, str | None]:
@@ -328,7 +328,7 @@ async def _run(work: _Work, report: _Report, stop: asyncio.Event) -> tuple[bool,
     problem = None
     if work.access is not None:
         mode = mode_of(dict(work.given))
-        entries = work.entries if not mode.spread else _left(work)
+        entries = work.entries if not mode.spread else _remaining(work)
         problem = await run_on_cluster(
             work.access, mode, entries, work.done, work.plan, emit, report.results, stop
         )
@@ -339,9 +339,9 @@ async def _run(work: _Work, report: _Report, stop: asyncio.Event) -> tuple[bool,
     else:
         from mongoping.fleet.processes import run_all
 
-        left = _left(work)
-        await run_all(left, work.plan, emit, stop, _processes(work, left))
-    return signals.interrupted() or (stop.is_set() and not report.is_lost), problem
+        remaining = _remaining(work)
+        await run_all(remaining, work.plan, emit, stop, _processes(work, remaining))
+    return signals.was_interrupted() or (stop.is_set() and not report.is_lost), problem
 
 
 def _processes(work: _Work, entries: Sequence[Entry]) -> int:
@@ -353,7 +353,7 @@ def _processes(work: _Work, entries: Sequence[Entry]) -> int:
     return int(work.given["processes"] or default_processes(len(entries)))
 
 
-def _left(work: _Work) -> list[Entry]:
+def _remaining(work: _Work) -> list[Entry]:
     """Return the targets without any result so far."""
     names = {name for name, _ in work.done}
     return [entry for entry in work.entries if entry.name not in names]

@@ -38,8 +38,8 @@ class Hiding:
             names += names_of_uri(entry.reference.text)
         if line.report is not None:
             names += collect(line.report)
-        hidden: Line = Rewriter(self._pseudonyms, names, static_texts()).value(line)
-        if hidden.report is not None:
-            report = {**hidden.report, "anonymized": self._pseudonyms.identifier}
-            hidden = hidden.replace(report=report)
-        return hidden.replace(name=self.name(line.name))
+        pseudonymous_line: Line = Rewriter(self._pseudonyms, names, static_texts()).value(line)
+        if pseudonymous_line.report is not None:
+            report = {**pseudonymous_line.report, "anonymized": self._pseudonyms.identifier}
+            pseudonymous_line = pseudonymous_line.replace(report=report)
+        return pseudonymous_line.replace(name=self.name(line.name))

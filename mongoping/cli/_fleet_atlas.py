@@ -38,14 +38,14 @@ def entries(rows: Sequence[InventoryRow]) -> list[Entry]:
     """Return a target for each cluster that has a connection string, with its labels."""
     clusters = [row.cluster for row in rows]
     counts = Counter(_name(cluster) for cluster in clusters)
-    found = []
+    entries = []
     for cluster in clusters:
         uri, name = cluster.standard_srv or cluster.standard, _name(cluster)
         if counts[name] > 1:  # projects of two organizations may have the same name
             name = f"{cluster.project_id}/{cluster.name}"
         if uri is not None:
-            found.append(Entry(name, Reference("text", uri), _labels(cluster), SOURCE))
-    return found
+            entries.append(Entry(name, Reference("text", uri), _labels(cluster), SOURCE))
+    return entries
 
 
 def _name(cluster: AtlasCluster) -> str:

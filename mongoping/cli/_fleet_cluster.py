@@ -8,7 +8,7 @@ import click
 
 from mongoping.cli._options import KEY_PASSWORD
 from mongoping.fleet.cluster import Cluster, Mode
-from mongoping.fleet.scheduler import Access, ClusterError, connected
+from mongoping.fleet.scheduler import Access, ClusterError, connect
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,36 +23,36 @@ NEED_DASK = ("places", "spread", "send_secrets", "dask_tls_ca", "dask_tls_cert",
 MAX_COMPARED = 200  # targets; more that differ have the same few reasons
 
 
-def access_of(given: dict[str, Any], plan: Plan, entries: Sequence[Entry]) -> Access | None:
+def access_of(params: dict[str, Any], plan: Plan, entries: Sequence[Entry]) -> Access | None:
     """Return how to reach the cluster, or None without --dask.
 
     Raises `click.UsageError` for options that do not fit, and for secrets that must not be sent.
     """
-    if given["dask"] is None:
-        from mongoping.places.place import shown
+    if params["dask"] is None:
+        from mongoping.places.place import shown_place
 
         for name in NEED_DASK:
-            if given[name]:
+            if params[name]:
                 flag = f"--{name.replace('_', '-')}"
                 if name == "places":
-                    value = shown(given[name])
+                    value = shown_place(params[name])
                     flag = f"--from {value} is no place such as ssh:HOST, and a worker"
                 raise click.UsageError(f"{flag} needs --dask ADDRESS.")
         return None
     if plan.ip_version is not None:
         raise click.UsageError(f"-{plan.ip_version} cannot be combined with --dask.")
-    if given["anonymize"] or given["anonymize_key"]:
+    if params["anonymize"] or params["anonymize_key"]:
         raise click.UsageError("--anonymize cannot be combined with --dask.")
-    if given["processes"]:
+    if params["processes"]:
         raise click.UsageError("--processes cannot be combined with --dask.")
     access = Access(
-        given["dask"], given["dask_tls_ca"], given["dask_tls_cert"], given["dask_tls_key"]
+        params["dask"], params["dask_tls_ca"], params["dask_tls_cert"], params["dask_tls_key"]
     )
     if access.url.startswith("tcp://") and any((access.ca, access.cert, access.key)):
         raise click.UsageError(f"--dask-tls-* need TLS: use --dask {_as_tls(access.url)}.")
     for name in ("dask_tls_ca", "dask_tls_cert", "dask_tls_key"):
-        _require_readable(f"--{name.replace('_', '-')}", given[name])
-    _require_references(given, access, plan, entries)
+        _require_readable(f"--{name.replace('_', '-')}", params[name])
+    _require_references(params, access, plan, entries)
     return access
 
 
@@ -72,7 +72,7 @@ def _as_tls(url: str) -> str:
 
 
 def _require_references(
-    given: dict[str, Any], access: Access, plan: Plan, entries: Sequence[Entry]
+    params: dict[str, Any], access: Access, plan: Plan, entries: Sequence[Entry]
 ) -> None:
     """Raise `click.UsageError` if a secret would be sent without TLS or without being asked to."""
     holding = [entry.name for entry in entries if entry.reference.holds_secret]
@@ -81,7 +81,7 @@ def _require_references(
     if not holding:
         return
     what = f"{holding[0]}{f' and {len(holding) - 1} more' if len(holding) > 1 else ''}"
-    if not given["send_secrets"]:
+    if not params["send_secrets"]:
         raise click.UsageError(
             f"The password of a target is not sent to the cluster ({what}): refer to it with "
             "env:NAME or file:PATH, which each worker resolves, or add --send-secrets."
@@ -92,18 +92,18 @@ def _require_references(
         )
 
 
-def mode_of(given: dict[str, Any]) -> Mode:
+def mode_of(params: dict[str, Any]) -> Mode:
     """Return which workers are used, and how."""
-    words = (given["places"] or "all").split(",")
+    words = (params["places"] or "all").split(",")
     names = tuple(word.strip() for word in words if word.strip())
-    return Mode(() if names == ("all",) else names, given["spread"], not given["spread"])
+    return Mode(() if names == ("all",) else names, params["spread"], not params["spread"])
 
 
 async def run_on_cluster(
     access: Access,
     mode: Mode,
     entries: Sequence[Entry],
-    done: Container[tuple[str, str | None]],
+    completed_keys: Container[tuple[str, str | None]],
     plan: Plan,
     emit: Callable[[Line], None],
     results: Results,
@@ -111,11 +111,11 @@ async def run_on_cluster(
 ) -> str | None:
     """Run the targets; return why the cluster cannot be used, in one sentence, or None."""
     try:
-        async with connected(access, stop) as client:
+        async with connect(access, stop) as client:
             cluster = Cluster(client, plan, mode, emit, stop)
             await cluster.find_places()
             results.expected = len(entries) * (1 if mode.spread else len(cluster.places))
-            await cluster.run(entries, done)
+            await cluster.run(entries, completed_keys)
             if not stop.is_set():
                 await _compare(cluster, results)
     except ClusterError as error:
@@ -131,8 +131,8 @@ async def _compare(cluster: Cluster, results: Results) -> None:
     from mongoping.comparison.compare import compare
     from mongoping.comparison.record import View
 
-    found = await cluster.views(names)
+    view_list = await cluster.views(names)
     for name in names:
-        views = sorted(map(View.from_json, found.get(name, ())), key=lambda view: view.name)
+        views = sorted(map(View.from_json, view_list.get(name, ())), key=lambda view: view.name)
         if len(views) > 1 and (sentence := compare(views).sentence):
             results.differences[name] = f"{sentence[0].lower()}{sentence[1:]}"

@@ -25,7 +25,7 @@ MAX_LINE = 16 * 1024 * 1024  # characters of a result with its report
 def read_entries(path: str | None, config: str | None) -> list[Entry]:
     """Return the targets of an inventory. Raises `click.UsageError` with file, line and key."""
     if path is None or path.endswith(".toml"):
-        return _configured(path, config)
+        return _configured_entries(path, config)
     try:
         text = read_file(path, "list of targets", empty=True, limit=inventory.MAX_BYTES)
         find = _Finder(config)
@@ -39,7 +39,7 @@ def read_entries(path: str | None, config: str | None) -> list[Entry]:
         raise click.UsageError(str(error)) from None
 
 
-def _configured(path: str | None, config: str | None) -> list[Entry]:
+def _configured_entries(path: str | None, config: str | None) -> list[Entry]:
     if path is not None and config is not None:
         raise click.UsageError(f"Give the configuration only once: {path} or --config {config}.")
     targets = _config.all_targets(config) if path is None else _config.project_targets(path)
@@ -63,11 +63,11 @@ class _Finder:
             self._found = {}
             for target in _config.all_targets(self._config):
                 self._found.setdefault(target.section.name, target)
-        found = self._found.get(name)
-        if found is None:
+        entries = self._found.get(name)
+        if entries is None:
             return _config.find(name, self._config)
-        _config.require_valid((found,))
-        return found
+        _config.require_valid((entries,))
+        return entries
 
 
 def _of_yaml(text: str, path: str, find: inventory.Find) -> list[Entry]:

@@ -24,30 +24,30 @@ OF_CLUSTERS = {
 }
 
 
-def split(given: dict[str, Any]) -> Places | None:
-    """Return the places among the values of --from; leave names of workers in ``given``.
+def split(params: dict[str, Any]) -> Places | None:
+    """Return the places among the values of --from; leave names of workers in ``params``.
 
     Raises `click.UsageError`.
     """
-    from mongoping.places.place import is_place, shown
+    from mongoping.places.place import is_place, shown_place
 
-    words = [word.strip() for value in given["places"] for word in value.split(",")]
+    words = [word.strip() for value in params["places"] for word in value.split(",")]
     words = [word for word in words if word]
     names = [word for word in words if not is_place(word)]
     if names and len(names) < len(words):
-        read([word for word in words if is_place(word)], given["bundle"], given)
+        read([word for word in words if is_place(word)], params["bundle"], params)
         raise click.UsageError(
-            f"--from {shown(names[0])} is the name of a worker: name either workers or places."
+            f"--from {shown_place(names[0])} is the name of a worker: name either workers or places."
         )
-    given["places"] = ",".join(names)
+    params["places"] = ",".join(names)
     if len(names) == len(words):
-        return read((), given.pop("bundle"), given)
+        return read((), params.pop("bundle"), params)
     for name, what in OF_CLUSTERS.items():
-        if given[name]:
+        if params[name]:
             raise click.UsageError(
-                f"{what}, and {shown(words[0])} is none: leave out --{name}, or name workers."
+                f"{what}, and {shown_place(words[0])} is none: leave out --{name}, or name workers."
             )
-    return read(words, given.pop("bundle"), given)
+    return read(words, params.pop("bundle"), params)
 
 
 def everywhere_of(places: Places, plan: Plan, emit: Any) -> Everywhere:
@@ -60,7 +60,7 @@ def everywhere_of(places: Places, plan: Plan, emit: Any) -> Everywhere:
 async def run_everywhere(
     run: Everywhere,
     entries: Sequence[Entry],
-    done: Collection[tuple[str, str | None]],
+    finished_keys: Collection[tuple[str, str | None]],
     processes: int,
     results: Results,
     stop: asyncio.Event,
@@ -69,10 +69,11 @@ async def run_everywhere(
     from mongoping.fleet.processes import run_all
     from mongoping.places.place import HERE
 
-    here = [entry for entry in entries if (entry.name, HERE) not in done]
+    here = [entry for entry in entries if (entry.name, HERE) not in finished_keys]
     results.expected = len(entries) * (1 + len(run.places))
     _, outcomes = await asyncio.gather(
-        run_all(here, run.plan_here, run.add, stop, processes), run.run(entries, done, stop)
+        run_all(here, run.plan_here, run.add, stop, processes),
+        run.run(entries, finished_keys, stop),
     )
     tell_left(zip(run.places, outcomes, strict=True))
     if not stop.is_set():

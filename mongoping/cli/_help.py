@@ -102,8 +102,8 @@ class BaseCommand(click.Command):
             if record is not None:
                 rows.setdefault(getattr(param, "group", None) or "", []).append(record)
         own = rows.pop("", [])
-        ordered = [("Options", own), *((name, rows.pop(name, [])) for name in GROUPS)]
-        for heading, records in ordered:
+        sections = [("Options", own), *((name, rows.pop(name, [])) for name in GROUPS)]
+        for heading, records in sections:
             if records:
                 with formatter.section(heading):
                     formatter.write_dl(records)
@@ -135,11 +135,11 @@ class BaseCommand(click.Command):
             for param in self.get_params(ctx)
             if param.nargs == 1 and isinstance(param, click.Argument)
         ]
-        shown = " ".join("***" if "@" in text else printable(text[:60]) for text in extra[:5])
+        shown_words = " ".join("***" if "@" in text else printable(text[:60]) for text in extra[:5])
         takes = ("no argument", "one argument", "two arguments")[min(len(names), 2)]
         takes_uri = any(word in name for name in names for word in ("URI", "TARGET", "HOST"))
         hint = ", or quote the connection string if it contains a space, & or ?"
-        return f"{ctx.command_path} takes {takes}: remove {shown}{hint if takes_uri else ''}."
+        return f"{ctx.command_path} takes {takes}: remove {shown_words}{hint if takes_uri else ''}."
 
     def _refuse_empty_values(self, ctx: click.Context) -> None:
         """Raise `click.UsageError` for an empty value, as of "$FILE" where FILE is not set."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping.limits import KINDS, pings_of, shown
+from mongoping.limits import KINDS, limit_text, pings_of
 from mongoping.settings import Limit
 from mongoping.units import parse_duration
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 MAX_DAYS = 100_000
 
 
-def with_limits(settings: Settings, given: dict[str, Any]) -> Settings:
+def with_limits(settings: Settings, params: dict[str, Any]) -> Settings:
     """Return the settings with the limits that the user set. Raises `click.UsageError`.
 
     The catalog warns of certificates and lag by itself, so a limit for a warning replaces its
     threshold, unless an option sets that.
     """
     limits = (
-        *_read("--warning", given.get("warning") or ()),
-        *_read("--critical", given.get("critical") or ()),
+        *_read("--warning", params.get("warning") or ()),
+        *_read("--critical", params.get("critical") or ()),
     )
     _require_order(limits)
     changes: dict[str, Any] = {}
@@ -48,13 +48,13 @@ def _is_default(name: str) -> bool:
 
 def _read(option: str, texts: Sequence[str]) -> list[Limit]:
     """Return the limits in ``p95=50ms,lag=10s``. Raises `click.UsageError`."""
-    found: dict[str, Limit] = {}
+    limits: dict[str, Limit] = {}
     for part in (part.strip() for text in texts for part in text.split(",")):
         limit = _limit(option, part)
-        if limit.name in found:
+        if limit.name in limits:
             raise click.UsageError(f"{option} sets {limit.name} twice: remove one.")
-        found[limit.name] = limit
-    return list(found.values())
+        limits[limit.name] = limit
+    return list(limits.values())
 
 
 def _limit(option: str, text: str) -> Limit:
@@ -104,6 +104,6 @@ def _require_order(limits: Sequence[Limit]) -> None:
         if (limit.value <= other) if minimum else (limit.value >= other):
             word = "more" if minimum else "less"
             raise click.UsageError(
-                f"The limit for a warning of {limit.name} ({shown(limit.name, limit.value)}) must "
-                f"be {word} than the critical one ({shown(limit.name, other)}): exchange them."
+                f"The limit for a warning of {limit.name} ({limit_text(limit.name, limit.value)}) must "
+                f"be {word} than the critical one ({limit_text(limit.name, other)}): exchange them."
             )

@@ -10,8 +10,12 @@ import click
 def page() -> Path:
     """Return the path of the manual page, in an installation or in a checkout of the source."""
     package = Path(__file__).parents[1]
-    shipped = package / "data" / "mongoping.1"
-    return shipped if shipped.exists() else package.parent / "docs" / "man" / "mongoping.1"
+    installed_page = package / "data" / "mongoping.1"
+    return (
+        installed_page
+        if installed_page.exists()
+        else package.parent / "docs" / "man" / "mongoping.1"
+    )
 
 
 def show(ctx: click.Context) -> None:

@@ -32,19 +32,19 @@ def migrate_files(files: Sequence[str], *, write: bool, check: bool) -> int:
             raise
         click.echo(f"Error: {import_problem(error, install_command('migrate'))}", err=True)
         return EXIT_CODES["client"]
-    found = migrate({path: _read(path) for path in files})
-    for path, migrated in found.items():
-        write_form(sys.stdout, migrated.diff(path), "diff")
-        _report_notes(path, migrated)
+    migrations = migrate({path: _read(path) for path in files})
+    for path, migration in migrations.items():
+        write_form(sys.stdout, migration.diff(path), "diff")
+        _report_notes(path, migration)
     if write:
-        for path, migrated in found.items():
-            if migrated.changed:
-                _write(path, migrated.new)
-    _sum_up(list(found.values()), write=write)
-    if any(file.problem for file in found.values()):
+        for path, migration in migrations.items():
+            if migration.changed:
+                _write(path, migration.new)
+    _sum_up(list(migrations.values()), write=write)
+    if any(file.problem for file in migrations.values()):
         return EXIT_UNEXPLAINED
-    left = any(file.pending or (file.changed and not write) for file in found.values())
-    return EXIT_UNEXPLAINED if check and left else EXIT_OK
+    has_rest = any(file.pending or (file.changed and not write) for file in migrations.values())
+    return EXIT_UNEXPLAINED if check and has_rest else EXIT_OK
 
 
 def _read(path: str) -> str:
@@ -85,8 +85,8 @@ def _report_notes(path: str, migration: Migration) -> None:
 
 
 def _sum_up(migrations: Sequence[Migration], *, write: bool) -> None:
-    changed = sum(file.changed for file in migrations)
+    changes = sum(file.changed for file in migrations)
     pending = sum(file.pending for file in migrations)
     verb = "changed" if write else "to change"
     decide = f", {plural(pending, 'place')} for you to decide" if pending else ""
-    click.echo(f"{plural(changed, 'file')} {verb}{decide}.", err=True)
+    click.echo(f"{plural(changes, 'file')} {verb}{decide}.", err=True)

@@ -15,11 +15,11 @@ def nearest(word: str, names: Iterable[str], count: int = 3) -> list[str]:
 
     ``tls.requred`` is nearer to ``tls.required-by-server`` than to ``auth.required``.
     """
-    typed = word[:MAX_CHARS].lower()
-    rows = [(_similarity(typed, name.lower()), name) for name in names]
-    found = sorted((row for row in rows if row[0] >= CUTOFF), key=lambda row: -row[0])
-    best = found[0][0] if found else 0.0
-    return [name for score, name in found[:count] if score >= best - 0.15]
+    typed_word = word[:MAX_CHARS].lower()
+    rows = [(_similarity(typed_word, name.lower()), name) for name in names]
+    candidates = sorted((row for row in rows if row[0] >= CUTOFF), key=lambda row: -row[0])
+    best = candidates[0][0] if candidates else 0.0
+    return [name for score, name in candidates[:count] if score >= best - 0.15]
 
 
 def _similarity(word: str, name: str) -> float:

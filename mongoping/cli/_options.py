@@ -77,7 +77,7 @@ def _tls_options() -> list[Callable[[Command], Command]]:
     return options
 
 
-def _added(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+def _with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
     """Add options to a command, in the order in which the help lists them."""
     for option in reversed(options):
         command = option(command)
@@ -147,10 +147,10 @@ def _restrict(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         return
     if IP_VERSION in ctx.meta:
         raise click.UsageError("-4 and -6 exclude each other.")
-    from mongoping.probe.family import restricted
+    from mongoping.probe.family import restrict
 
     version = ctx.meta[IP_VERSION] = int((param.name or "")[-1])
-    ctx.with_resource(restricted(version))
+    ctx.with_resource(restrict(version))
 
 
 def _resolver_option() -> Callable[[Command], Command]:
@@ -322,17 +322,17 @@ def _output(
 def reaching_many(command: Command, formats: Sequence[str]) -> Command:
     """Add the options of a command that connects to many targets, each with its own login."""
     options = [python_option(), *_output(snippet=False, formats=formats)]
-    return probing(_added(command, options))
+    return probing(_with_options(command, options))
 
 
 def anonymizing(command: Command) -> Command:
     """Add the options of pseudonyms to a command that lists its options of output itself."""
-    return _added(command, anonymous_options())
+    return _with_options(command, anonymous_options())
 
 
 def testing(command: Command) -> Command:
     """Add the shared options to a command whose reports are mainly for programs."""
-    return reaching(_added(command, [python_option(), *_output(snippet=False)]))
+    return reaching(_with_options(command, [python_option(), *_output(snippet=False)]))
 
 
 def python_option() -> Callable[[Command], Command]:
@@ -348,18 +348,18 @@ def python_option() -> Callable[[Command], Command]:
 
 def connecting(command: Command) -> Command:
     """Add all shared options to a command that connects; `Options.of` parses them."""
-    return reaching(_added(command, [python_option(), *_output(snippet=True)]))
+    return reaching(_with_options(command, [python_option(), *_output(snippet=True)]))
 
 
 def connecting_locally(command: Command) -> Command:
     """Add the same options, with the defaults for this machine."""
     options = [python_option(), *_output(snippet=True)]
-    return reaching(_added(command, options), deadline=DEADLINE_LOCAL_S)
+    return reaching(_with_options(command, options), deadline=DEADLINE_LOCAL_S)
 
 
 def probing(command: Command) -> Command:
     """Add the options that connect, for a server that probes the configured targets."""
-    return _added(command, [_config_option(), *_reaching_options(DEADLINE_S, PINGS)])
+    return _with_options(command, [_config_option(), *_reaching_options(DEADLINE_S, PINGS)])
 
 
 def reaching(command: Command, *, deadline: float = DEADLINE_S, count: int = PINGS) -> Command:
@@ -369,7 +369,7 @@ def reaching(command: Command, *, deadline: float = DEADLINE_S, count: int = PIN
         deadline: the default of ``--timeout`` in seconds, which `Options.of` applies.
         count: the default number of pings.
     """
-    return _added(command, [*target_options(), *_reaching_options(deadline, count)])
+    return _with_options(command, [*target_options(), *_reaching_options(deadline, count)])
 
 
 def _reaching_options(deadline: float, count: int) -> list[Callable[[Command], Command]]:

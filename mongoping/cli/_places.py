@@ -75,12 +75,12 @@ class Places:
         return Places(self.places, self.bundles, has_here=False)
 
 
-def places_of(given: dict[str, Any]) -> Places | None:
+def places_of(params: dict[str, Any]) -> Places | None:
     """Return the places, or None without --from. Raises `click.UsageError`."""
-    return read(given.pop("places"), given.pop("bundle"), given)
+    return read(params.pop("places"), params.pop("bundle"), params)
 
 
-def read(texts: Sequence[str], files: Sequence[str], given: Mapping[str, Any]) -> Places | None:
+def read(texts: Sequence[str], files: Sequence[str], params: Mapping[str, Any]) -> Places | None:
     """Return the places that values of --from name, or None if there are none.
 
     Raises `click.UsageError`.
@@ -90,28 +90,28 @@ def read(texts: Sequence[str], files: Sequence[str], given: Mapping[str, Any]) -
             raise click.UsageError("--bundle needs --from PLACE.")
         return None
     from mongoping.places.bundle import BundleError, available
-    from mongoping.places.place import parse, shown
+    from mongoping.places.place import parse, shown_place
 
-    found = []
+    places = []
     for text in dict.fromkeys(texts):
         try:
-            found.append(parse(text))
+            places.append(parse(text))
         except ValueError as error:
-            raise click.UsageError(f"--from {shown(text)}: {error}.") from None
-    if len(found) > MAX_PLACES:
+            raise click.UsageError(f"--from {shown_place(text)}: {error}.") from None
+    if len(places) > MAX_PLACES:
         raise click.UsageError(f"--from: name at most {MAX_PLACES} places.")
-    if not files and (named := os.environ.get(BUNDLE_VARIABLE)):
-        files = (named,)
+    if not files and (bundle_path := os.environ.get(BUNDLE_VARIABLE)):
+        files = (bundle_path,)
     try:
-        return Places(found, available(files))
+        return Places(places, available(files))
     except BundleError as error:
         raise click.UsageError(str(error)) from None
 
 
 async def with_places(
     examining: Coroutine[Any, Any, Report],
-    given: Places,
-    parsed: ParsedUri,
+    places: Places,
+    uri: ParsedUri,
     settings: Settings,
     stop: asyncio.Event,
     *,
@@ -123,30 +123,32 @@ async def with_places(
     """
     import asyncio
 
-    from mongoping.places.gather import joined, report_of
+    from mongoping.places.gather import join_reports, report_of
     from mongoping.places.job import Item, Job, limit_of
 
-    if parsed.credentials is None:  # the string is invalid, wherever it is used
+    if uri.credentials is None:  # the string is invalid, wherever it is used
         return await examining
-    item = Item(parsed, settings)
+    item = Item(uri, settings)
     details = {"waterfall": waterfall}
     job = Job("check", (item,), limit_of([settings]), ip_version(), details)
-    asking = ask(given, job, stop)
-    own, found = await asyncio.gather(examining, asking) if given.has_here else (None, await asking)
+    asking = ask(places, job, stop)
+    own, answers_there = (
+        await asyncio.gather(examining, asking) if places.has_here else (None, await asking)
+    )
     if own is None:
         examining.close()
-    others = [report_of(answer, 0, parsed, settings) for answer in found]
+    others = [report_of(answer, 0, uri, settings) for answer in answers_there]
     first, *others = others if own is None else [own, *others]
-    return joined(first, others) if others else first
+    return join_reports(first, others) if others else first
 
 
 async def smoked_with_places(
-    testing: Awaitable[Sequence[Report]], given: Places, batch: Batch, stop: asyncio.Event
+    testing: Awaitable[Sequence[Report]], places: Places, batch: Batch, stop: asyncio.Event
 ) -> tuple[Report, ...]:
     """Return the reports of a smoke test here, which ``testing`` makes, and in the places."""
     import asyncio
 
-    from mongoping.places.gather import joined, report_of
+    from mongoping.places.gather import join_reports, report_of
     from mongoping.places.job import Job, limit_of, smoke_item
 
     valid = [target for target in batch.targets if target.parsed.credentials is not None]
@@ -154,22 +156,25 @@ async def smoked_with_places(
     limit_s = len(valid) * limit_of([target.settings for target in valid], extra_s=waits)
     items = tuple(map(smoke_item, valid))
     job = Job("smoke", items, limit_s, ip_version(), {"parallel": batch.parallel})
-    here, found = await asyncio.gather(testing, ask(given, job, stop))
+    here, answers_there = await asyncio.gather(testing, ask(places, job, stop))
     reports = []
     for target, report in zip(batch.targets, here, strict=True):
         others = []
         if target in valid:
             number, name = valid.index(target), target.name
-            rows = (report_of(answer, number, target.parsed, target.settings) for answer in found)
+            rows = (
+                report_of(answer, number, target.parsed, target.settings)
+                for answer in answers_there
+            )
             others = [row.replace(name=name or row.name) for row in rows]
-        reports.append(joined(report, others) if others else report)
+        reports.append(join_reports(report, others) if others else report)
     return tuple(reports)
 
 
 async def views_with_places(
     examining: Awaitable[View],
-    given: Places,
-    parsed: ParsedUri,
+    places: Places,
+    uri: ParsedUri,
     settings: Settings,
     preference: PreferenceOptions,
     stop: asyncio.Event,
@@ -180,28 +185,28 @@ async def views_with_places(
     """
     import asyncio
 
-    from mongoping.places.gather import joined
+    from mongoping.places.gather import join_reports
     from mongoping.places.job import Item, Job, limit_of
     from mongoping.places.trees import view_of
     from mongoping.places.wire import encode
 
-    if parsed.credentials is None:
+    if uri.credentials is None:
         return (await examining,)
-    items = (Item(parsed, settings),)
+    items = (Item(uri, settings),)
     job = Job("topology", items, limit_of([settings]), ip_version(), encode(preference))
-    here, found = await asyncio.gather(examining, ask(given, job, stop))
-    views = [view_of(answer, parsed, settings, preference) for answer in found]
-    report = joined(here.report, [view.report for view in views]).replace(places=())
+    here, answers_there = await asyncio.gather(examining, ask(places, job, stop))
+    views = [view_of(answer, uri, settings, preference) for answer in answers_there]
+    report = join_reports(here.report, [view.report for view in views]).replace(places=())
     return (here.replace(report=report), *views)
 
 
-async def ask(given: Places, job: Job, stop: asyncio.Event) -> list[Answer]:
+async def ask(places: Places, job: Job, stop: asyncio.Event) -> list[Answer]:
     """Run a job in the places; say on standard error what may be left there."""
     from mongoping.places.gather import answers
 
-    found = await answers(given.places, job, given.bundles, stop)
-    tell_left((answer.place, answer.outcome) for answer in found)
-    return found
+    place_answers = await answers(places.places, job, places.bundles, stop)
+    tell_left((answer.place, answer.outcome) for answer in place_answers)
+    return place_answers
 
 
 def tell_left(rows: Iterable[tuple[Place, Outcome]]) -> None:

@@ -55,12 +55,12 @@ def interpreter_named(
 
     limit = TIMEOUT_S if seconds is None else min(seconds, TIMEOUT_S)
     try:
-        found = inspect(locate(value, os.environ, Path.cwd()), limit)
+        interpreter = inspect(locate(value, os.environ, Path.cwd()), limit)
     except InterpreterError as error:
         raise click.UsageError(str(error)) from None
-    if with_pymongo and found.pymongo_file is None:
+    if with_pymongo and interpreter.pymongo_file is None:
         raise click.UsageError(
-            f"{found.path} has no PyMongo: name the Python that runs your program, or install "
-            f"PyMongo there: {found.install_command('pymongo')}"
+            f"{interpreter.path} has no PyMongo: name the Python that runs your program, or install "
+            f"PyMongo there: {interpreter.install_command('pymongo')}"
         )
-    return found
+    return interpreter

@@ -12,7 +12,7 @@ import click
 
 from mongoping import garbage, signals
 from mongoping.cli import _anonymous
-from mongoping.cli._display import colored, columns
+from mongoping.cli._display import columns, uses_color
 from mongoping.cli._places import places_of
 from mongoping.cli._settings import Options, Output
 from mongoping.cli._targets import prepare
@@ -43,15 +43,15 @@ UNTRIED_LAYERS = ("dns", "tcp")  # a run that fails there does not start the dri
 PIPE_WIDTH = 100  # if the width is unknown: enough for evidence, not too much for a log
 
 
-def diagnose(preset: Preset, uri: str | None, given: dict[str, Any]) -> int:
+def diagnose(preset: Preset, uri: str | None, params: dict[str, Any]) -> int:
     """Run a diagnosis, print the report and return the exit code."""
-    places = places_of(given) if "places" in given else None
-    options = Options.of(preset, given)
+    places = places_of(params) if "places" in params else None
+    options = Options.of(preset, params)
     return report_on(*prepare(uri, options), places=places)
 
 
 def report_on(
-    parsed: ParsedUri,
+    uri: ParsedUri,
     options: Options,
     *,
     atlas: ApiCredentials | None = None,
@@ -60,7 +60,7 @@ def report_on(
     """Diagnose a parsed target, print the report, and return the exit code."""
     report = deliver(
         options.output,
-        lambda: _produce(parsed, options, atlas, places),
+        lambda: _produce(uri, options, atlas, places),
         lambda report, stream: render(report, options.output, stream),
         verdict_of,
     )
@@ -85,17 +85,17 @@ def exit_code_of(reports: Sequence[Report], *, strict: bool = False) -> int:
 
 
 def _produce(
-    parsed: ParsedUri, options: Options, atlas: ApiCredentials | None, places: Places | None
+    uri: ParsedUri, options: Options, atlas: ApiCredentials | None, places: Places | None
 ) -> Report:
     """Return the report, even if this machine has no descriptors or threads left for a run."""
     try:
-        return run(lambda stop: _everywhere(parsed, options, stop, atlas, places))
+        return run(lambda stop: _everywhere(uri, options, stop, atlas, places))
     except (OSError, RuntimeError, MemoryError) as error:
         from mongoping.api import report_limit
 
         if (limit := limit_of(error)) is None:
             raise
-        return report_limit(parsed, options.settings, limit)
+        return report_limit(uri, options.settings, limit)
 
 
 def verdict_of(report: Report) -> str:
@@ -116,7 +116,7 @@ def deliver(
     errors, together with the ``verdict``.
     """
     stream = open_output(output)
-    with signals.noted():
+    with signals.note_only():
         result = produce()
         note_verdict(verdict(result))
         write_form(stream, write(result, stream), output.form)
@@ -155,8 +155,10 @@ def render(report: Report, output: Output, stream: TextIO) -> str:
     from mongoping import formats
     from mongoping.cli._checkout import for_format
 
-    shown = for_format(output.form, style(output, stream))
-    return formats.render(output.form, [_anonymous.shown(report, output.pseudonyms)], shown)
+    output_style = for_format(output.form, style(output, stream))
+    return formats.render(
+        output.form, [_anonymous.as_printed(report, output.pseudonyms)], output_style
+    )
 
 
 def style(output: Output, stream: TextIO) -> Style:
@@ -166,12 +168,12 @@ def style(output: Output, stream: TextIO) -> Style:
     encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
     return Style(
         width=columns(stream, PIPE_WIDTH),
-        color=colored(stream),
+        color=uses_color(stream),
         unicode=encoding.startswith("utf"),
         verbose=output.verbose,
         quiet=output.quiet,
         strict=output.strict,
-        hyperlinks=stream.isatty() and colored(stream) and shows_hyperlinks(os.environ),
+        hyperlinks=stream.isatty() and uses_color(stream) and shows_hyperlinks(os.environ),
     )
 
 
@@ -181,8 +183,8 @@ def shows_hyperlinks(environ: Mapping[str, str]) -> bool:
     A multiplexer is not trusted to pass them on. FORCE_HYPERLINK decides if it is set, as in
     other programs.
     """
-    if forced := environ.get("FORCE_HYPERLINK"):
-        return forced != "0"
+    if value := environ.get("FORCE_HYPERLINK"):
+        return value != "0"
     term = environ.get("TERM", "")
     if environ.get("TMUX") or term.startswith(("screen", "tmux")) or environ.get("CI"):
         return False
@@ -196,24 +198,24 @@ def shows_hyperlinks(environ: Mapping[str, str]) -> bool:
 
 
 async def _everywhere(
-    parsed: ParsedUri,
+    uri: ParsedUri,
     options: Options,
     stop: asyncio.Event,
     atlas: ApiCredentials | None,
     places: Places | None,
 ) -> Report:
     """Return the report from here, and with --from those from other places."""
-    examining = _examine(parsed, options, stop, atlas, shows_progress=places is None)
+    examining = _examine(uri, options, stop, atlas, shows_progress=places is None)
     if places is None:
         return await examining
     from mongoping.cli._places import with_places
 
     waterfall = options.output.waterfall
-    return await with_places(examining, places, parsed, options.settings, stop, waterfall=waterfall)
+    return await with_places(examining, places, uri, options.settings, stop, waterfall=waterfall)
 
 
 async def _examine(
-    parsed: ParsedUri,
+    uri: ParsedUri,
     options: Options,
     stop: asyncio.Event,
     atlas: ApiCredentials | None,
@@ -222,10 +224,10 @@ async def _examine(
 ) -> Report:
     from mongoping.api import examine
 
-    progress = Progress(sys.stderr, wanted=shows_progress)
+    progress = Progress(sys.stderr, is_wanted=shows_progress)
     try:
         evidence, report = await examine(
-            parsed,
+            uri,
             options.settings,
             progress=progress.show,
             stop=stop,
@@ -234,14 +236,14 @@ async def _examine(
             atlas=atlas,
         )
         if (observer := current()) is not None and not stop.is_set():
-            await _trace_exception(observer, parsed, evidence, report)
+            await _trace_exception(observer, uri, evidence, report)
     finally:
         progress.clear()
     return report
 
 
 async def _trace_exception(
-    observer: Observer, parsed: ParsedUri, evidence: Evidence, report: Report
+    observer: Observer, uri: ParsedUri, evidence: Evidence, report: Report
 ) -> None:
     """Show the driver's exception; start the driver if the run ended before it was needed."""
     message = report.driver_message
@@ -250,7 +252,7 @@ async def _trace_exception(
         from mongoping.driver_message import raised_message
 
         if evidence.failure("tls-files") is None:  # OpenSSL may prompt for a key's password
-            message = await raised_message(parsed, evidence.settings)
+            message = await raised_message(uri, evidence.settings)
     if message is not None:
         observer.note("driver", "raises", message)
 
@@ -261,10 +263,10 @@ class Progress:
     With ``--from`` there is none, because ssh may ask for a password on the same terminal.
     """
 
-    def __init__(self, stream: TextIO, *, wanted: bool = True) -> None:
+    def __init__(self, stream: TextIO, *, is_wanted: bool = True) -> None:
         self._stream = stream
-        shown = stream.isatty() and os.environ.get("TERM") != "dumb" and current() is None
-        self._on = shown and wanted
+        is_shown = stream.isatty() and os.environ.get("TERM") != "dumb" and current() is None
+        self._on = is_shown and is_wanted
         self._layers: dict[str, str] = {}
 
     def show(self, result: Result) -> None:
@@ -312,8 +314,8 @@ def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, Value]]) -> Value:
     try:
         loop.call_later(GC_AFTER_S, garbage.resume)
         stop = asyncio.Event()
-        with signals.handled(lambda number: loop.call_soon_threadsafe(stop.set)):
-            if signals.interrupted():  # while asyncio was imported
+        with signals.handle_with(lambda number: loop.call_soon_threadsafe(stop.set)):
+            if signals.was_interrupted():  # while asyncio was imported
                 stop.set()
             value = loop.run_until_complete(main(stop))
             loop.run_until_complete(_cancel_rest(loop))
@@ -329,12 +331,12 @@ def _spare_descriptors() -> None:
     Also load the codec that `socket.getaddrinfo` needs. Without a descriptor, its import fails, and
     Python reports an unknown encoding from then on.
     """
-    opened = []
+    descriptors = []
     try:
         for _ in range(LOOP_DESCRIPTORS):
-            opened.append(os.open(os.devnull, os.O_RDONLY))
+            descriptors.append(os.open(os.devnull, os.O_RDONLY))
     finally:
-        for descriptor in opened:
+        for descriptor in descriptors:
             os.close(descriptor)
     "".encode("idna")
 

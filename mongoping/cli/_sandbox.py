@@ -30,15 +30,15 @@ END_OF_LIFE = "compat.server-end-of-life"
 
 def variables(fault: Fault) -> dict[str, str]:
     """Return the environment variables that carry the connection string and its options."""
-    given: dict[str, list[str]] = {}
+    values_by_name: dict[str, list[str]] = {}
     for name, value in pairwise(fault.args):
         if name in VARIABLES:
-            given.setdefault(VARIABLES[name], []).append(value)
+            values_by_name.setdefault(VARIABLES[name], []).append(value)
     # a variable of an option that may be repeated separates the values by spaces
-    found = {variable: " ".join(values) for variable, values in given.items()}
+    variables_found = {variable: " ".join(values) for variable, values in values_by_name.items()}
     if fault.cause != END_OF_LIFE:  # there, the version is the fault
-        found[SANDBOX_VARIABLE] = _ports(fault)
-    return {"MONGODB_URI": fault.uri, **found, **fault.env}
+        variables_found[SANDBOX_VARIABLE] = _ports(fault)
+    return {"MONGODB_URI": fault.uri, **variables_found, **fault.env}
 
 
 def _ports(fault: Fault) -> str:
@@ -70,16 +70,16 @@ def with_needed_args(fault: Fault, cmd: Sequence[str]) -> tuple[list[str], str]:
 
     They are added to a command of mongoping that takes them and does not have them yet.
     """
-    needed = needed_args(fault)
-    if not needed:
+    args = needed_args(fault)
+    if not args:
         return list(cmd), ""
-    shown = " ".join(needed)
+    args_text = " ".join(args)
     place = _subcommand(cmd)
     if place is None:
-        return list(cmd), f"To see this fault, mongoping needs {shown}."
-    if needed[0] in cmd:
+        return list(cmd), f"To see this fault, mongoping needs {args_text}."
+    if args[0] in cmd:
         return list(cmd), ""
-    return [*cmd[: place + 1], *needed, *cmd[place + 1 :]], f"Added {shown}, which it needs."
+    return [*cmd[: place + 1], *args, *cmd[place + 1 :]], f"Added {args_text}, which it needs."
 
 
 def _subcommand(cmd: Sequence[str]) -> int | None:
@@ -102,13 +102,13 @@ def run(
     import os
     import subprocess
 
-    kept = {name: text for name, text in os.environ.items() if name not in OURS}
+    environment = {name: text for name, text in os.environ.items() if name not in OURS}
     line, note = with_needed_args(fault, cmd)
     if note:
         click.echo(f"sandbox: {note}", err=True)
     with ExitStack() as stack:
-        with signals.deferred():
-            child = subprocess.Popen(line, env={**kept, **variables(fault)})
+        with signals.defer():
+            child = subprocess.Popen(line, env={**environment, **variables(fault)})
             stack.enter_context(signals.passed_on(child))
         stack.enter_context(schedule)
         code = child.wait()
@@ -127,7 +127,7 @@ def wait(
     ending: queue.SimpleQueue[int] = (
         queue.SimpleQueue()
     )  # the only queue that is safe in a signal handler
-    with signals.handled(ending.put):
+    with signals.handle_with(ending.put):
         _announce(title, fault, form)
         with schedule:
             ending.get()

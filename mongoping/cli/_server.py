@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mongoping import signals
-from mongoping.cli._display import colored
+from mongoping.cli._display import uses_color
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 MEGABYTE = 1_000_000
-REFRESH = 1 << 20  # bytes between two updates of the bar
+REFRESH_BYTES = 1 << 20  # bytes between two updates of the bar
 
 
 class _Name(click.ParamType):  # type: ignore[type-arg]
@@ -53,19 +53,19 @@ def server_option(command: Command) -> Command:
 
 
 @contextlib.contextmanager
-def serving(wanted: str | None, *, quiet: bool) -> Iterator[Mongod | None]:
+def serving(requested_version: str | None, *, quiet: bool) -> Iterator[Mongod | None]:
     """Obtain a server and let all sandboxes inside the block start it; None is any server.
 
     Raises `click.UsageError` if the name is wrong, and `NoMongod` if the server cannot be obtained.
     """
-    if wanted is None:
+    if requested_version is None:
         yield None
         return
     from mongoping.sandbox.mongods import NotAServer, preferring
     from mongoping.sandbox.obtain import obtain
 
     try:
-        mongod = obtain(wanted, Progress(quiet=quiet))
+        mongod = obtain(requested_version, Progress(quiet=quiet))
     except NotAServer as error:
         raise click.UsageError(f"--server: {error}") from None
     with preferring(mongod):
@@ -111,20 +111,20 @@ def _bar(size: int | None) -> Iterator[Callable[[int], object]]:
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True, no_color=not colored(sys.stderr)),
+        console=Console(stderr=True, no_color=not uses_color(sys.stderr)),
         transient=True,
         auto_refresh=False,  # no thread that would draw it again after `_clear`
     )
     removal = signals.Removal(_clear)
     task = bar.add_task("", total=size)
-    unseen = 0
+    unseen_bytes = 0
 
     def advance(count: int) -> None:
-        nonlocal unseen
-        unseen += count
-        if unseen >= REFRESH:
-            bar.update(task, advance=unseen, refresh=True)
-            unseen = 0
+        nonlocal unseen_bytes
+        unseen_bytes += count
+        if unseen_bytes >= REFRESH_BYTES:
+            bar.update(task, advance=unseen_bytes, refresh=True)
+            unseen_bytes = 0
 
     try:
         with bar:

@@ -49,26 +49,26 @@ class Options(Record):
     target: TargetOptions
 
     @classmethod
-    def of(cls, preset: Preset, given: dict[str, Any]) -> Options:
+    def of(cls, preset: Preset, params: dict[str, Any]) -> Options:
         """Return the options that click parsed for a command.
 
         Raises `click.UsageError` for values that contradict each other.
         """
         local = preset == "local"
-        if given.get("snippet") and given["form"] != "text":
+        if params.get("snippet") and params["form"] != "text":
             raise click.UsageError(
-                f"--snippet cannot be combined with --format {given['form']}: remove --format, "
+                f"--snippet cannot be combined with --format {params['form']}: remove --format, "
                 "or use mongoping snippet emit."
             )
-        deadline = given["timeout"] or (DEADLINE_LOCAL_S if local else DEADLINE_S)
+        deadline = params["timeout"] or (DEADLINE_LOCAL_S if local else DEADLINE_S)
         cap = CAP_LOCAL_S if local else CAP_S
-        if given["timeout"]:
+        if params["timeout"]:
             cap = max(cap, deadline / 2)
-        stable = given["stable_api"]
-        declared = ("api_version", "api_strict", "api_deprecation_errors")
-        if stable is None and any(given[name] for name in declared):
+        stable = params["stable_api"]
+        names = ("api_version", "api_strict", "api_deprecation_errors")
+        if stable is None and any(params[name] for name in names):
             stable = True
-        version = given["api_version"] or "1"
+        version = params["api_version"] or "1"
         if version != "1":
             raise click.UsageError(
                 f"--api-version {version} does not exist: drivers support only 1."
@@ -76,39 +76,39 @@ class Options(Record):
         settings = Settings(
             preset=preset,
             deadline=deadline,
-            extension=0.0 if given["timeout"] else EXTENSION_S,
+            extension=0.0 if params["timeout"] else EXTENSION_S,
             cap=min(cap, deadline),
-            count=given["count"],
+            count=params["count"],
             stable_api=stable,
             api_version=version,
-            api_strict=given["api_strict"],
-            api_deprecation_errors=given["api_deprecation_errors"],
-            **_resolvers(given["resolver"]),
-            certificate_days=given["certificate_days"],
-            clock_skew=given["clock_skew"],
-            lag=given["max_lag"],
+            api_strict=params["api_strict"],
+            api_deprecation_errors=params["api_deprecation_errors"],
+            **_resolvers(params["resolver"]),
+            certificate_days=params["certificate_days"],
+            clock_skew=params["clock_skew"],
+            lag=params["max_lag"],
             sandbox_ports=sandbox_ports(os.environ.get(SANDBOX_VARIABLE)),
-            language=_language(given.get("language")),
+            language=_language(params.get("language")),
         )
-        if "python" in given:
+        if "python" in params:
             from mongoping.cli._python import with_python
 
-            settings = with_python(settings, given["python"], given["timeout"])
-        if given.get("warning") or given.get("critical"):
+            settings = with_python(settings, params["python"], params["timeout"])
+        if params.get("warning") or params.get("critical"):
             from mongoping.cli._limits import with_limits
 
-            settings = with_limits(settings, given)
+            settings = with_limits(settings, params)
         output = Output(
-            form_of(given["form"], given["output"]),
-            given["output"],
-            given["quiet"],
-            given["verbose"],
-            given["strict"],
-            given.get("snippet", False),
-            given.get("waterfall", False),
-            pseudonyms_of(given),
+            form_of(params["form"], params["output"]),
+            params["output"],
+            params["quiet"],
+            params["verbose"],
+            params["strict"],
+            params.get("snippet", False),
+            params.get("waterfall", False),
+            pseudonyms_of(params),
         )
-        return cls(settings, output, TargetOptions.of(given, _overrides(given)))
+        return cls(settings, output, TargetOptions.of(params, _overrides(params)))
 
 
 SUFFIXES = {
@@ -143,11 +143,11 @@ def form_of(form: str, path: str | None) -> str:
     source = ctx.get_parameter_source("form")
     if source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP"):
         return form
-    found = SUFFIXES.get(os.path.splitext(path)[1].lower())  # noqa: PTH122 - pathlib costs 5 ms
-    if found is None or found in choices:
-        return found or form
+    form_name = SUFFIXES.get(os.path.splitext(path)[1].lower())  # noqa: PTH122 - pathlib costs 5 ms
+    if form_name is None or form_name in choices:
+        return form_name or form
     raise click.UsageError(
-        f"--output {path}: this command has no format {found}; use one of {', '.join(choices)}."
+        f"--output {path}: this command has no format {form_name}; use one of {', '.join(choices)}."
     )
 
 
@@ -170,35 +170,35 @@ def _resolvers(texts: Sequence[str]) -> dict[str, Any]:
         return {}
     from mongoping.probe.dns import parse_server
 
-    found = []
+    resolvers = []
     for text in texts:
         try:
-            found.append(text if text == SYSTEM_RESOLVER else str(parse_server(text)))
+            resolvers.append(text if text == SYSTEM_RESOLVER else str(parse_server(text)))
         except ValueError as error:
             raise click.UsageError(f"--resolver {text}: {error}.") from None
-    chosen = tuple(dict.fromkeys(found))
-    if len(chosen) > MAX_RESOLVERS:
+    resolver_names = tuple(dict.fromkeys(resolvers))
+    if len(resolver_names) > MAX_RESOLVERS:
         raise click.UsageError(f"--resolver: compare at most {MAX_RESOLVERS} name servers.")
-    first = None if chosen[0] == SYSTEM_RESOLVER else chosen[0]
-    return {"resolver": first, "resolvers": chosen if len(chosen) > 1 else ()}
+    first = None if resolver_names[0] == SYSTEM_RESOLVER else resolver_names[0]
+    return {"resolver": first, "resolvers": resolver_names if len(resolver_names) > 1 else ()}
 
 
-def _overrides(given: dict[str, Any]) -> dict[str, str]:
+def _overrides(params: dict[str, Any]) -> dict[str, str]:
     """Return the flags that set options of the connection string."""
     from mongoping.cli._input import read_file
 
-    stated = {name: given[name.lower()] for name, _, _ in TLS_OPTIONS}
-    stated["authSource"] = given.get("auth_source")
-    stated["authMechanism"] = given.get("auth_mechanism")
-    found = {
+    tls_values = {name: params[name.lower()] for name, _, _ in TLS_OPTIONS}
+    tls_values["authSource"] = params.get("auth_source")
+    tls_values["authMechanism"] = params.get("auth_mechanism")
+    overrides = {
         name: str(value).lower() if isinstance(value, bool) else value
-        for name, value in stated.items()
+        for name, value in tls_values.items()
         if value is not None
     }
-    if file := given[f"{KEY_PASSWORD.lower()}file"]:
-        if KEY_PASSWORD in found:
+    if file := params[f"{KEY_PASSWORD.lower()}file"]:
+        if KEY_PASSWORD in overrides:
             raise click.UsageError(
                 "Give the key's password only once: as an argument or in a file."
             )
-        found[KEY_PASSWORD] = read_file(file, "password file").rstrip("\r\n")
-    return found
+        overrides[KEY_PASSWORD] = read_file(file, "password file").rstrip("\r\n")
+    return overrides

@@ -31,31 +31,31 @@ if TYPE_CHECKING:
 FILE_WIDTH = 100  # columns of a report in a file
 
 
-def smoke(uris: Sequence[str], given: dict[str, Any]) -> int:
+def smoke(uris: Sequence[str], params: dict[str, Any]) -> int:
     """Run the smoke test and return the exit code of the contract."""
     from mongoping.cli._run import exit_code, tell_written
     from mongoping.cli._smoke_options import expect_help
     from mongoping.cli._smoke_targets import listing, targets
 
-    if "help" in given["expect"]:
+    if "help" in params["expect"]:
         click.echo(expect_help())
         return EXIT_OK
-    places = places_of(given)
-    options = Options.of("smoke", given)
-    if given["dry_run"]:
+    places = places_of(params)
+    options = Options.of("smoke", params)
+    if params["dry_run"]:
         incomplete: list[tuple[str, str]] = []
-        found = targets(uris, given, options, incomplete)
-        click.echo(listing(found.targets, incomplete))
+        smoke_targets = targets(uris, params, options, incomplete)
+        click.echo(listing(smoke_targets.targets, incomplete))
         if incomplete:
             return EXIT_USAGE
-        bad = any(target.parsed.problem is not None for target in found.targets)
+        bad = any(target.parsed.problem is not None for target in smoke_targets.targets)
         return EXIT_CODES["uri"] if bad else EXIT_OK
-    found = targets(uris, given, options)
+    smoke_targets = targets(uris, params, options)
     with contextlib.ExitStack() as stack:
-        sinks = _sinks(stack, given["report"], options.output)
-        stack.enter_context(signals.noted())
-        named = options.output.pseudonyms is None
-        reports = _run(found, places, shows_names=named)
+        sinks = _sinks(stack, params["report"], options.output)
+        stack.enter_context(signals.note_only())
+        has_names = options.output.pseudonyms is None
+        reports = _run(smoke_targets, places, shows_names=has_names)
         note_verdict("; ".join(map(_named_verdict, reports)))
         for sink in sinks:
             sink.write(reports, options.output)
@@ -100,8 +100,8 @@ def progress_line(name: str | None, change: Change) -> str:
 
     who = f"{printable(name)}: " if name else ""
     cause = f"{change.cause}: " if change.cause else ""
-    awaited = f"; waiting for {change.awaited}" if change.awaited else ""
-    return f"{change.at_s:7.1f} s  {who}{cause}{printable(change.detail)}{awaited}"
+    waiting_text = f"; waiting for {change.awaited}" if change.awaited else ""
+    return f"{change.at_s:7.1f} s  {who}{cause}{printable(change.detail)}{waiting_text}"
 
 
 class Sink(Record):
@@ -118,9 +118,9 @@ class Sink(Record):
         from mongoping.cli import _anonymous
         from mongoping.cli._checkout import for_format
 
-        shown = for_format(self.form, self.style(output))
-        printed = [_anonymous.shown(report, output.pseudonyms) for report in reports]
-        text = formats.render(self.form, printed, shown)
+        output_style = for_format(self.form, self.style(output))
+        printed_reports = [_anonymous.as_printed(report, output.pseudonyms) for report in reports]
+        text = formats.render(self.form, printed_reports, output_style)
         write_form(self.stream, text, self.form)
 
     def style(self, output: Output) -> Style:
@@ -130,8 +130,12 @@ class Sink(Record):
 
         if self.path is not None:
             return Style(width=FILE_WIDTH, verbose=output.verbose)
-        shown = style(output, self.stream)
-        return shown if shown.color else shown.replace(color=_ci_colors(self.ci, self.stream))
+        output_style = style(output, self.stream)
+        return (
+            output_style
+            if output_style.color
+            else output_style.replace(color=_ci_colors(self.ci, self.stream))
+        )
 
 
 def _ci_colors(ci: Ci | None, stream: TextIO) -> bool:
@@ -144,12 +148,12 @@ def _ci_colors(ci: Ci | None, stream: TextIO) -> bool:
         return False
 
 
-def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -> list[Sink]:
+def _sinks(stack: contextlib.ExitStack, names: Sequence[str], output: Output) -> list[Sink]:
     """Open all files before any network traffic. Raises `click.UsageError`."""
     from mongoping.smoke.ci import detect
 
     ci = detect(os.environ)
-    pairs = [_pair(text) for text in wanted]
+    pairs = [_pair(text) for text in names]
     if output.path is not None and output.path != "-":
         pairs.insert(0, (output.form, output.path))
     paths = [os.path.realpath(path) for _, path in pairs]
@@ -179,12 +183,12 @@ def _sinks(stack: contextlib.ExitStack, wanted: Sequence[str], output: Output) -
 def _pair(text: str) -> tuple[str, str]:
     """Return format and path of ``junit=FILE``. Raises `click.UsageError`."""
     form, _, path = text.partition("=")
-    known = registry.names("formats")
-    if form not in known:
+    formats = registry.names("formats")
+    if form not in formats:
         from mongoping.cli._nearest import nearest
 
-        near = nearest(form, known, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(known)}."
+        near = nearest(form, formats, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(formats)}."
         raise click.UsageError(f"--report {text}: there is no format {form!r}. {hint}")
     if not path:
         raise click.UsageError(f"--report {text} needs a file: write --report {form}=FILE.")

@@ -8,7 +8,7 @@ import click
 
 from mongoping.cli import _config
 from mongoping.cli._smoke_options import check_write_place, plan_of, read_expectations
-from mongoping.cli._targets import configured, parse_located
+from mongoping.cli._targets import parse_located, with_configured_settings
 from mongoping.smoke.targets import PARALLEL, Batch, Smoke
 from mongoping.smoke.waiting import Plan
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def of_file(
-    given: dict[str, Any],
+    params: dict[str, Any],
     options: Options,
     names: Sequence[str],
     incomplete: Incomplete | None = None,
@@ -33,43 +33,49 @@ def of_file(
     ``incomplete``, targets whose connection string or password is not available are added to it
     with the reason, and left out of the result.
     """
-    path = given["config"]
+    path = params["config"]
     if names:
-        chosen = [_config.find(name, path) for name in dict.fromkeys(names)]
+        configured_targets = [_config.find(name, path) for name in dict.fromkeys(names)]
     else:
-        chosen = _config.project_targets(path)
-        _config.require_valid(chosen)
-    if not chosen:
+        configured_targets = _config.project_targets(path)
+        _config.require_valid(configured_targets)
+    if not configured_targets:
         return None
-    found = []
-    for target in chosen:
+    smoke_targets = []
+    for target in configured_targets:
         try:
-            found.append(_target(target, given, options))
+            smoke_targets.append(_target(target, params, options))
         except click.UsageError as error:
             if incomplete is None:
                 raise
             incomplete.append((target.section.name, error.message))
-    parallel = given["parallel"] or chosen[0].config.values.get("parallel")
-    return Batch(tuple(found), parallel or PARALLEL)
+    parallel = params["parallel"] or configured_targets[0].config.values.get("parallel")
+    return Batch(tuple(smoke_targets), parallel or PARALLEL)
 
 
-def _target(found: ConfiguredTarget, given: Mapping[str, Any], options: Options) -> Smoke:
+def _target(
+    configured_target: ConfiguredTarget, params: Mapping[str, Any], options: Options
+) -> Smoke:
     """Return a target of the file, with the options of the command line taking precedence."""
-    values = found.section.values
+    values = configured_target.section.values
     plan = Plan(
         wait=values.get("wait", 0.0),
         until=values.get("until"),
         stable=values.get("stable-for", 0.0),
         keep=values.get("keep-waiting", False),
     )
-    over = {wanted.kind.name: wanted for wanted in read_expectations(given["expect"])}
-    every = {wanted.kind.name: wanted for wanted in found.section.wanted} | over
-    located = _config.locate(found)
+    over = {
+        expectation.kind.name: expectation for expectation in read_expectations(params["expect"])
+    }
+    every = {
+        expectation.kind.name: expectation for expectation in configured_target.section.wanted
+    } | over
+    located_target = _config.locate(configured_target)
     return Smoke(
-        parsed=parse_located(located, options.target),
-        settings=configured(options.settings, located.values),
-        plan=plan_of(dict(given), plan),
+        parsed=parse_located(located_target, options.target),
+        settings=with_configured_settings(options.settings, located_target.values),
+        plan=plan_of(dict(params), plan),
         wanted=tuple(every.values()),
-        write_check=check_write_place(given["write_check"]) or values.get("write-check"),
-        name=found.section.name,
+        write_check=check_write_place(params["write_check"]) or values.get("write-check"),
+        name=configured_target.section.name,
     )

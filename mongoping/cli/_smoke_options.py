@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from mongoping.smoke.expectations import Requirement
 
 
-def plan_of(given: dict[str, Any], base: Plan) -> Plan:
+def plan_of(params: dict[str, Any], base: Plan) -> Plan:
     """Return the plan of a file, overridden by the command line."""
-    stable, until = given["stable_for"], given["until"]
+    stable, until = params["stable_for"], params["until"]
     return Plan(
-        wait=base.wait if given["wait"] is None else given["wait"],
+        wait=base.wait if params["wait"] is None else params["wait"],
         until=base.until if until is None else until,
         stable=base.stable if stable is None else stable,
-        keep=base.keep if given["keep_waiting"] is None else given["keep_waiting"],
+        keep=base.keep if params["keep_waiting"] is None else params["keep_waiting"],
     )
 
 
@@ -39,7 +39,7 @@ def check_write_place(text: str | None) -> str | None:
 
 def read_expectations(texts: Sequence[str]) -> tuple[Requirement, ...]:
     """Return the expectations of ``--expect NAME=VALUE``; the last one for a name wins."""
-    found: dict[str, Requirement | None] = {}
+    requirements: dict[str, Requirement | None] = {}
     for text in texts:
         name, sign, value = text.partition("=")
         name = name.strip()
@@ -49,24 +49,24 @@ def read_expectations(texts: Sequence[str]) -> tuple[Requirement, ...]:
         if not sign and kind.form != "yes":
             raise click.UsageError(f"--expect {name} needs a value: write {name}={kind.form}.")
         try:
-            found[name] = expectations.wanted(name, value)
+            requirements[name] = expectations.requirement_of(name, value)
         except ValueError as error:
             raise click.UsageError(f"--expect {text}: {error}.") from None
-    return tuple(expectation for expectation in found.values() if expectation is not None)
+    return tuple(expectation for expectation in requirements.values() if expectation is not None)
 
 
 def no_expectation(name: str) -> str:
     """Return the error for an unknown expectation, with the nearest name."""
     from mongoping.cli._nearest import nearest
 
-    known = expectations.kinds()
-    near = nearest(name, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(known)}."
+    kinds = expectations.kinds()
+    near = nearest(name, kinds, 1)
+    hint = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(kinds)}."
     return f"there is no such expectation; {hint}"
 
 
 def expect_help() -> str:
     """Return all expectations, one per line."""
     rows = [(f"{kind.name}={kind.form}", kind.summary) for kind in expectations.KINDS]
-    width = max(len(left) for left, _ in rows) + 2
-    return "\n".join(f"{left.ljust(width)}{right}" for left, right in rows)
+    width = max(len(label) for label, _ in rows) + 2
+    return "\n".join(f"{label.ljust(width)}{right}" for label, right in rows)

@@ -26,60 +26,60 @@ WITHOUT = (
 )
 
 
-def probe(uris: Sequence[str], given: dict[str, Any]) -> int:
+def probe(uris: Sequence[str], params: dict[str, Any]) -> int:
     """Probe once and print a line, or serve health requests; return the exit code."""
     from mongoping.healthcheck import look as looking
     from mongoping.healthcheck.oneshot import TIMEOUT_S, settings_for
 
-    _check_usage(uris, given)
-    del given["python"]  # or else `Options.of` looks for one
-    options = Options.of("smoke", given)
-    parsed = resolve(uris[0] if uris else None, options.target)
-    limits = settings_for(given["timeout"] or TIMEOUT_S)
+    _check_usage(uris, params)
+    del params["python"]  # or else `Options.of` looks for one
+    options = Options.of("smoke", params)
+    uri = resolve(uris[0] if uris else None, options.target)
+    limits = settings_for(params["timeout"] or TIMEOUT_S)
     settings = options.settings.replace(deadline=limits.deadline, cap=limits.cap)
 
     def look() -> Look:
-        return looking.look(parsed, settings, given["until"] or "hello")
+        return looking.look(uri, settings, params["until"] or "hello")
 
-    if given["listen"]:
-        return _stay(parsed, look, given, settings.deadline)
+    if params["listen"]:
+        return _stay(uri, look, params, settings.deadline)
     return _once(look(), options)
 
 
-def _check_usage(uris: Sequence[str], given: dict[str, Any]) -> None:
+def _check_usage(uris: Sequence[str], params: dict[str, Any]) -> None:
     """Raise `click.UsageError` for options that a probe does not support."""
     from mongoping.healthcheck.look import DEPTHS
 
-    if given["listen"] and not given["probe"]:
+    if params["listen"] and not params["probe"]:
         raise click.UsageError("--listen requires --probe: add it.")
-    if given["places"] or given["bundle"]:
+    if params["places"] or params["bundle"]:
         raise click.UsageError("--probe cannot be combined with --from: remove one.")
-    if given["listen"] and (given["anonymize"] or given["anonymize_key"]):
+    if params["listen"] and (params["anonymize"] or params["anonymize_key"]):
         raise click.UsageError("--listen cannot be combined with --anonymize: remove one.")
     for name in WITHOUT:
-        if given[name]:
+        if params[name]:
             flag = "--" + name.replace("_", "-")
             raise click.UsageError(f"{flag} needs the driver, which --probe does not use.")
-    if given["until"] and given["until"] not in DEPTHS:
+    if params["until"] and params["until"] not in DEPTHS:
         words = "needs a login, and --probe does not log in"
-        raise click.UsageError(f"--until {given['until']} {words}: use {', '.join(DEPTHS)}.")
+        raise click.UsageError(f"--until {params['until']} {words}: use {', '.join(DEPTHS)}.")
     if len(uris) > 1:
         raise click.UsageError("--probe checks one deployment: give one connection string.")
 
 
-def _once(seen: Look, options: Options) -> int:
+def _once(first_look: Look, options: Options) -> int:
     from mongoping.cli._smoke import Sink
     from mongoping.healthcheck.oneshot import line
     from mongoping.healthcheck.verdict import report_of
 
     output = options.output
-    report = report_of(seen)
+    report = report_of(first_look)
     note_verdict(report.verdict.cause if report.verdict else "ok")
     if output.pseudonyms is not None:
         output = output.replace(quiet=True)  # the line of the report, whose names are replaced
     elif output.form == "text" and output.path in (None, "-"):
         encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-        click.echo(line(seen, report, unicode=encoding.startswith("utf")), nl=False)
+        click.echo(line(first_look, report, unicode=encoding.startswith("utf")), nl=False)
         return report.exit_code()
     from mongoping.cli._run import exit_code, open_output
 
@@ -89,9 +89,7 @@ def _once(seen: Look, options: Options) -> int:
     return exit_code([report], output)
 
 
-def _stay(
-    parsed: ParsedUri, look: Callable[[], Look], given: dict[str, Any], timeout: float
-) -> int:
+def _stay(uri: ParsedUri, look: Callable[[], Look], params: dict[str, Any], timeout: float) -> int:
     """Answer health requests until SIGINT, SIGTERM or SIGHUP."""
     from mongoping import registry
     from mongoping.formats.json import render
@@ -99,7 +97,7 @@ def _stay(
     from mongoping.healthcheck.verdict import report_of
     from mongoping.model import Style
 
-    where, every = given["listen"], given["every"]
+    where, every = params["listen"], params["every"]
 
     registry.causes()  # import them now: it fails later if the process has no file descriptors left
 
@@ -114,8 +112,8 @@ def _stay(
             words = getattr(error, "strerror", None) or str(error)
             raise click.UsageError(f"--listen {where}: {words}.") from None
         name = sock.getsockname()
-        shown = name if isinstance(name, str) else f"http://{_host(name[0])}:{name[1]}/"
-        words = f"Probing {parsed.shown} every {every:g} s, answering on {shown}"
+        address_text = name if isinstance(name, str) else f"http://{_host(name[0])}:{name[1]}/"
+        words = f"Probing {uri.shown} every {every:g} s, answering on {address_text}"
         serve(sock, Health(answer, every, timeout), lambda: click.echo(words, err=True))
     return EXIT_OK
 

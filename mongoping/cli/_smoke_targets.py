@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def targets(
     uris: Sequence[str],
-    given: dict[str, Any],
+    params: dict[str, Any],
     options: Options,
     incomplete: Incomplete | None = None,
 ) -> Batch:
@@ -30,7 +30,7 @@ def targets(
 
     With ``incomplete``, targets of a file that lack something are added to it instead.
     """
-    batch = _batch(uris, given, options, incomplete)
+    batch = _batch(uris, params, options, incomplete)
     for target in batch.targets:
         if target.settings.python is not None and target.depth in LAYERS_OF:
             name = f"{target.name}: " if target.name else ""
@@ -43,36 +43,36 @@ def targets(
 
 def _batch(
     uris: Sequence[str],
-    given: dict[str, Any],
+    params: dict[str, Any],
     options: Options,
     incomplete: Incomplete | None,
 ) -> Batch:
     names = [uri[1:] for uri in uris if is_name(uri)]
     if len(names) == len(uris) and not options.target.names_target:
-        names += given["target"]
-    elif names or given["target"] or given["config"]:
+        names += params["target"]
+    elif names or params["target"] or params["config"]:
         raise click.UsageError("Give connection strings or targets of a file, not both.")
     else:
-        return Batch(_of_strings(uris, given, options), given["parallel"] or PARALLEL)
-    return _smoke_config.of_file(given, options, names, incomplete) or Batch(
-        _of_strings((), given, options), given["parallel"] or PARALLEL
+        return Batch(_of_strings(uris, params, options), params["parallel"] or PARALLEL)
+    return _smoke_config.of_file(params, options, names, incomplete) or Batch(
+        _of_strings((), params, options), params["parallel"] or PARALLEL
     )
 
 
-def _of_strings(uris: Sequence[str], given: dict[str, Any], options: Options) -> tuple[Smoke, ...]:
-    plan, wanted = plan_of(given, Plan()), read_expectations(given["expect"])
+def _of_strings(uris: Sequence[str], params: dict[str, Any], options: Options) -> tuple[Smoke, ...]:
+    plan, expectations = plan_of(params, Plan()), read_expectations(params["expect"])
     texts: Sequence[str | None] = uris or (None,)
     if len(texts) > 1 and options.target.uri_file is not None:
         raise click.UsageError(
             "Give the connection string only once: as an argument or with --uri-file."
         )
-    place = check_write_place(given["write_check"])
+    place = check_write_place(params["write_check"])
     return tuple(
         Smoke(
             resolve(text, options.target),
             options.settings,
             plan,
-            wanted,
+            expectations,
             place,
         )
         for text in texts
@@ -98,8 +98,10 @@ def listing(every: Sequence[Smoke], incomplete: Incomplete) -> str:
         if target.settings.python is not None:
             rows.append(printable(f"  connect with {target.settings.python.path} too"))
         rows += [
-            printable(f"  expect {wanted.kind.name}: {wanted.kind.show(wanted.value)}")
-            for wanted in target.wanted
+            printable(
+                f"  expect {expectation.kind.name}: {expectation.kind.show(expectation.value)}"
+            )
+            for expectation in target.wanted
         ]
         if target.write_check:
             rows.append(printable(f"  write, read and delete one document in {target.write_check}"))

@@ -11,7 +11,7 @@ import click
 
 from mongoping.cli._target_options import TargetOptions
 from mongoping.cli._targets import NoTargetError, resolve
-from mongoping.cli._wrapping import aligned, terminal_width
+from mongoping.cli._wrapping import align_rows, terminal_width
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.record import Record
 from mongoping.snippets import (
@@ -91,11 +91,12 @@ def table(snippets: Sequence[Snippet]) -> str:
     if not snippets:
         return "No snippet matches."
     cells = [
-        (snippet.name, _kind(snippet), snippet.title + _deprecated(snippet)) for snippet in snippets
+        (snippet.name, _kind(snippet), snippet.title + _deprecation(snippet))
+        for snippet in snippets
     ]
     lines: list[str] = []
     heading = ""
-    for snippet, row in zip(snippets, aligned(cells, terminal_width(), 2), strict=True):
+    for snippet, row in zip(snippets, align_rows(cells, terminal_width(), 2), strict=True):
         above = (
             snippet.driver
             if snippet.language in snippet.driver
@@ -109,7 +110,7 @@ def table(snippets: Sequence[Snippet]) -> str:
     return "\n".join(lines)
 
 
-def _deprecated(snippet: Snippet) -> str:
+def _deprecation(snippet: Snippet) -> str:
     return f" (deprecated: use {snippet.instead})" if snippet.deprecated else ""
 
 
@@ -133,9 +134,9 @@ def snippet_named(name: str) -> Snippet:
 
 def write_highlighted(text: str, suffix: str, stream: TextIO) -> None:
     """Write a program, in color if the stream shows colors."""
-    from mongoping.cli._display import colored
+    from mongoping.cli._display import uses_color
 
-    if not colored(stream):
+    if not uses_color(stream):
         stream.write(text)
         return
     from rich.console import Console
@@ -146,7 +147,7 @@ def write_highlighted(text: str, suffix: str, stream: TextIO) -> None:
     console.print(syntax.highlight(text), soft_wrap=True, end="")
 
 
-def job(words: Sequence[str], given: dict[str, Any], *, needs_uri: bool) -> Job:
+def job(words: Sequence[str], params: dict[str, Any], *, needs_uri: bool) -> Job:
     """Return the snippet and the connection string that the arguments select.
 
     With a language or a driver alone, that is the snippet for a server on this machine. Raises
@@ -159,18 +160,18 @@ def job(words: Sequence[str], given: dict[str, Any], *, needs_uri: bool) -> Job:
     if len(words) != sum(word is not None for word in (name, argument)):
         raise click.UsageError("Give at most one name and one connection string.")
     snippet = None if name is None else snippet_named(name)
-    options = _target_options(given)
-    parsed = None
+    options = _target_options(params)
+    uri = None
     if snippet is None or needs_uri or argument is not None or options.names_target:
         try:
-            parsed = resolve(argument, options)
+            uri = resolve(argument, options)
         except NoTargetError:
-            if needs_uri or not (given["language"] or given["driver"]):
+            if needs_uri or not (params["language"] or params["driver"]):
                 raise
-            return Job(_choose_snippet(parse("mongodb://localhost/"), given), None)
+            return Job(_choose_snippet(parse("mongodb://localhost/"), params), None)
     if snippet is None:
-        snippet = _choose_snippet(parsed, given)
-    return Job(snippet, parsed)
+        snippet = _choose_snippet(uri, params)
+    return Job(snippet, uri)
 
 
 def _is_uri(word: str) -> bool:
@@ -178,29 +179,29 @@ def _is_uri(word: str) -> bool:
     return word in ("-", "localhost") or any(mark in word for mark in ":@/.")
 
 
-def _target_options(given: dict[str, Any]) -> TargetOptions:
+def _target_options(params: dict[str, Any]) -> TargetOptions:
     """Return the options of the target; ``--auth-source`` goes into the program instead."""
-    mechanism = given["auth_mechanism"]
-    return TargetOptions.of(given, {"authMechanism": mechanism} if mechanism else None)
+    mechanism = params["auth_mechanism"]
+    return TargetOptions.of(params, {"authMechanism": mechanism} if mechanism else None)
 
 
-def _choose_snippet(parsed: ParsedUri | None, given: dict[str, Any]) -> Snippet:
-    language, driver = given["language"] or "Python", given["driver"]
+def _choose_snippet(uri: ParsedUri | None, params: dict[str, Any]) -> Snippet:
+    language, driver = params["language"] or "Python", params["driver"]
     require_known("--language", language, {snippet.language for snippet in all_snippets()})
     if driver is not None:
         require_known("--driver", driver, {snippet.driver for snippet in all_snippets()})
-    if parsed is None or parsed.target is None:  # the caller refuses it with any snippet
+    if uri is None or uri.target is None:  # the caller refuses it with any snippet
         return all_snippets()[0]
     spelling = next(
         snippet.language for snippet in all_snippets() if _same(language, snippet.language)
     )
     try:
-        return choose(parsed.target, language=spelling, driver=driver)
+        return choose(uri.target, language=spelling, driver=driver)
     except LookupError as error:
         raise click.UsageError(f"There is {error}.") from None
 
 
-def program(job: Job, given: dict[str, Any], *, inline: bool, with_password: bool) -> str:
+def program(job: Job, params: dict[str, Any], *, inline: bool, with_password: bool) -> str:
     """Return the filled-in program. Raises `click.UsageError` if that is impossible or unsafe."""
     if with_password and not inline:
         raise click.UsageError("--with-password requires --inline.")
@@ -215,14 +216,14 @@ def program(job: Job, given: dict[str, Any], *, inline: bool, with_password: boo
         uri = credentials.uri
     choices = Choices(
         uri=uri,
-        stable_api=given["stable_api"],
-        strict=given["api_strict"],
-        deprecation_errors=given["api_deprecation_errors"],
-        timeout=given["timeout"],
-        app_name=given["app_name"],
-        ca_file=given["tls_ca_file"],
-        certificate_key_file=given["tls_certificate_key_file"],
-        auth_source=given["auth_source"],
+        stable_api=params["stable_api"],
+        strict=params["api_strict"],
+        deprecation_errors=params["api_deprecation_errors"],
+        timeout=params["timeout"],
+        app_name=params["app_name"],
+        ca_file=params["tls_ca_file"],
+        certificate_key_file=params["tls_certificate_key_file"],
+        auth_source=params["auth_source"],
     )
     target = None if job.parsed is None else job.parsed.target
     try:
@@ -279,26 +280,24 @@ def warn_deprecated(snippet: Snippet) -> None:
         )
 
 
-def refused(parsed: ParsedUri) -> int:
+def refuse_uri(uri: ParsedUri) -> int:
     """Explain on standard error, like ``mongoping uri``, why the URI is invalid; return 10."""
     from mongoping.checks.uri import look
     from mongoping.cli import _uri_text
-    from mongoping.cli._display import colored
+    from mongoping.cli._display import uses_color
 
-    click.echo(
-        _uri_text.render(look(parsed), parsed.origin.note), err=True, color=colored(sys.stderr)
-    )
+    click.echo(_uri_text.render(look(uri), uri.origin.note), err=True, color=uses_color(sys.stderr))
     return EXIT_CODES["uri"]
 
 
-def patience(snippet: Snippet, limit: float, asked: float | None) -> float | None:
+def patience(snippet: Snippet, limit: float, requested_s: float | None) -> float | None:
     """Return a server selection timeout (s) that lets the driver report before ``limit``.
 
     None leaves the program unchanged: it sets its own, or its language has no such option.
     """
     dialect = DIALECTS[snippet.language]
     own = snippet.deployment == "local" or "pymongo.timeout(" in snippet.text
-    if dialect.timeout is None or (own and asked is None):
+    if dialect.timeout is None or (own and requested_s is None):
         return None
     return max(0.8 * limit - START_S, 0.4 * limit)  # PyMongo adds up to half a second
 
@@ -321,7 +320,7 @@ def execute(job: Job, program: str, limit: float, isolated: bool) -> RunResult:
     if credentials is None:
         raise click.UsageError("Running a snippet needs a valid connection string.")
     try:
-        ran = run(job.snippet, program, credentials.uri, limit=limit, isolated=isolated)
+        ran = run(job.snippet, program, credentials.uri, limit=limit, is_isolated=isolated)
     except CannotRunError as error:
         click.echo(f"{job.snippet.name}: {printable(scrub(str(error), credentials))}.", err=True)
         raise click.exceptions.Exit(EXIT_CODES["client"]) from None

@@ -54,13 +54,13 @@ class TargetOptions:
 
     @classmethod
     def of(
-        cls, given: Mapping[str, Any], overrides: Mapping[str, str] | None = None
+        cls, params: Mapping[str, Any], overrides: Mapping[str, str] | None = None
     ) -> TargetOptions:
         """Return the options among those that click parsed; a command may lack some.
 
         Raises `click.UsageError` if the password is given more than once.
         """
-        password = given.get("password")
+        password = params.get("password")
         if password is not None and password.startswith(("mongodb://", "mongodb+srv://")):
             raise click.UsageError(
                 "--password took the connection string as its value: put --password last."
@@ -69,22 +69,22 @@ class TargetOptions:
             flag
             for flag, is_given in (
                 ("--password", password is not None),
-                ("--ask-password", given.get("ask_password")),
-                ("--password-file", given.get("password_file") is not None),
+                ("--ask-password", params.get("ask_password")),
+                ("--password-file", params.get("password_file") is not None),
             )
             if is_given
         ]
         if len(ways) > 1 and not (password == ASK and ways == ["--password", "--ask-password"]):
             raise click.UsageError(f"Give the password only once: {' or '.join(ways)}.")
         return cls(
-            given.get("uri_file"),
-            given.get("host"),
-            given.get("port"),
-            given.get("username"),
-            ASK if given.get("ask_password") else password,
-            given.get("password_file"),
+            params.get("uri_file"),
+            params.get("host"),
+            params.get("port"),
+            params.get("username"),
+            ASK if params.get("ask_password") else password,
+            params.get("password_file"),
             overrides,
-            given.get("config"),
+            params.get("config"),
         )
 
     @property

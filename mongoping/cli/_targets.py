@@ -37,17 +37,19 @@ def prepare(
     argument: str | None, options: Options, *, default: str | None = None
 ) -> tuple[ParsedUri, Options]:
     """Return the parsed connection string, and the options with the settings of its target."""
-    located = locate(argument, options.target, default=default)
-    settings = configured(options.settings, located.values)
-    return parse_located(located, options.target), options.replace(settings=settings)
+    located_target = locate(argument, options.target, default=default)
+    settings = with_configured_settings(options.settings, located_target.values)
+    return parse_located(located_target, options.target), options.replace(settings=settings)
 
 
-def configured(base: Settings, values: Mapping[str, Any]) -> Settings:
+def with_configured_settings(base: Settings, values: Mapping[str, Any]) -> Settings:
     """Return the settings with those of a configured target, unless an option sets them."""
     from mongoping.smoke.references import with_values
 
-    given = [name for name in ("timeout", "count") if name in values and _is_given(name)]
-    return with_values(base, {name: value for name, value in values.items() if name not in given})
+    option_names = [name for name in ("timeout", "count") if name in values and _is_given(name)]
+    return with_values(
+        base, {name: value for name, value in values.items() if name not in option_names}
+    )
 
 
 def _is_given(name: str) -> bool:
@@ -152,10 +154,10 @@ def _from_host(options: TargetOptions) -> LocatedTarget:
 
 
 def _from_environment() -> LocatedTarget | None:
-    found = find_uri(os.environ)
-    if found is None:
+    variable = find_uri(os.environ)
+    if variable is None:
         return None
-    name, value = found
+    name, value = variable
     what = f"The environment variable {name}"
     if not value.strip():
         raise click.UsageError(f"{what} is empty.")
@@ -166,10 +168,10 @@ def _from_dotenv() -> LocatedTarget | None:
     from mongoping.cli import _dotenv
 
     values = _dotenv.read()
-    found = find_uri(values)
-    if found is None:
+    variable = find_uri(values)
+    if variable is None:
         return None
-    name, value = found
+    name, value = variable
     if not value.strip():
         raise click.UsageError(f"{name} in {_dotenv.NAME} is empty.")
     text = _shown_only_if_safe(readable(value, f"{name} in {_dotenv.NAME}"))
@@ -224,39 +226,39 @@ def _shown_only_if_safe(text: str) -> str:
     return text if is_plain_address(address) else hidden_unless_uri(text)
 
 
-def parse_located(located: LocatedTarget, options: TargetOptions) -> ParsedUri:
+def parse_located(located_target: LocatedTarget, options: TargetOptions) -> ParsedUri:
     """Expand and parse a located text, with the login from elsewhere."""
     from mongoping.uri.shorthand import expand
     from mongoping.uri.target import parse
 
-    text = expand(located.text)
+    text = expand(located_target.text)
     with_login = with_user(text, options.username)
-    secret = _password(located, options, with_login)
-    parsed = parse(with_login, password=secret, overrides=options.overrides)
-    origin = located.origin
-    if text != located.text and origin.source != "default":
-        given = parse(located.text).shown.strip()
-        origin = origin.replace(note=f"{given} was read as {parse(text).shown}")
+    secret = _password(located_target, options, with_login)
+    uri = parse(with_login, password=secret, overrides=options.overrides)
+    origin = located_target.origin
+    if text != located_target.text and origin.source != "default":
+        shown_uri = parse(located_target.text).shown.strip()
+        origin = origin.replace(note=f"{shown_uri} was read as {parse(text).shown}")
     elif origin.source in ("--host", "--port"):
         origin = origin.replace(note=f"{origin.source} was read as {parse(text).shown}")
-    return _note_family(parsed.replace(origin=origin))
+    return _note_family(uri.replace(origin=origin))
 
 
-def _note_family(parsed: ParsedUri) -> ParsedUri:
+def _note_family(uri: ParsedUri) -> ParsedUri:
     """Return a target with a note about -4 or -6. Raises `click.UsageError` if it cannot apply."""
     ctx = click.get_current_context(silent=True)
     version = None if ctx is None else ctx.meta.get(IP_VERSION)
     if ctx is None or version is None:
-        return parsed
+        return uri
     if ctx.params.get("resolver"):
         raise click.UsageError(f"-{version} cannot be combined with --resolver: remove one.")
-    for host in parsed.target.hosts if parsed.target is not None else ():
+    for host in uri.target.hosts if uri.target is not None else ():
         other = _other_version(host.name, version)
         if other is not None:
             raise click.UsageError(f"-{version} does not apply to {host.name}: {other}.")
     note = f"only IPv{version} addresses are used, because of -{version}"
-    notes = filter(None, (parsed.origin.note, note))
-    return parsed.replace(origin=parsed.origin.replace(note="; ".join(notes)))
+    notes = filter(None, (uri.origin.note, note))
+    return uri.replace(origin=uri.origin.replace(note="; ".join(notes)))
 
 
 def _other_version(name: str, version: int) -> str | None:
@@ -286,7 +288,7 @@ def with_user(text: str, user: str | None) -> str:
     return with_username(text, user)
 
 
-def _password(located: LocatedTarget, options: TargetOptions, text: str) -> str | None:
+def _password(located_target: LocatedTarget, options: TargetOptions, text: str) -> str | None:
     """Return the password that is given separately from the connection string, else None.
 
     Only a prompt, which shows the address, can add one to an address that a found file names.
@@ -295,19 +297,19 @@ def _password(located: LocatedTarget, options: TargetOptions, text: str) -> str 
     if options.password == ASK:
         return ask_password(text)
     if options.password is not None:
-        return _of_argument(located, options.password)
+        return _of_argument(located_target, options.password)
     if options.password_file is not None:
-        _require_trust(located, "--password-file")
+        _require_trust(located_target, "--password-file")
         return read_file(options.password_file, "password file").rstrip("\r\n")
-    if located.password is not None:
-        return located.password
-    value = os.environ.get(PASSWORD_VARIABLE) if located.ambient else None
+    if located_target.password is not None:
+        return located_target.password
+    value = os.environ.get(PASSWORD_VARIABLE) if located_target.ambient else None
     if value is None:
         return None
     what = f"The environment variable {PASSWORD_VARIABLE}"
     if not value:
         raise click.UsageError(f"{what} is empty.")
-    _require_trust(located, PASSWORD_VARIABLE)
+    _require_trust(located_target, PASSWORD_VARIABLE)
     return readable(value, what)
 
 
@@ -323,8 +325,8 @@ def _require_user(options: TargetOptions, text: str) -> None:
         raise click.UsageError(f"{flag} needs the name of a user: add --username NAME.")
 
 
-def _of_argument(located: LocatedTarget, password: str) -> str:
-    _require_trust(located, "--password")
+def _of_argument(located_target: LocatedTarget, password: str) -> str:
+    _require_trust(located_target, "--password")
     click.echo(
         "Warning: other users of this machine can see the password in the process list. "
         "Use --password without a value.",
@@ -333,10 +335,10 @@ def _of_argument(located: LocatedTarget, password: str) -> str:
     return readable(password, "--password")
 
 
-def _require_trust(located: LocatedTarget, secret: str) -> None:
-    if not located.trusted:
+def _require_trust(located_target: LocatedTarget, secret: str) -> None:
+    if not located_target.trusted:
         raise click.UsageError(
-            f"{secret} is not sent to an address from {located.origin.path}, which was found in "
+            f"{secret} is not sent to an address from {located_target.origin.path}, which was found in "
             "this folder. If you trust it, pass the connection string as an argument."
         )
 

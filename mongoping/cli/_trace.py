@@ -57,22 +57,22 @@ class Trace:
         peer: str,
         document: Mapping[str, Any] | bytes,
         *,
-        sent: bool,
+        is_sent: bool,
         ms: float | None = None,
     ) -> None:
         """Write a command or a reply."""
         if isinstance(document, bytes):
-            shown = f"{len(document)} bytes"
+            message_text = f"{len(document)} bytes"
         else:
-            shown = render(document, self._hide)
-        self.note(kind, peer, f"{'>' if sent else '<'} {shown}", ms)
+            message_text = render(document, self._hide)
+        self.note(kind, peer, f"{'>' if is_sent else '<'} {message_text}", ms)
 
     def _hide(self, text: str, limit: int) -> str:
         """Return the beginning of a text without secrets, also if one is cut by the limit."""
-        shown = text[: limit + MAX_SECRET]
+        shown_text = text[: limit + MAX_SECRET]
         for credentials in (None, *self._credentials):
-            shown = scrub(shown, credentials, len(shown))
-        return clip(shown, limit)
+            shown_text = scrub(shown_text, credentials, len(shown_text))
+        return clip(shown_text, limit)
 
     def _shown(self, text: str) -> str:
         return printable(self._hide(text, MAX_TEXT))

@@ -42,18 +42,18 @@ def fix(text: str, ask: Callable[[str], str]) -> Correction:
         ask: asks for the password of a string, if the string does not contain it unambiguously.
     """
     raw, steps = _with_scheme(text)
-    shown, secrets, more = _login(raw, ask)
+    shown_uri, secrets, more = _login(raw, ask)
     steps += more
     for _ in range(MAX_STEPS):
-        new = _corrected(shown)
+        new = _correct(shown_uri)
         if new is None:
             break
-        shown, detail = new
+        shown_uri, detail = new
         steps.append(detail)
-    problem = parse(shown).problem
+    problem = parse(shown_uri).problem
     if problem is not None:
         return Correction(None, (f"{problem.detail} ({problem.cause})",))
-    uri = _restored(shown, secrets)
+    uri = _restore(shown_uri, secrets)
     if uri is None:
         return Correction(None, ("it is unclear where a secret in it ends",))
     return Correction(uri, tuple(dict.fromkeys(steps)))
@@ -70,14 +70,14 @@ def _login(raw: str, ask: Callable[[str], str]) -> tuple[str, list[str], list[st
     """Return the redacted string, its secrets in order, and what was done to the password."""
     text = Text(raw)
     secrets = [span.of(raw) for span in text.hidden]
-    parsed = parse(raw)
-    cause = None if parsed.problem is None else parsed.problem.cause
+    uri = parse(raw)
+    cause = None if uri.problem is None else uri.problem.cause
     if cause == "uri.empty-credentials" and text.userinfo is not None and not secrets:
         user = text.userinfo.of(raw).partition(":")[0]
-        shown = replace_login(raw, f"{user}:{HIDDEN}") if user else None
-        if shown is not None:
+        shown_uri = replace_login(raw, f"{user}:{HIDDEN}") if user else None
+        if shown_uri is not None:
             password = ask(raw)
-            return shown, [quote(password, safe="")], ["added the password"] if password else []
+            return shown_uri, [quote(password, safe="")], ["added the password"] if password else []
     in_password = (
         text.userinfo is not None
         and text.hidden
@@ -92,21 +92,21 @@ def _login(raw: str, ask: Callable[[str], str]) -> tuple[str, list[str], list[st
     return text.shown, [quote(password, safe=""), *secrets[1:]], steps
 
 
-def _corrected(shown: str) -> tuple[str, str] | None:
+def _correct(shown_uri: str) -> tuple[str, str] | None:
     """Return a redacted string without its first problem, and what was changed, in words."""
     from mongoping.checks.uri import look
     from mongoping.cli._uri_text import matches
     from mongoping.model import offered
 
-    parsed = parse(shown)
-    outcome = look(parsed)
+    parsed_uri = parse(shown_uri)
+    outcome = look(parsed_uri)
     for cause, match in matches(outcome):
-        is_error = parsed.problem is not None and cause.code == parsed.problem.cause
+        is_error = parsed_uri.problem is not None and cause.code == parsed_uri.problem.cause
         if not is_error and cause.code not in CORRECTABLE_WARNINGS:
             continue
         uri = next((remedy.uri for remedy in offered(match, cause) if remedy.uri), None)
-        if uri is not None and uri != shown:
-            return uri, f"{change(shown, uri)} ({cause.code})"
+        if uri is not None and uri != shown_uri:
+            return uri, f"{change(shown_uri, uri)} ({cause.code})"
     return None
 
 
@@ -115,19 +115,19 @@ def change(old: str, new: str) -> str:
     start = _common(old, new)
     rest = _common(old[start:][::-1], new[start:][::-1])
     before, after = old[:start], old[len(old) - rest :]
-    gone, come = old[start : len(old) - rest], new[start : len(new) - rest]
-    if before[-1:].isalnum() and (gone[:1].isalnum() or come[:1].isalnum()):
+    old_part, new_part = old[start : len(old) - rest], new[start : len(new) - rest]
+    if before[-1:].isalnum() and (old_part[:1].isalnum() or new_part[:1].isalnum()):
         start = len(before.rstrip(ALPHANUMERIC))
-    if after[:1].isalnum() and (gone[-1:].isalnum() or come[-1:].isalnum()):
+    if after[:1].isalnum() and (old_part[-1:].isalnum() or new_part[-1:].isalnum()):
         rest = len(after.lstrip(ALPHANUMERIC))
-    gone, come = old[start : len(old) - rest], new[start : len(new) - rest]
-    if not gone or not come:
-        return f"added {come}" if come else f"removed {gone}"
-    if come in gone:
-        left, _, right = gone.partition(come)
-        if left and right:
-            return f"removed {left} and {right} around {come}"
-    return f"replaced {gone} with {come}"
+    old_part, new_part = old[start : len(old) - rest], new[start : len(new) - rest]
+    if not old_part or not new_part:
+        return f"added {new_part}" if new_part else f"removed {old_part}"
+    if new_part in old_part:
+        left_part, _, right = old_part.partition(new_part)
+        if left_part and right:
+            return f"removed {left_part} and {right} around {new_part}"
+    return f"replaced {old_part} with {new_part}"
 
 
 def _common(first: str, second: str) -> int:
@@ -136,11 +136,11 @@ def _common(first: str, second: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _restored(shown: str, secrets: list[str]) -> str | None:
+def _restore(shown_uri: str, secrets: list[str]) -> str | None:
     """Return the string with its secrets put back, or None if they do not fit."""
-    parts = shown.split(HIDDEN)
+    parts = shown_uri.split(HIDDEN)
     if len(parts) != len(secrets) + 1:
         return None
     uri = parts[0] + "".join(secret + part for secret, part in zip(secrets, parts[1:], strict=True))
     again = parse(uri)
-    return uri if again.problem is None and again.shown == shown else None
+    return uri if again.problem is None and again.shown == shown_uri else None

@@ -17,8 +17,8 @@ from mongoping.cli._wrapping import (
     mark,
     remedy_fields,
     terminal_width,
-    titled,
-    wrapped,
+    title_lines,
+    wrap_lines,
 )
 from mongoping.code_spans import plain
 from mongoping.columns import INDENT, width_of
@@ -41,20 +41,20 @@ def render(outcome: Outcome, note: str | None = None) -> str:
 
     ``note`` says how the given text was read if it is no complete connection string.
     """
-    seen: UriFacts = outcome.data
-    found = matches(outcome)
-    status = "fail" if outcome.failure else "warn" if found else "ok"
-    lines = [f"{mark(status)} {seen.uri}"]
+    facts: UriFacts = outcome.data
+    cause_matches = matches(outcome)
+    status = "fail" if outcome.failure else "warn" if cause_matches else "ok"
+    lines = [f"{mark(status)} {facts.uri}"]
     if outcome.failure is not None and "start" in outcome.failure.facts:
         lines.append(
-            _caret(seen.uri, outcome.failure.facts["start"], outcome.failure.facts["length"])
+            _caret(facts.uri, outcome.failure.facts["start"], outcome.failure.facts["length"])
         )
     if note is not None:
         lines += _row("note", note)
-    if seen.scheme is not None:
-        lines += _parts(seen)
-        lines += _options(seen)
-    for cause, match in found:
+    if facts.scheme is not None:
+        lines += _parts(facts)
+        lines += _options(facts)
+    for cause, match in cause_matches:
         lines += _finding(cause, match)
     return "\n".join(lines)
 
@@ -77,35 +77,35 @@ def matches(outcome: Outcome) -> list[tuple[Cause, Match]]:
 def _row(label: str, text: str, indent: int = LABEL) -> list[str]:
     """Return a label and its wrapped text; a single word, such as a URI, is never broken."""
     head = click.style((" " * INDENT + label).ljust(indent - 1) + " ", dim=True)
-    first, *rest = wrapped(printable(text), terminal_width(), indent)
+    first, *rest = wrap_lines(printable(text), terminal_width(), indent)
     return [head + first.lstrip(), *rest]
 
 
 def _caret(uri: str, start: int, length: int) -> str:
     """Return the marks under a part of the string, by the columns that it takes on a terminal."""
     before = width_of(uri[:start])
-    marked = max(width_of(uri[start : start + length]), 1)
-    return " " * (INDENT + before) + click.style("^" * marked, fg="red", bold=True)
+    mark_width = max(width_of(uri[start : start + length]), 1)
+    return " " * (INDENT + before) + click.style("^" * mark_width, fg="red", bold=True)
 
 
-def _parts(seen: UriFacts) -> list[str]:
-    names = ", ".join(str(host) for host in seen.hosts)
-    if seen.scheme == "mongodb+srv":
-        service = seen.options.get("srvServiceName", "mongodb")
+def _parts(facts: UriFacts) -> list[str]:
+    names = ", ".join(str(host) for host in facts.hosts)
+    if facts.scheme == "mongodb+srv":
+        service = facts.options.get("srvServiceName", "mongodb")
         rows = _row("name", f"{names}; servers and ports come from DNS, _{service}._tcp.{names}")
     else:
-        rows = _row("host" if len(seen.hosts) == 1 else "hosts", names)
-    rows += _row("user", login(seen))
-    return rows + _row("database", seen.database or "(none)")
+        rows = _row("host" if len(facts.hosts) == 1 else "hosts", names)
+    rows += _row("user", login(facts))
+    return rows + _row("database", facts.database or "(none)")
 
 
-def _options(seen: UriFacts) -> list[str]:
+def _options(facts: UriFacts) -> list[str]:
     rows = []
-    for number, option in enumerate(seen.explained):
+    for number, option in enumerate(facts.explained):
         value = f"{option.name}={shown_value(option.value)}"
-        implied = "" if option.given else "Set implicitly by another option. "
+        note = "" if option.given else "Set implicitly by another option. "
         rows += _row("options" if not number else "", printable(value))
-        text = f"{implied}{option.meaning} Default: {option.default}."
+        text = f"{note}{option.meaning} Default: {option.default}."
         rows += _row("", f"{text}", LABEL + 2)
     return rows
 
@@ -120,5 +120,5 @@ def _finding(cause: Cause, match: Match) -> list[str]:
     if error:
         fields += link_fields(cause.links[:MAX_LINKS])
     title = plain(match.title or cause.title)
-    rows = titled("fail" if error else "warn", title, cause.code, columns)
+    rows = title_lines("fail" if error else "warn", title, cause.code, columns)
     return [*rows, *field_lines(fields, columns)]

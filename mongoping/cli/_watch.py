@@ -47,38 +47,42 @@ class WatchOptions(NamedTuple):
     on_event: str | None = None
 
 
-def watch(uris: Sequence[str], wanted: WatchOptions, given: dict[str, Any]) -> int:
+def watch(uris: Sequence[str], watch_options: WatchOptions, params: dict[str, Any]) -> int:
     """Watch deployments and return the exit code."""
     from mongoping.watch.session import UnwatchableError
 
-    places = places_of(given)
-    options = Options.of("check", {**SETTINGS, **given})
+    places = places_of(params)
+    options = Options.of("check", {**SETTINGS, **params})
     targets = _targets(uris, options)
-    for parsed in targets:
-        if parsed.problem is not None:
-            with signals.noted():
-                return _explain(parsed, options)
-    if wanted.record is not None and (len(targets) > 1 or places is not None):
+    for uri in targets:
+        if uri.problem is not None:
+            with signals.note_only():
+                return _explain(uri, options)
+    if watch_options.record is not None and (len(targets) > 1 or places is not None):
         raise click.UsageError("--record takes one target and no place: run a watch for each.")
-    watched, there = _boards(targets, places, wanted.plan.interval)
+    watch_targets, there = _boards(targets, places, watch_options.plan.interval)
     with contextlib.ExitStack() as stack:
-        show = Show(stack, options.output, [*watched, *there.values()])
-        stack.enter_context(signals.noted())
-        recorder = open_recorder(stack, wanted.record, watched[0].board)
-        run = _Run(targets, watched, options, wanted, show, recorder)
+        show = Show(stack, options.output, [*watch_targets, *there.values()])
+        stack.enter_context(signals.note_only())
+        recorder = open_recorder(stack, watch_options.record, watch_targets[0].board)
+        run = _Run(targets, watch_targets, options, watch_options, show, recorder)
         if places is not None:
             run.add_places(places, there)
         try:
-            stopped = run.start()
+            stop = run.start()
         except UnwatchableError:
             return _explain(run.unwatchable(), options)
         except OSError:
             if not show.gone and (recorder is None or not recorder.gone):
                 raise
-            stopped = False
-        planned = wanted.plan.count is not None or wanted.plan.duration is not None
-        interrupted = stopped and planned
-        return _end(show, recorder, wanted.limits, interrupted=interrupted, away=run.away)
+            stop = False
+        ends_itself = (
+            watch_options.plan.count is not None or watch_options.plan.duration is not None
+        )
+        interrupted = stop and ends_itself
+        return _end(
+            show, recorder, watch_options.limits, was_interrupted=interrupted, away=run.away
+        )
 
 
 def _boards(
@@ -111,23 +115,23 @@ def _targets(uris: Sequence[str], options: Options) -> list[ParsedUri]:
 
 def labels(targets: Sequence[ParsedUri]) -> list[str]:
     """Return a short, unambiguous name for each target: its configured name, or its first host."""
-    found: list[str] = []
-    for parsed in targets:
-        target = parsed.target
+    labels_so_far: list[str] = []
+    for uri in targets:
+        target = uri.target
         seed = ""
         if target is not None:
             seed = target.srv_name if target.srv and target.srv_name else str(target.hosts[0])
-        name = parsed.origin.name or seed
-        same = sum(label.partition(" #")[0] == name for label in found)
-        found.append(f"{name} #{same + 1}" if same else name)
-    return found
+        name = uri.origin.name or seed
+        same = sum(label.partition(" #")[0] == name for label in labels_so_far)
+        labels_so_far.append(f"{name} #{same + 1}" if same else name)
+    return labels_so_far
 
 
-def diagnosing_command(parsed: ParsedUri) -> str:
+def diagnosing_command(uri: ParsedUri) -> str:
     """Return the command that diagnoses a target, with a redacted connection string."""
-    if parsed.origin.name:
-        return f"mongoping check {quote(f'@{parsed.origin.name}')}"
-    return f"mongoping check {quote(parsed.shown)}"
+    if uri.origin.name:
+        return f"mongoping check {quote(f'@{uri.origin.name}')}"
+    return f"mongoping check {quote(uri.shown)}"
 
 
 class _Run:
@@ -136,16 +140,16 @@ class _Run:
     def __init__(
         self,
         targets: Sequence[ParsedUri],
-        watched: Sequence[WatchTarget],
+        watch_targets: Sequence[WatchTarget],
         options: Options,
-        wanted: WatchOptions,
+        watch_options: WatchOptions,
         show: Show,
         recorder: Recorder | None,
     ) -> None:
         self._targets = targets
-        self._watched = watched
+        self._watched = watch_targets
         self._options = options
-        self._wanted = wanted
+        self._wanted = watch_options
         self._show = show
         self._recorder = recorder
         self._failed: ParsedUri | None = None
@@ -210,26 +214,26 @@ class _Run:
                 await asyncio.wait(tasks)
         return stop.is_set()
 
-    async def _watch(self, parsed: ParsedUri, watched: WatchTarget, stop: asyncio.Event) -> None:
+    async def _watch(self, uri: ParsedUri, watch_target: WatchTarget, stop: asyncio.Event) -> None:
         from mongoping.watch.diagnoser import Diagnoser
         from mongoping.watch.hooks import Hooks
         from mongoping.watch.session import Session, UnwatchableError
 
-        board, settings = watched.board, self._options.settings
-        sinks: list[Sink] = [*self._show.sinks(watched)]
+        board, settings = watch_target.board, self._options.settings
+        sinks: list[Sink] = [*self._show.sinks(watch_target)]
         sinks += [self._recorder] if self._recorder else []
         try:
-            session = Session(parsed, settings, self._wanted.plan, board, sinks)
+            session = Session(uri, settings, self._wanted.plan, board, sinks)
             await session.prepare()
-            self._write_start(watched)
-            command = diagnosing_command(parsed)
+            self._write_start(watch_target)
+            command = diagnosing_command(uri)
             ticker = session.ticker
-            report = self._reporter(ticker, self._targets.index(parsed))
-            diagnoser = Diagnoser(parsed, settings, board, command, report, session.now)
+            report = self._reporter(ticker, self._targets.index(uri))
+            diagnoser = Diagnoser(uri, settings, board, command, report, session.now)
             ticker.sinks.append(diagnoser)
             hooks = None
             if self._wanted.on_event is not None:
-                hooks = Hooks(self._wanted.on_event, parsed.shown)
+                hooks = Hooks(self._wanted.on_event, uri.shown)
                 ticker.sinks.append(hooks)
             try:
                 await session.run(stop)
@@ -238,7 +242,7 @@ class _Run:
                 if hooks is not None:
                     await hooks.close()
         except UnwatchableError:
-            self._failed = parsed
+            self._failed = uri
             raise
 
     def _reporter(self, ticker: Ticker, number: int) -> Callable[[Event], None]:
@@ -248,16 +252,16 @@ class _Run:
             return ticker.report
         return lambda event: ticker.report(away.related(event, number))
 
-    def _write_start(self, watched: WatchTarget) -> None:
-        header = lines.with_target(lines.start(watched.board, tool_info()), watched.name)
+    def _write_start(self, watch_target: WatchTarget) -> None:
+        header = lines.with_target(lines.start(watch_target.board, tool_info()), watch_target.name)
         for stream in (self._recorder.stream if self._recorder else None, self._show.json):
             if stream is not None:
                 stream.write(header)
 
 
-def replay(path: str, speed: float, limits: Limits, given: dict[str, Any]) -> int:
+def replay(path: str, speed: float, limits: Limits, params: dict[str, Any]) -> int:
     """Replay a recording and return the exit code by its numbers and the limits."""
-    options = Options.of("check", {**SETTINGS, **given})
+    options = Options.of("check", {**SETTINGS, **params})
     board = Board()
     with contextlib.ExitStack() as stack:
         try:
@@ -265,18 +269,18 @@ def replay(path: str, speed: float, limits: Limits, given: dict[str, Any]) -> in
         except OSError as error:
             raise click.UsageError(f"--replay {path} cannot be read: {error.strerror}.") from None
         show = Show(stack, options.output, [WatchTarget(None, board)])
-        interrupted = False
+        was_interrupted = False
         try:
             with show.live() as keyboard, signals.raising():
                 _play(file, board, show, speed if show.is_shown else 0.0, keyboard)
         except lines.BadLineError as error:
             raise click.UsageError(f"--replay {path}: {error}.") from None
         except KeyboardInterrupt:
-            interrupted = True
+            was_interrupted = True
         except OSError:
             if not show.gone:
                 raise
-        return _end(show, None, limits, interrupted=interrupted)
+        return _end(show, None, limits, was_interrupted=was_interrupted)
 
 
 def _play(file: TextIO, board: Board, show: Show, speed: float, keyboard: Keyboard | None) -> None:
@@ -300,7 +304,7 @@ def _end(
     recorder: Recorder | None,
     limits: Limits,
     *,
-    interrupted: bool,
+    was_interrupted: bool,
     away: Elsewhere | None = None,
 ) -> int:
     """Write the summary to all outputs and return the exit code: the highest of all targets."""
@@ -309,11 +313,11 @@ def _end(
         own = judge({host: series.numbers for host, series in board.series.items()}, limits)
         codes.append(own.code)
         reasons += [reason if name is None else f"{name}: {reason}" for reason in own.reasons]
-        own = Verdict(EXIT_INTERRUPTED, own.reasons) if interrupted else own
-        ends.append(lines.with_target(lines.end(board, own, interrupted=interrupted), name))
+        own = Verdict(EXIT_INTERRUPTED, own.reasons) if was_interrupted else own
+        ends.append(lines.with_target(lines.end(board, own, was_interrupted=was_interrupted), name))
     verdict = Verdict(max(codes), tuple(reasons))
     verdict = verdict if away is None else away.with_problems(verdict)
-    verdict = verdict.replace(code=EXIT_INTERRUPTED) if interrupted else verdict
+    verdict = verdict.replace(code=EXIT_INTERRUPTED) if was_interrupted else verdict
     note_verdict("; ".join(verdict.reasons))
     for stream in (show.stream, *([recorder.stream] if recorder else [])):
         if isinstance(stream, Stream):
@@ -329,7 +333,7 @@ def _end(
     return verdict.code
 
 
-def _explain(parsed: ParsedUri, options: Options) -> int:
+def _explain(uri: ParsedUri, options: Options) -> int:
     """Explain on standard error, as `check` does, why a watch cannot start."""
     from mongoping.cli._run import run, style
     from mongoping.formats import text as form
@@ -337,7 +341,7 @@ def _explain(parsed: ParsedUri, options: Options) -> int:
     async def main(stop: asyncio.Event) -> Any:
         from mongoping.api import examine
 
-        return await examine(parsed, options.settings, stop=stop)
+        return await examine(uri, options.settings, stop=stop)
 
     _, report = run(main)
     sys.stderr.write(form.render(report, style(options.output, sys.stderr)))

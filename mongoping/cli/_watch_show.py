@@ -81,11 +81,11 @@ class Show:
     """The output of a watch: a live view, lines, or an SVG image at the end."""
 
     def __init__(
-        self, stack: contextlib.ExitStack, output: Output, watched: Sequence[WatchTarget]
+        self, stack: contextlib.ExitStack, output: Output, watch_targets: Sequence[WatchTarget]
     ) -> None:
         from mongoping.cli._run import style
 
-        self.watched = tuple(watched)
+        self.watched = tuple(watch_targets)
         self.output = output
         self.stream: TextIO = sys.stdout
         if output.path is not None and output.path != "-":
@@ -112,16 +112,16 @@ class Show:
 
     @property
     def _is_live(self) -> bool:
-        shown = self.output.form == "text" and not self.output.quiet
+        is_text = self.output.form == "text" and not self.output.quiet
         if current() is not None and sys.stderr.isatty():
             return False  # the lines of --trace would go through the view
-        return shown and self.stream.isatty() and os.environ.get("TERM") not in (None, "dumb")
+        return is_text and self.stream.isatty() and os.environ.get("TERM") not in (None, "dumb")
 
-    def sinks(self, watched: WatchTarget) -> list[Sink]:
+    def sinks(self, watch_target: WatchTarget) -> list[Sink]:
         """Return the sinks that receive every line of a target."""
         from mongoping.watch.sinks import JsonLines, TextLines
 
-        name, board = watched
+        name, board = watch_target
         if self.json is not None:
             return [JsonLines(self.json, board, name)]
         if self._view is not None or self._is_live:
@@ -220,8 +220,8 @@ class Show:
             return
         until = time.monotonic() + seconds
         while self._view.paused or time.monotonic() < until:
-            left = None if self._view.paused else max(until - time.monotonic(), 0.0)
-            if not select.select([keyboard.descriptor], [], [], left)[0]:
+            remaining_s = None if self._view.paused else max(until - time.monotonic(), 0.0)
+            if not select.select([keyboard.descriptor], [], [], remaining_s)[0]:
                 return
             keys = keyboard.read()
             if keys is None or self._press(keys):
@@ -232,13 +232,13 @@ class Show:
         from mongoping.terminal_svg import svg
         from mongoping.watch.live import texts
 
-        drawn = svg(texts(rows), width, "mongoping watch", "watch")
+        picture = svg(texts(rows), width, "mongoping watch", "watch")
         stem = f"mongoping-watch-{time.strftime('%Y%m%d-%H%M%S')}"
         for number in range(1, MAX_PICTURES):
             path = Path(f"{stem}{f'-{number}' if number > 1 else ''}.svg")
             try:
                 with path.open("x", encoding="utf-8") as file:
-                    file.write(drawn)
+                    file.write(picture)
             except FileExistsError:
                 continue
             except OSError as error:
@@ -256,10 +256,12 @@ class Show:
         else:
             for name, board in self.watched:
                 own = verdict if name is None else Verdict(verdict.code)
-                shown = text.summary(
+                summary_text = text.summary(
                     board, own, width=self.style.width, zone=None, unicode=self.style.unicode
                 )
-                self.stream.write(shown if name is None else f"\n{printable(name)}{shown}")
+                self.stream.write(
+                    summary_text if name is None else f"\n{printable(name)}{summary_text}"
+                )
             if len(self.watched) > 1:
                 self.stream.write(text.reasons(verdict, self.style.width, self.style.unicode))
         self.stream.flush()

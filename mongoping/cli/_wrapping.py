@@ -49,7 +49,7 @@ def mark(status: str) -> str:
     return click.style(MARKS[status], fg=COLORS.get(status), bold=status == "fail" or None)
 
 
-def aligned(table: Iterable[Sequence[str]], columns: int, indent: int = 0) -> list[list[str]]:
+def align_rows(table: Iterable[Sequence[str]], columns: int, indent: int = 0) -> list[list[str]]:
     """Return each row of a table as lines of at most ``columns``, if its words allow that.
 
     The last cell is wrapped beside the others, which are aligned. Without enough room for it,
@@ -61,20 +61,20 @@ def aligned(table: Iterable[Sequence[str]], columns: int, indent: int = 0) -> li
     if columns - beside < min(MIN_LAST, sizes[-1]):
         if len(sizes) == 2:
             return [
-                [" " * indent + row[0], *wrapped(row[1], columns, indent + GAP)] for row in rows
+                [" " * indent + row[0], *wrap_lines(row[1], columns, indent + GAP)] for row in rows
             ]
-        joined = [[*row[:-2], ", ".join(filter(None, row[-2:]))] for row in rows]
-        return aligned(joined, columns, indent)
-    found = []
+        joined_rows = [[*row[:-2], ", ".join(filter(None, row[-2:]))] for row in rows]
+        return align_rows(joined_rows, columns, indent)
+    lines = []
     for row in rows:
         cells = zip(row[:-1], sizes, strict=False)
         head = "".join(cell + " " * (size - width_of(cell) + GAP) for cell, size in cells)
-        first, *rest = wrapped(row[-1], columns, beside)
-        found.append([f"{' ' * indent}{head}{first.lstrip()}".rstrip(), *rest])
-    return found
+        first, *rest = wrap_lines(row[-1], columns, beside)
+        lines.append([f"{' ' * indent}{head}{first.lstrip()}".rstrip(), *rest])
+    return lines
 
 
-def wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
+def wrap_lines(text: str, columns: int, indent: int = 0) -> list[str]:
     """Return lines of at most ``columns``; a single word, such as a URL, is never broken."""
     blank = " " * indent
     lines = textwrap.wrap(
@@ -88,11 +88,11 @@ def wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
     return lines or [blank]
 
 
-def titled(status: str, text: str, code: str, columns: int) -> list[str]:
+def title_lines(status: str, text: str, code: str, columns: int) -> list[str]:
     """Return a title behind the mark of a status, with a cause code at the right."""
     import click
 
-    rows = layout.titled(printable(text), code, columns)
+    rows = layout.title_rows(printable(text), code, columns)
     lines = [
         click.style(row, bold=True) + (click.style(tail, dim=True) if tail else "")
         for row, tail in rows
@@ -115,7 +115,7 @@ def field_lines(fields: Sequence[Field], columns: int) -> list[str]:
             indent = layout.link_width(width, columns, max(links))
             lines.append(f"{' ' * INDENT}{label.ljust(indent)}{content}")
         else:
-            lines += _labeled(label, remedy_of(content), columns, width)
+            lines += _labeled_lines(label, remedy_of(content), columns, width)
     return lines
 
 
@@ -123,15 +123,15 @@ def _is_link(content: Remedy | str) -> TypeGuard[str]:
     return isinstance(content, str) and content.startswith("https://")
 
 
-def _labeled(label: str, remedy: Remedy, columns: int, width: int) -> list[str]:
+def _labeled_lines(label: str, remedy: Remedy, columns: int, width: int) -> list[str]:
     import click
 
-    head, rows = layout.labeled(label, printable(remedy.text), columns, width)
+    head, rows = layout.label_rows(label, printable(remedy.text), columns, width)
     if label in BOLD:
         first = rows[0][INDENT + len(head) :]
         rows[0] = f"{' ' * INDENT}{click.style(head, bold=True)}{first}"
-    pasted = (printable(text) for text in (remedy.command, remedy.uri) if text)
-    return [*rows, *(f"{' ' * INDENT}{text}" for text in pasted)]
+    paste_lines = (printable(text) for text in (remedy.command, remedy.uri) if text)
+    return [*rows, *(f"{' ' * INDENT}{text}" for text in paste_lines)]
 
 
 def remedy_fields(remedies: Iterable[Remedy | str]) -> list[Field]:

@@ -19,8 +19,8 @@ from mongoping.cli._wrapping import (
     link_fields,
     remedy_fields,
     terminal_width,
-    titled,
-    wrapped,
+    title_lines,
+    wrap_lines,
 )
 from mongoping.code_spans import plain
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
@@ -30,7 +30,7 @@ from mongoping.output import write_form
 if TYPE_CHECKING:
     from mongoping.cli._wrapping import Field
 
-UNEXPLAINED = "unexplained"
+UNEXPLAINED_CODE = "unexplained"
 CLIENT = "client"  # what the program does wrong, before or after any traffic
 
 
@@ -50,17 +50,17 @@ def command(code: str | None, form: str) -> int:
     CODE is the code of a cause, as in the last line of a report (auth.wrong-auth-source). A layer
     (tls) or the first part of a code (atlas) lists the causes under it.
     """
-    from mongoping.cli._display import colored
+    from mongoping.cli._display import uses_color
 
-    chosen = select(code)
-    single = len(chosen) == 1 and chosen[0].code == code
+    causes = select(code)
+    single = len(causes) == 1 and causes[0].code == code
     if form == "json":
-        rows = [as_json(cause) for cause in chosen]
-        shown = {"schema": 2, **(rows[0] if single else {"causes": rows})}
-        write_form(sys.stdout, json.dumps(shown, indent=1) + "\n", "json")
+        rows = [as_json(cause) for cause in causes]
+        document = {"schema": 2, **(rows[0] if single else {"causes": rows})}
+        write_form(sys.stdout, json.dumps(document, indent=1) + "\n", "json")
     else:
-        text = page(chosen[0], terminal_width()) if single else listing(chosen, terminal_width())
-        click.echo(text, color=colored(sys.stdout))
+        text = page(causes[0], terminal_width()) if single else listing(causes, terminal_width())
+        click.echo(text, color=uses_color(sys.stdout))
     return EXIT_OK
 
 
@@ -77,8 +77,8 @@ def select(code: str | None) -> Sequence[Cause]:
     if exact or group:
         return exact or group
     layer, _, name = code.partition(".")
-    if name == UNEXPLAINED and layer in EXIT_CODES:
-        return [unexplained(layer)]
+    if name == UNEXPLAINED_CODE and layer in EXIT_CODES:
+        return [unexplained_cause(layer)]
     raise click.UsageError(f"There is no cause {code!r}. {_nearest(code, every)}")
 
 
@@ -87,16 +87,18 @@ def _nearest(code: str, every: Iterable[Cause]) -> str:
 
     codes = {cause.code: cause.code for cause in every}
     names = {cause.code.partition(".")[2]: cause.code for cause in every}
-    known = names | codes
-    near = nearest(code, known)
-    found = dict.fromkeys(known[code] for code in near)
-    return f"Did you mean {' or '.join(found)}?" if found else "List all: mongoping causes"
+    all_names = names | codes
+    near = nearest(code, all_names)
+    near_causes = dict.fromkeys(all_names[code] for code in near)
+    return (
+        f"Did you mean {' or '.join(near_causes)}?" if near_causes else "List all: mongoping causes"
+    )
 
 
-def unexplained(layer: str) -> Cause:
+def unexplained_cause(layer: str) -> Cause:
     """Return the page for a verdict that names no cause."""
     return Cause(
-        code=f"{layer}.{UNEXPLAINED}",
+        code=f"{layer}.{UNEXPLAINED_CODE}",
         layer=layer,
         title=f"The {layer} layer failed, and no known cause explains it",
         explanation="Something failed in a way that matches no known cause. The report shows the "
@@ -110,15 +112,15 @@ def unexplained(layer: str) -> Cause:
 
 def by_layer(causes: Iterable[Cause]) -> Mapping[str, list[Cause]]:
     """Return the causes by the layer in which they appear, the lowest first, the client's last."""
-    found: dict[str, list[Cause]] = {layer: [] for layer in (*LAYERS, CLIENT)}
+    causes_by_layer: dict[str, list[Cause]] = {layer: [] for layer in (*LAYERS, CLIENT)}
     for cause in causes:
-        found.setdefault(cause.layer, []).append(cause)
-    return {layer: some for layer, some in found.items() if some}
+        causes_by_layer.setdefault(cause.layer, []).append(cause)
+    return {layer: some for layer, some in causes_by_layer.items() if some}
 
 
 def exit_code(cause: Cause) -> int:
     """Return the exit code of a report whose verdict is this cause: 0 for a warning."""
-    if cause.code.endswith(f".{UNEXPLAINED}"):
+    if cause.code.endswith(f".{UNEXPLAINED_CODE}"):
         return 1
     return EXIT_CODES[cause.layer] if cause.severity == "error" else EXIT_OK
 
@@ -147,15 +149,15 @@ def reproducing(cause: Cause) -> tuple[str, ...]:
 
 
 @cache
-def known() -> Mapping[str, Mapping[str, Any]]:
+def knowledge_of_causes() -> Mapping[str, Mapping[str, Any]]:
     """Return what is known about each cause beyond its record: see `tools.docs.known`."""
     from pathlib import Path
 
     import mongoping
 
     path = Path(mongoping.__file__).parent / "data" / "known.json"
-    found: Mapping[str, Mapping[str, Any]] = json.loads(path.read_text("utf-8"))
-    return found
+    knowledge: Mapping[str, Mapping[str, Any]] = json.loads(path.read_text("utf-8"))
+    return knowledge
 
 
 def as_json(cause: Cause) -> dict[str, Any]:
@@ -165,7 +167,7 @@ def as_json(cause: Cause) -> dict[str, Any]:
     ``checks`` what provides the evidence, ``sentences`` what a report says, with placeholders
     for names.
     """
-    more = known().get(cause.code, {})
+    more = knowledge_of_causes().get(cause.code, {})
     return {
         "code": cause.code,
         "layer": cause.layer,
@@ -194,7 +196,7 @@ def listing(causes: Sequence[Cause], columns: int) -> str:
         lines += ["", click.style(head, bold=True)] if lines else [click.style(head, bold=True)]
         for cause in some:
             note = "" if cause.severity == "error" else f" ({cause.severity})"
-            rows = wrapped(plain(cause.title) + note, columns, indent)
+            rows = wrap_lines(plain(cause.title) + note, columns, indent)
             lines += [f"  {cause.code}".ljust(indent) + rows[0].lstrip(), *rows[1:]]
     return "\n".join([*lines, "", "Show one: mongoping causes CODE"])
 
@@ -212,44 +214,44 @@ def page(cause: Cause, columns: int) -> str:
         *link_fields(cause.links),
     ]
     status = "fail" if cause.severity == "error" else "warn"
-    lines = titled(status, plain(cause.title), cause.code, columns)
+    lines = title_lines(status, plain(cause.title), cause.code, columns)
     lines += [*field_lines(fields, columns), *_looks(cause, columns), *_knowing(cause, columns)]
-    for title, words in _related(cause):
+    for title, words in _related_sections(cause):
         lines += ["", click.style(title, bold=True), *(f"  {word}" for word in words)]
     return "\n".join(lines)
 
 
 def _looks(cause: Cause, columns: int) -> list[str]:
     """Return what each client reports, under its name."""
-    found = known().get(cause.code, {}).get("looks", {})
-    lines = ["", click.style("How it looks", bold=True)] if found else []
-    for client, text in found.items():
-        lines += [f"  {client}", *wrapped(text, columns, 4)]
+    looks = knowledge_of_causes().get(cause.code, {}).get("looks", {})
+    lines = ["", click.style("How it looks", bold=True)] if looks else []
+    for client, text in looks.items():
+        lines += [f"  {client}", *wrap_lines(text, columns, 4)]
     return lines
 
 
 def _knowing(cause: Cause, columns: int) -> list[str]:
     """Return the checks that provide the evidence, and the sentences of a report."""
-    found = known().get(cause.code, {})
+    knowledge = knowledge_of_causes().get(cause.code, {})
     lines = ["", click.style("How mongoping recognizes it", bold=True)]
-    for name, summary in found.get("checks", ()):
-        rows = wrapped(f"{name}: {summary}", columns, 4)
+    for name, summary in knowledge.get("checks", ()):
+        rows = wrap_lines(f"{name}: {summary}", columns, 4)
         lines += [f"  {rows[0].lstrip()}", *rows[1:]]
-    for number, text in enumerate(found.get("sentences", ())):
+    for number, text in enumerate(knowledge.get("sentences", ())):
         head = "Evidence: " if number == 0 else "or: "
-        rows = wrapped(f"{head}{text}", columns, 4)
+        rows = wrap_lines(f"{head}{text}", columns, 4)
         lines += [f"  {rows[0].lstrip()}", *rows[1:]]
     if patterns_of(cause):
         words = "mongoping explain also recognizes it in error messages."
-        lines += [f"  {row.lstrip()}" for row in wrapped(words, columns - 2)]
+        lines += [f"  {row.lstrip()}" for row in wrap_lines(words, columns - 2)]
     return lines if len(lines) > 2 else []
 
 
-def _related(cause: Cause) -> list[tuple[str, Sequence[str]]]:
+def _related_sections(cause: Cause) -> list[tuple[str, Sequence[str]]]:
     """Return the remaining sections that have any content."""
-    made = [f"mongoping sandbox --fault {code}" for code in reproducing(cause)]
-    found: list[tuple[str, Sequence[str]]] = [
+    commands = [f"mongoping sandbox --fault {code}" for code in reproducing(cause)]
+    sections: list[tuple[str, Sequence[str]]] = [
         ("Not reported if one of these applies", cause.hidden_by),
-        ("Reproduce it", made),
+        ("Reproduce it", commands),
     ]
-    return [(title, rows) for title, rows in found if rows]
+    return [(title, rows) for title, rows in sections if rows]

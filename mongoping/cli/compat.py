@@ -13,13 +13,13 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._wrapping import (
-    aligned,
+    align_rows,
     field_lines,
     mark,
     remedy_fields,
     show_cause,
     terminal_width,
-    wrapped,
+    wrap_lines,
 )
 from mongoping.columns import INDENT
 from mongoping.compat import rules as compat
@@ -94,15 +94,15 @@ def command(form: str, **stated: str | None) -> int:
     versions = _versions(stated) if other is None else _versions_of(other, stated)
     implementation = _implementation(stated) if other is None else other.kind
     rows = compat.check(datetime.now(UTC).date(), implementation=implementation, **versions)
-    unknown = compat.not_in_table(versions["pymongo"]) if versions["pymongo"] else None
-    rows = (unknown, *rows) if unknown else rows
+    unlisted = compat.not_in_table(versions["pymongo"]) if versions["pymongo"] else None
+    rows = (unlisted, *rows) if unlisted else rows
     rows = tuple(
         row.replace(remedy=for_python(row.remedy, other)) if row.remedy else row for row in rows
     )
     if form == "json":
         write_form(sys.stdout, _json(versions, rows, other) + "\n", "json")
     else:
-        from mongoping.cli._display import colored
+        from mongoping.cli._display import uses_color
 
         general = not any(stated.values())
         text = _text(versions, rows, general=general)
@@ -110,51 +110,51 @@ def command(form: str, **stated: str | None) -> int:
             text = f"{_about(other)}\n{text}"
         elif not any(stated.values()):
             text += _hint()
-        click.echo(text, color=colored(sys.stdout))
+        click.echo(text, color=uses_color(sys.stdout))
     return EXIT_CODES["compat"] if compat.worst(rows) == "fail" else EXIT_OK
 
 
-def _versions(stated: Mapping[str, str | None]) -> dict[str, str | None]:
+def _versions(versions: Mapping[str, str | None]) -> dict[str, str | None]:
     """Return the versions to compare: as stated, else as installed here."""
     from mongoping.checks.compat import driver_version, installed_version
 
     return {
-        "server": stated["server"],
-        "pymongo": stated["pymongo"] or driver_version(),
-        "python": stated["python"] or ".".join(map(str, sys.version_info[:3])),
-        "motor": stated["motor"] or installed_version("motor", "motor"),
+        "server": versions["server"],
+        "pymongo": versions["pymongo"] or driver_version(),
+        "python": versions["python"] or ".".join(map(str, sys.version_info[:3])),
+        "motor": versions["motor"] or installed_version("motor", "motor"),
         # a different PyMongo comes with a different dnspython
-        "dnspython": None if stated["pymongo"] else installed_version("dns", "dnspython"),
+        "dnspython": None if versions["pymongo"] else installed_version("dns", "dnspython"),
     }
 
 
-def _interpreter(stated: Mapping[str, str | None]) -> Interpreter | None:
+def _interpreter(versions: Mapping[str, str | None]) -> Interpreter | None:
     """Return the other Python that ``--python`` names. Raises `click.UsageError`."""
-    value = stated["python"]
+    value = versions["python"]
     if value is None or value[:1].isdigit():
         return None
     from mongoping.cli._python import interpreter_named
 
-    return interpreter_named(value, with_pymongo=stated["pymongo"] is None)
+    return interpreter_named(value, with_pymongo=versions["pymongo"] is None)
 
 
-def _versions_of(other: Interpreter, stated: Mapping[str, str | None]) -> dict[str, str | None]:
+def _versions_of(other: Interpreter, versions: Mapping[str, str | None]) -> dict[str, str | None]:
     """Return the versions to compare: as stated, else as the other Python has them."""
     packages = other.packages
     return {
-        "server": stated["server"],
-        "pymongo": stated["pymongo"] or packages["pymongo"],
+        "server": versions["server"],
+        "pymongo": versions["pymongo"] or packages["pymongo"],
         "python": other.version,
-        "motor": stated["motor"] or packages["motor"],
-        "dnspython": None if stated["pymongo"] else packages["dnspython"],
+        "motor": versions["motor"] or packages["motor"],
+        "dnspython": None if versions["pymongo"] else packages["dnspython"],
     }
 
 
 def _about(other: Interpreter) -> str:
     """Return the lines about another Python: where it is, what it has, and what it trusts."""
     how = "" if other.found_by == "--python" else f", from {other.found_by}"
-    found = [f"{name} {version}" for name, version in other.packages.items() if version]
-    lines = [f"Python at {other.path}{how}", f"  has    {', '.join(found) or 'no packages'}"]
+    packages = [f"{name} {version}" for name, version in other.packages.items() if version]
+    lines = [f"Python at {other.path}{how}", f"  has    {', '.join(packages) or 'no packages'}"]
     lines.append(f"  TLS    {other.openssl or 'none: this Python has no module ssl'}")
     if other.openssl:
         count = "" if other.store_count is None else f" ({other.store_count} CAs)"
@@ -174,8 +174,8 @@ def _hint() -> str:
     return "\n" + "\n".join(field_lines([("", line)], terminal_width()))
 
 
-def _implementation(stated: Mapping[str, str | None]) -> str:
-    pypy = sys.implementation.name == "pypy" and not stated["python"]
+def _implementation(versions: Mapping[str, str | None]) -> str:
+    pypy = sys.implementation.name == "pypy" and not versions["python"]
     return "PyPy" if pypy else "CPython"
 
 
@@ -201,8 +201,8 @@ def _interpreter_as_json(other: Interpreter | None) -> dict[str, Any] | None:
 
 def _row_as_json(row: compat.Row) -> dict[str, Any]:
     remedies = [row.remedy.as_json()] if row.remedy else []
-    kept = {name: value for name, value in vars(row).items() if name != "remedy"}
-    return {**kept, "remedies": remedies}
+    fields = {name: value for name, value in vars(row).items() if name != "remedy"}
+    return {**fields, "remedies": remedies}
 
 
 def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, general: bool) -> str:
@@ -213,8 +213,8 @@ def _text(versions: Mapping[str, str | None], rows: Sequence[compat.Row], *, gen
     if general:
         heads = ("PyMongo", "MongoDB", "Python", "async API")
         table = [(_span(row.first, row.last), *_cells(row)) for row in ranges()]
-        lines += ["", *(line for row in aligned([heads, *table], columns) for line in row), ""]
-        lines += wrapped("Newer servers also work, except for their new features.", columns)
+        lines += ["", *(line for row in align_rows([heads, *table], columns) for line in row), ""]
+        lines += wrap_lines("Newer servers also work, except for their new features.", columns)
         lines += field_lines([("", CHECK_SERVER)], columns)
     elif causes := [row.cause for row in rows if row.cause]:
         lines += ["", *field_lines([("", show_cause(causes))], columns)]
@@ -226,7 +226,7 @@ def _rows(rows: Sequence[compat.Row], columns: int) -> list[str]:
     lines: list[str] = []
     if not rows:
         return lines
-    table = aligned([(row.subject, row.version, row.words) for row in rows], columns, INDENT)
+    table = align_rows([(row.subject, row.version, row.words) for row in rows], columns, INDENT)
     for row, (first, *rest) in zip(rows, table, strict=True):
         lines += [f"{mark(row.status)} {first[INDENT:]}", *rest]
         fields: list[Field] = []

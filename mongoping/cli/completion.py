@@ -48,12 +48,12 @@ def install(shell: str | None) -> None:
         if LINES[shell] in text.splitlines():
             click.echo(f"{path} already loads the completion.", err=True)
             return
-        added = addition(shell, text)
+        new_lines = addition(shell, text)
         make_folder(path.parent)
-        append(str(path), added.encode())
+        append(str(path), new_lines.encode())
     except OSError as error:
         raise click.UsageError(f"{path} cannot be written: {error.strerror}.") from None
-    click.echo(f"Added to {path}:\n{added.strip()}\nIt takes effect in a new shell.", err=True)
+    click.echo(f"Added to {path}:\n{new_lines.strip()}\nIt takes effect in a new shell.", err=True)
 
 
 @command.command()
@@ -76,8 +76,8 @@ def current_shell(environment: Mapping[str, str]) -> str:
     name = Path(environment.get("SHELL", "")).name
     if name in SHELLS:
         return name
-    shown = f"The shell {name[:40]} has no completion" if name else "The variable SHELL is not set"
-    raise click.UsageError(f"{shown}: name one of {', '.join(SHELLS)}.")
+    reason = f"The shell {name[:40]} has no completion" if name else "The variable SHELL is not set"
+    raise click.UsageError(f"{reason}: name one of {', '.join(SHELLS)}.")
 
 
 def start_up_file(shell: str, environment: Mapping[str, str]) -> Path:

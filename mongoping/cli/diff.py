@@ -62,11 +62,11 @@ def command(
     from mongoping.cli._settings import Output, form_of
 
     hiding = pseudonyms_of(pseudonyms)
-    shown = Output(form_of(form, output), output, quiet, False, strict, pseudonyms=hiding)
+    output_options = Output(form_of(form, output), output, quiet, False, strict, pseudonyms=hiding)
     result = deliver(
-        shown,
+        output_options,
         lambda: _compare(first, second, hiding, any_target=any_target),
-        lambda result, stream: _render(result, shown, stream),
+        lambda result, stream: _render(result, output_options, stream),
         lambda result: result.headline,
     )
     same = result.same_warnings if strict else result.same
@@ -83,11 +83,11 @@ def _compare(first: str, second: str, pseudonyms: Pseudonyms | None, *, any_targ
     names = _labels(first, second)
     change = _changing(pseudonyms)
     try:
-        found = [
+        differences = [
             read(_contents(path), path if path != "-" else name, name, change)
             for path, name in zip((first, second), names, strict=True)
         ]
-        return compare_pairs(pairs(*found, any_target=any_target), names)
+        return compare_pairs(pairs(*differences, any_target=any_target), names)
     except DocumentError as error:
         raise click.UsageError(str(error)) from None
 

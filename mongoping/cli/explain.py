@@ -115,19 +115,19 @@ def _of_stream(stream: BinaryIO, form: str) -> int:
 def _of_text(text: str, form: str) -> int:
     from mongoping.explaining import explain
 
-    found = explain(text)
+    explanation = explain(text)
     name = text.strip()
-    if found.cause is None and _FILE_NAME.fullmatch(name):
-        found = found.replace(
+    if explanation.cause is None and _FILE_NAME.fullmatch(name):
+        explanation = explanation.replace(
             missing=f"That looks like the name of a file. Read it with --file {name}."
         )
-    return _show(found, form)
+    return _show(explanation, form)
 
 
 def _show(answer: Explanation, form: str) -> int:
     """Print one explanation and return the exit code."""
     if form == "json":
-        _echo(_dumped(as_json(answer)))
+        _echo(_as_text(as_json(answer)))
     else:
         from mongoping.cli import _explain_text
 
@@ -137,27 +137,27 @@ def _show(answer: Explanation, form: str) -> int:
 
 def _of_log(chunks: Iterator[bytes], form: str) -> int:
     bounds = given.Bounds()
-    found = _summary(given.text(chunks, bounds))
-    note = " ".join(_notes(bounds, found)) or None
+    summary = _summary(given.text(chunks, bounds))
+    note = " ".join(_notes(bounds, summary)) or None
     if form == "json":
-        document = log_as_json(found)
+        document = log_as_json(summary)
         words = " ".join(filter(None, (note, document["missing"])))
-        _echo(_dumped({**document, "missing": words or None}))
+        _echo(_as_text({**document, "missing": words or None}))
     else:
         from mongoping.cli import _explain_text
 
-        _echo(_explain_text.render_log(found, terminal_width(), note))
-    named = any(group.explanation.cause for group in found.groups)
-    return EXIT_OK if named else EXIT_UNEXPLAINED
+        _echo(_explain_text.render_log(summary, terminal_width(), note))
+    has_cause = any(group.explanation.cause for group in summary.groups)
+    return EXIT_OK if has_cause else EXIT_UNEXPLAINED
 
 
-def _notes(bounds: given.Bounds, found: Summary) -> Iterator[str]:
+def _notes(bounds: given.Bounds, summary: Summary) -> Iterator[str]:
     """Yield a sentence for each bound that was reached."""
     if bounds.stopped:
         yield f"Only {bounds.stopped} was read."
-    if found.unread:
+    if summary.unread:
         yield (
-            f"{found.unread:,} records that may be errors were not explained, because this log "
+            f"{summary.unread:,} records that may be errors were not explained, because this log "
             "has too many different ones."
         )
 
@@ -174,7 +174,7 @@ def _summary(pieces: Iterator[str]) -> Summary:
     return short.read_short(head)
 
 
-def _dumped(document: dict[str, Any]) -> str:
+def _as_text(document: dict[str, Any]) -> str:
     import json
 
     set_form(sys.stdout, "json")
@@ -200,8 +200,8 @@ def log_as_json(summary: Summary) -> dict[str, Any]:
     from mongoping.explaining import Explanation
 
     every = [group.explanation for group in summary.groups]
-    named = [found for found in every if found.cause]
-    first = (*named, *every, Explanation(missing=NO_ERROR))[0]
+    explanations = [explanation for explanation in every if explanation.cause]
+    first = (*explanations, *every, Explanation(missing=NO_ERROR))[0]
     groups = [_group_as_json(group) for group in summary.groups]
     return {**as_json(first), "lines": summary.lines, "errors": summary.errors, "groups": groups}
 
@@ -223,6 +223,6 @@ def _group_as_json(group: Group) -> dict[str, Any]:
 
 def _echo(text: str) -> None:
     """Print, with colors if the environment wants them."""
-    from mongoping.cli._display import colored
+    from mongoping.cli._display import uses_color
 
-    click.echo(text, color=colored(sys.stdout))
+    click.echo(text, color=uses_color(sys.stdout))

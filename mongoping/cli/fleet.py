@@ -51,7 +51,7 @@ def _choosing(command: Function) -> Function:
             help="Continue the run that wrote these JSON lines before it was interrupted.",
         ),
     ]
-    return _added(command, options)
+    return _with_options(command, options)
 
 
 def _writing(command: Function) -> Function:
@@ -70,7 +70,7 @@ def _writing(command: Function) -> Function:
             help="Exit with 1 if any target fails, or with the code of the first one that does.",
         ),
     ]
-    return _added(command, options)
+    return _with_options(command, options)
 
 
 def _spreading(command: Function) -> Function:
@@ -117,10 +117,10 @@ def _spreading(command: Function) -> Function:
     ):
         option = f"--dask-tls-{name}"
         options.append(click.option(option, cls=Option, group=group, metavar="FILE", help=words))
-    return _added(command, options)
+    return _with_options(command, options)
 
 
-def _added(command: Function, options: list[Callable[[Any], Any]]) -> Function:
+def _with_options(command: Function, options: list[Callable[[Any], Any]]) -> Function:
     for option in reversed(options):
         command = option(command)
     return command

@@ -65,15 +65,15 @@ def command(
     from mongoping.lint.check import check
 
     _require_readable(paths)
-    known = _known(baseline)
-    written = [path for path in (output, baseline, write_baseline) if path not in (None, "-")]
-    result = check(paths or (".",), exclude, tuple(map(str, written)))
+    known_problems = _known_problems(baseline)
+    outputs = [path for path in (output, baseline, write_baseline) if path not in (None, "-")]
+    result = check(paths or (".",), exclude, tuple(map(str, outputs)))
     if write_baseline is not None:
         return _write_baseline(result, write_baseline, quiet=quiet)
-    if known is not None:
+    if known_problems is not None:
         from mongoping.lint.baseline import without_known
 
-        problems, count = without_known(result.problems, known)
+        problems, count = without_known(result.problems, known_problems)
         result = result.replace(problems=tuple(problems), known=count)
     _write(result, form, output, quiet=quiet)
     return _exit_code(result, strict=strict)
@@ -96,7 +96,7 @@ def _require_readable(paths: tuple[str, ...]) -> None:
             raise click.UsageError(f"{name} cannot be read: Permission denied.")
 
 
-def _known(path: str | None) -> Counter[str] | None:
+def _known_problems(path: str | None) -> Counter[str] | None:
     """Return the known problems. Raises `click.UsageError` for a file that is no baseline."""
     if path is None:
         return None
@@ -132,12 +132,14 @@ def _write(result: Result, form: str, output: str | None, *, quiet: bool) -> Non
     from mongoping.lint import render
     from mongoping.output import write_form
 
-    shown = render.text(result, quiet=quiet) if form == "text" else render.FORMATS[form](result)
+    result_text = (
+        render.text(result, quiet=quiet) if form == "text" else render.FORMATS[form](result)
+    )
     if output in (None, "-"):
-        write_form(sys.stdout, shown, form)
+        write_form(sys.stdout, result_text, form)
         return
     with open_report(str(output), f"--output {output}") as stream:
-        write_form(stream, shown, form)
+        write_form(stream, result_text, form)
     if not quiet and getattr(stream, "error", None) is None:
         click.echo(f"Wrote {output} ({form}).", err=True)
 

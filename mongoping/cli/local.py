@@ -67,11 +67,11 @@ def _sandbox(options: Options, server: str | None, *, quiet: bool) -> int:
 
     try:
         with serving(server, quiet=quiet), standalone() as deployment:
-            parsed = parse(deployment.uri, overrides=options.target.overrides)
+            uri = parse(deployment.uri, overrides=options.target.overrides)
             settings = options.settings.replace(
                 sandbox_ports=tuple(deployment.ports), sandbox_command=sandbox_command(server)
             )
-            return report_on(parsed, options.replace(settings=settings))
+            return report_on(uri, options.replace(settings=settings))
     except NoMongod as error:
         click.echo(f"Error: {error}", err=True)
         return EXIT_CODES["client"]

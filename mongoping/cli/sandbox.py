@@ -103,21 +103,21 @@ def command(
     if healthy["members"] and healthy["kind"] == "standalone":
         raise click.UsageError("--members requires --kind replica-set.")
     events = _events(after, healthy)
-    if cmd and not _found(cmd[0]):
+    if cmd and not _is_installed(cmd[0]):
         return _cannot_run(cmd[0])
     if fault:
         _kind(fault)
     return _play(fault, healthy, events, form, cmd, server, quiet=quiet)
 
 
-def _events(after: Sequence[str], wanted: Mapping[str, Any]) -> list[Event]:
+def _events(after: Sequence[str], params: Mapping[str, Any]) -> list[Event]:
     """Return the events of --after. Raises `click.UsageError` if one of them cannot happen."""
     if not after:
         return []
     from mongoping.sandbox.later import parse, problem
 
-    replicas = _is_set(wanted) or wanted["like"] is not None
-    members = (wanted["members"] or DEFAULT_MEMBERS) if replicas else 1
+    replicas = _is_set(params) or params["like"] is not None
+    members = (params["members"] or DEFAULT_MEMBERS) if replicas else 1
     events = []
     for text in after:
         try:
@@ -125,7 +125,7 @@ def _events(after: Sequence[str], wanted: Mapping[str, Any]) -> list[Event]:
         except ValueError as error:
             raise click.UsageError(f"--after {text}: {error}") from None
         words = problem(event, members, replicas=replicas)
-        if words is None and event.action == "delay" and wanted["like"]:
+        if words is None and event.action == "delay" and params["like"]:
             words = "delay does not work with --like: use --kind replica-set."
         if words is not None:
             raise click.UsageError(f"--after {text}: {words}")
@@ -133,11 +133,11 @@ def _events(after: Sequence[str], wanted: Mapping[str, Any]) -> list[Event]:
     return events
 
 
-def _is_set(wanted: Mapping[str, Any]) -> bool:
-    return wanted["kind"] == "replica-set" or bool(wanted["members"])
+def _is_set(params: Mapping[str, Any]) -> bool:
+    return params["kind"] == "replica-set" or bool(params["members"])
 
 
-def _found(program: str) -> bool:
+def _is_installed(program: str) -> bool:
     import shutil
 
     return shutil.which(program) is not None
@@ -184,17 +184,19 @@ def _kind(code: str) -> FaultKind:
     """Return the fault with that code. Raises `click.UsageError` with the nearest codes."""
     from mongoping.sandbox.fault import faults
 
-    known = faults()
-    if code in known:
-        return known[code]
+    all_faults = faults()
+    if code in all_faults:
+        return all_faults[code]
     from mongoping.cli._nearest import nearest
 
-    names = {code.partition(".")[2]: code for code in known} | {code: code for code in known}
+    names = {code.partition(".")[2]: code for code in all_faults} | {
+        code: code for code in all_faults
+    }
     near = nearest(code, names)
-    found = dict.fromkeys(names[code] for code in near)
+    near_faults = dict.fromkeys(names[code] for code in near)
     hint = (
-        f"Did you mean {' or '.join(found)}?"
-        if found
+        f"Did you mean {' or '.join(near_faults)}?"
+        if near_faults
         else "List them: mongoping sandbox --list-faults"
     )
     raise click.UsageError(f"There is no fault {code!r}. {hint}")
@@ -220,12 +222,14 @@ def _play(
             mongod = stack.enter_context(serving(server, quiet=quiet))
             if fault:
                 _check_version(fault, mongod)
-                title, made = _broken(stack, fault)
-                return _sandbox.run(made, cmd) if cmd else _sandbox.wait(title, made, form)
-            title, made, schedule = _healthy(stack, healthy, events)
+                title, fault_made = _broken_deployment(stack, fault)
+                return (
+                    _sandbox.run(fault_made, cmd) if cmd else _sandbox.wait(title, fault_made, form)
+                )
+            title, fault_made, schedule = _healthy(stack, healthy, events)
             if cmd:
-                return _sandbox.run(made, cmd, schedule)
-            return _sandbox.wait(title, made, form, schedule)
+                return _sandbox.run(fault_made, cmd, schedule)
+            return _sandbox.wait(title, fault_made, form, schedule)
     except NoMongod as error:
         click.echo(f"Error: {error}", err=True)
         return EXIT_CODES["client"]
@@ -255,15 +259,15 @@ def _cannot(error: Exception) -> int:
     return EXIT_UNEXPLAINED
 
 
-def _broken(stack: ExitStack, code: str) -> tuple[str, Fault]:
+def _broken_deployment(stack: ExitStack, code: str) -> tuple[str, Fault]:
     kind = _kind(code)
-    made = stack.enter_context(kind.make())
-    title = f"{code}: {kind.title} mongoping {kind.preset} exits with {made.expect_exit}."
-    return title, made
+    made_fault = stack.enter_context(kind.make())
+    title = f"{code}: {kind.title} mongoping {kind.preset} exits with {made_fault.expect_exit}."
+    return title, made_fault
 
 
 def _healthy(
-    stack: ExitStack, wanted: Mapping[str, Any], events: Sequence[Event]
+    stack: ExitStack, params: Mapping[str, Any], events: Sequence[Event]
 ) -> tuple[str, Fault, Schedule]:
     """Start a healthy deployment; the schedule starts when it is entered."""
     from mongoping.cli._sandbox import announce_event
@@ -278,32 +282,32 @@ def _healthy(
         forwarders.append(forwarder)
         return forwarder.listener.address
 
-    if wanted["like"]:
+    if params["like"]:
         from mongoping.sandbox.atlas import atlas_like
 
         running = stack.enter_context(atlas_like())
         title, note = "A cluster set up like Atlas.", "Only that resolver knows its names."
     else:
         delays = any(event.action == "delay" for event in events)
-        title, running = _start(stack, wanted, front if delays else None)
+        title, running = _start(stack, params, front if delays else None)
         note = ""
     schedule = Schedule(running, events, forwarders, announce_event)
     return title, Fault(running.uri, running.args, note=note), schedule
 
 
 def _start(
-    stack: ExitStack, wanted: Mapping[str, Any], front: Callable[[Server], str] | None
+    stack: ExitStack, params: Mapping[str, Any], front: Callable[[Server], str] | None
 ) -> tuple[str, Deployment]:
     from mongoping.sandbox.deployment import ServerTls, replica_set, standalone
     from mongoping.sandbox.fault import workshop
     from mongoping.sandbox.users import User
 
-    options: dict[str, Any] = {"users": [User("ada")] if wanted["auth"] else [], "front": front}
-    if wanted["tls"]:
-        made = stack.enter_context(workshop())
-        options["tls"] = ServerTls(made.good, made.authority)
-    if _is_set(wanted):
-        count = wanted["members"] or DEFAULT_MEMBERS
+    options: dict[str, Any] = {"users": [User("ada")] if params["auth"] else [], "front": front}
+    if params["tls"]:
+        shop = stack.enter_context(workshop())
+        options["tls"] = ServerTls(shop.good, shop.authority)
+    if _is_set(params):
+        count = params["members"] or DEFAULT_MEMBERS
         running = stack.enter_context(replica_set(count, **options))
         return f"A replica set of {count}.", running
     return "A standalone server.", stack.enter_context(standalone(**options))

@@ -53,7 +53,7 @@ def _waiting(command: Function) -> Function:
             help="Write a document, read it with read concern majority, and delete it.",
         ),
     ]
-    return _added(command, options)
+    return _with_options(command, options)
 
 
 def _files(command: Function) -> Function:
@@ -80,7 +80,7 @@ def _files(command: Function) -> Function:
             help="Write another report, such as junit=mongoping.xml; repeat for more.",
         ),
     ]
-    return _added(command, options)
+    return _with_options(command, options)
 
 
 def _probing(command: Function) -> Function:
@@ -101,10 +101,10 @@ def _probing(command: Function) -> Function:
             help="With --listen: probe at this interval.",
         ),
     ]
-    return _added(command, options)
+    return _with_options(command, options)
 
 
-def _added(command: Function, options: Sequence[Callable[[Any], Any]]) -> Function:
+def _with_options(command: Function, options: Sequence[Callable[[Any], Any]]) -> Function:
     for option in reversed(options):
         command = option(command)
     return command

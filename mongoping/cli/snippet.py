@@ -147,7 +147,7 @@ def emit(
     """
     job = parts.job(words, given, needs_uri=inline or verify)
     if job.parsed is not None and job.parsed.problem is not None:
-        ctx.exit(parts.refused(job.parsed))
+        ctx.exit(parts.refuse_uri(job.parsed))
     program = parts.program(job, given, inline=inline, with_password=with_password)
     parts.write(program, job.snippet.suffix, output, force=force, private=with_password)
     parts.warn_deprecated(job.snippet)
@@ -184,7 +184,7 @@ def run(ctx: click.Context, /, words: tuple[str, ...], form: str, **given: Any) 
     """
     job = parts.job(words, given, needs_uri=True)
     if job.parsed is not None and job.parsed.problem is not None:
-        ctx.exit(parts.refused(job.parsed))
+        ctx.exit(parts.refuse_uri(job.parsed))
     limit = given["timeout"] or parts.LIMIT_S
     given = {**given, "timeout": parts.patience(job.snippet, limit, given["timeout"])}
     program = parts.program(job, given, inline=False, with_password=False)

@@ -45,8 +45,8 @@ def command(config: str | None, form: str) -> int:
 
     rows = as_rows(all_targets(config))
     if form == "json":
-        shown = {"schema": 1, "targets": rows}
-        write_form(sys.stdout, json.dumps(shown, indent=1) + "\n", "json")
+        document = {"schema": 1, "targets": rows}
+        write_form(sys.stdout, json.dumps(document, indent=1) + "\n", "json")
     elif rows:
         write_form(sys.stdout, _text(rows), "text")
     else:
@@ -58,20 +58,20 @@ def as_rows(targets: Sequence[ConfiguredTarget]) -> list[dict[str, Any]]:
     """Return the targets as JSON objects, without any secret."""
     rows: list[dict[str, Any]] = []
     names: set[str] = set()
-    for found in targets:
-        rows.append(_row(found, hidden=found.section.name in names))
-        names.add(found.section.name)
+    for target in targets:
+        rows.append(_row(target, hides_uri=target.section.name in names))
+        names.add(target.section.name)
     return rows
 
 
-def _row(target: ConfiguredTarget, *, hidden: bool) -> dict[str, Any]:
+def _row(target: ConfiguredTarget, *, hides_uri: bool) -> dict[str, Any]:
     from mongoping.cli._config import missing
     from mongoping.smoke.config_keys import PASSWORDS
     from mongoping.smoke.references import connection_string
     from mongoping.uri.target import parse
 
     if target.section.error is not None:
-        return _row_of(target, hidden=hidden, missing=target.section.error)
+        return _row_of(target, hides_uri=hides_uri, missing=target.section.error)
     lacking = missing(target)
     uri = None
     if lacking is None:
@@ -81,7 +81,7 @@ def _row(target: ConfiguredTarget, *, hidden: bool) -> dict[str, Any]:
     source = target.key
     return _row_of(
         target,
-        hidden=hidden,
+        hides_uri=hides_uri,
         missing=lacking,
         uri=uri,
         source=source if source == "uri" else f"{source} {values[source]}",
@@ -92,7 +92,7 @@ def _row(target: ConfiguredTarget, *, hidden: bool) -> dict[str, Any]:
 def _row_of(
     target: ConfiguredTarget,
     *,
-    hidden: bool,
+    hides_uri: bool,
     missing: str | None,
     uri: str | None = None,
     source: str | None = None,
@@ -106,7 +106,7 @@ def _row_of(
         "path": target.config.path,
         "line": target.section.line,
         "trusted": target.trusted,
-        "overridden": hidden,
+        "overridden": hides_uri,
         "missing": missing,
     }
 
@@ -123,8 +123,8 @@ def _text(rows: Sequence[dict[str, Any]]) -> str:
         notes += [row["password"]] if row["password"] else []
         notes += ["overridden by the one above"] if row["overridden"] else []
         lines.append(f"{name}{printable(row['uri'] or 'not usable now')}")
-        described = ": ".join(filter(None, (place, ", ".join(notes))))
-        lines.append(f"{' ' * indent}{printable(described)}")
+        description = ": ".join(filter(None, (place, ", ".join(notes))))
+        lines.append(f"{' ' * indent}{printable(description)}")
         if row["missing"]:
             lines.append(f"{' ' * indent}{printable(row['missing'])}")
     return "\n".join(lines) + "\n"

@@ -84,10 +84,10 @@ def command(
     """
     from mongoping.cli._targets import prepare
 
-    requested = _preference_options(read_preference, tags, max_staleness)
+    preferences = _preference_options(read_preference, tags, max_staleness)
     places = places_of(given)
     options = Options.of("check", given)
-    return _show(*prepare(uri, options), requested, places)
+    return _show(*prepare(uri, options), preferences, places)
 
 
 def _preference_options(
@@ -104,15 +104,15 @@ def _preference_options(
 
 
 def _show(
-    parsed: ParsedUri, options: Options, preference: PreferenceOptions, places: Places | None
+    uri: ParsedUri, options: Options, preference: PreferenceOptions, places: Places | None
 ) -> int:
     from mongoping.cli._run import deliver, run, style, verdict_of
     from mongoping.model.report import worst_code
 
-    _refuse_impossible(parsed, preference)
+    _refuse_impossible(uri, preference)
     views = deliver(
         options.output,
-        lambda: run(lambda stop: _everywhere(parsed, options.settings, preference, places, stop)),
+        lambda: run(lambda stop: _everywhere(uri, options.settings, preference, places, stop)),
         lambda views, stream: _render(views, options.output, style(options.output, stream)),
         lambda views: verdict_of(views[0].report),
     )
@@ -120,34 +120,34 @@ def _show(
     return worst_code(codes) if len(codes) > 1 else codes[0]
 
 
-def _refuse_impossible(parsed: ParsedUri, preference: PreferenceOptions) -> None:
+def _refuse_impossible(uri: ParsedUri, preference: PreferenceOptions) -> None:
     """Raise `click.UsageError` for a --max-staleness that every driver refuses."""
     from mongoping.topology.view import build_preference
 
-    if parsed.target is None or preference.max_staleness_s is None:
+    if uri.target is None or preference.max_staleness_s is None:
         return
-    if problem := build_preference(parsed.target.options, preference).problem:
+    if problem := build_preference(uri.target.options, preference).problem:
         raise click.UsageError(f"--max-staleness: {problem}.")
 
 
 async def _everywhere(
-    parsed: ParsedUri,
+    uri: ParsedUri,
     settings: Settings,
     preference: PreferenceOptions,
     places: Places | None,
     stop: asyncio.Event,
 ) -> tuple[View, ...]:
     """Return the view from here, and with --from those from other places."""
-    examining = _examine(parsed, settings, preference, stop, shows_progress=places is None)
+    examining = _examine(uri, settings, preference, stop, shows_progress=places is None)
     if places is None:
         return (await examining,)
     from mongoping.cli._places import views_with_places
 
-    return await views_with_places(examining, places, parsed, settings, preference, stop)
+    return await views_with_places(examining, places, uri, settings, preference, stop)
 
 
 async def _examine(
-    parsed: ParsedUri,
+    uri: ParsedUri,
     settings: Settings,
     preference: PreferenceOptions,
     stop: asyncio.Event,
@@ -160,10 +160,10 @@ async def _examine(
     from mongoping.topology.config import CHECK
     from mongoping.topology.view import build_view
 
-    progress = Progress(sys.stderr, wanted=shows_progress)
+    progress = Progress(sys.stderr, is_wanted=shows_progress)
     try:
         evidence, report = await examine(
-            parsed, settings, progress=progress.show, stop=stop, further=(CHECK,)
+            uri, settings, progress=progress.show, stop=stop, further=(CHECK,)
         )
     finally:
         progress.clear()

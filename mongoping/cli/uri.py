@@ -58,18 +58,18 @@ def command(
     """
     from mongoping.checks.uri import look
     from mongoping.cli import _uri_text
-    from mongoping.cli._display import colored
+    from mongoping.cli._display import uses_color
 
-    color = colored(sys.stdout)
+    color = uses_color(sys.stdout)
     code = EXIT_OK
     options = TargetOptions(uri_file, config=config)
     if fix:
         if form == "json":
             raise click.UsageError("--fix prints only the corrected string: remove --format json.")
-        ctx.exit(_print_fixed(_located(uris, options)))
-    for number, located in enumerate(_located(uris, options)):
-        parsed = parse_located(located, options)
-        outcome = look(parsed)
+        ctx.exit(_print_fixed(_locate_all(uris, options)))
+    for number, located_target in enumerate(_locate_all(uris, options)):
+        uri = parse_located(located_target, options)
+        outcome = look(uri)
         if outcome.failure is not None:
             code = EXIT_CODES["uri"]
         if form == "json":
@@ -77,7 +77,7 @@ def command(
             click.echo(json.dumps(as_json(outcome)))
         else:
             click.echo(
-                ("\n" if number else "") + _uri_text.render(outcome, parsed.origin.note),
+                ("\n" if number else "") + _uri_text.render(outcome, uri.origin.note),
                 color=color,
             )
     ctx.exit(code)
@@ -91,23 +91,25 @@ def _print_fixed(every: Iterable[LocatedTarget]) -> int:
     from mongoping.uri.target import parse
 
     code = EXIT_OK
-    for located in every:
-        require_text(located.text, "The connection string")
-        fixed = fix(located.text, ask_password)
-        if fixed.uri is None:
+    for located_target in every:
+        require_text(located_target.text, "The connection string")
+        fixed_uri = fix(located_target.text, ask_password)
+        if fixed_uri.uri is None:
             code = EXIT_CODES["uri"]
-            shown = parse(located.text).shown
-            words = f"{shown} cannot be corrected automatically: {'; '.join(fixed.steps)}."
+            shown_uri = parse(located_target.text).shown
+            words = f"{shown_uri} cannot be corrected automatically: {'; '.join(fixed_uri.steps)}."
         else:
             words = (
-                f"Corrected: {'; '.join(fixed.steps)}." if fixed.steps else "Nothing to correct."
+                f"Corrected: {'; '.join(fixed_uri.steps)}."
+                if fixed_uri.steps
+                else "Nothing to correct."
             )
-            click.echo(fixed.uri)
+            click.echo(fixed_uri.uri)
         click.echo(printable(words), err=True)
     return code
 
 
-def _located(uris: Sequence[str], options: TargetOptions) -> Iterator[LocatedTarget]:
+def _locate_all(uris: Sequence[str], options: TargetOptions) -> Iterator[LocatedTarget]:
     """Yield the strings to explain. Raises `click.UsageError` if there is none."""
     if uris and options.uri_file is not None:
         raise click.UsageError("Give connection strings as arguments or with --uri-file, not both.")
@@ -125,18 +127,18 @@ def _located(uris: Sequence[str], options: TargetOptions) -> Iterator[LocatedTar
 
 def _lines() -> Iterator[str]:
     """Yield the non-empty lines of standard input, without their line ends."""
-    found = False
+    is_any = False
     for line in _all_lines():
         if line.strip():
-            found = True
+            is_any = True
             yield line
-    if not found:
+    if not is_any:
         raise click.UsageError("Standard input contains no connection string.")
 
 
 def _all_lines() -> Iterator[str]:
     """Yield the lines of standard input as they arrive; UTF-16 is read to its end first."""
-    from mongoping.decoding import decoded, encoding_of
+    from mongoping.decoding import decode, encoding_of
 
     stream = sys.stdin.buffer
     while line := stream.readline(MAX_BYTES + 1):
@@ -146,38 +148,38 @@ def _all_lines() -> Iterator[str]:
             words = f"A line of standard input is longer than {MAX_BYTES // 1024} KiB."
             raise click.UsageError(words)
         try:
-            yield from (row.rstrip("\r") for row in decoded(line).split("\n"))
+            yield from (row.rstrip("\r") for row in decode(line).split("\n"))
         except UnicodeDecodeError:
             raise click.UsageError("Standard input is not UTF-8 text.") from None
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """Return one connection string as a JSON object, without any secret."""
-    seen: UriFacts = outcome.data
+    facts: UriFacts = outcome.data
     failure = outcome.failure
     return {
-        "uri": seen.uri,
+        "uri": facts.uri,
         "valid": failure is None,
         "cause": failure.facts["cause"] if failure else None,
-        "scheme": seen.scheme,
+        "scheme": facts.scheme,
         "hosts": [
-            {"host": host.name, "port": host.port, "kind": kind(host)} for host in seen.hosts
+            {"host": host.name, "port": host.port, "kind": kind(host)} for host in facts.hosts
         ],
-        "username": seen.username,
-        "auth_source": seen.auth_source,
-        "database": seen.database,
-        "options": dict(seen.options),
+        "username": facts.username,
+        "auth_source": facts.auth_source,
+        "database": facts.database,
+        "options": dict(facts.options),
         "fixed_uri": _fixed_uri(outcome),
         "warnings": [
             {"cause": warning.cause, "option": warning.option, "detail": warning.detail}
-            for warning in seen.warnings
+            for warning in facts.warnings
         ],
     }
 
 
 def _fixed_uri(outcome: Outcome) -> str | None:
-    seen: UriFacts = outcome.data
-    if outcome.failure is None and not seen.warnings:
+    facts: UriFacts = outcome.data
+    if outcome.failure is None and not facts.warnings:
         return None  # there is nothing to correct
     from mongoping.cli._uri_text import fixed_uri
 

@@ -43,12 +43,12 @@ def compare(views: Sequence[View], *, complete: bool = True) -> Comparison:
     views = tuple(_with_measures(views))
     if len({view.anonymized for view in views}) > 1:
         views = tuple(map(_without_names, views))
-    finished = [view for view in views if view.state != "unfinished"]
-    groups = _groups(finished)
+    finished_views = [view for view in views if view.state != "unfinished"]
+    groups = _groups(finished_views)
     rows = _rows(views)
     notes = sentences.notes(views)
     if len(groups) < 2:
-        same = len(finished) > 1 or len(views) < 2
+        same = len(finished_views) > 1 or len(views) < 2
         sentence = sentences.same(views, rows, complete=complete)
         return Comparison(views, same, sentence, (), rows, notes)
     reference = _reference(groups)
@@ -57,8 +57,8 @@ def compare(views: Sequence[View], *, complete: bool = True) -> Comparison:
         for verdict, group in groups.items()
         if verdict != reference
     )
-    same = len({_verdict(view) for view in finished}) < 2
-    text = ". ".join(sentences.capitalized(row.sentence) for row in explanations)
+    same = len({_verdict(view) for view in finished_views}) < 2
+    text = ". ".join(sentences.capitalize(row.sentence) for row in explanations)
     return Comparison(views, same, text, explanations, rows, notes)
 
 
@@ -92,13 +92,13 @@ def _verdict(view: View) -> str | None:
 def _groups(views: Group) -> dict[Verdict, list[View]]:
     """Return the views by verdict; if all have the same, by their warnings."""
     by_warnings = len({_verdict(view) for view in views}) < 2
-    found: dict[Verdict, list[View]] = {}
+    groups: dict[Verdict, list[View]] = {}
     for view in views:
         verdict: Verdict = (_verdict(view) or "",)
         if by_warnings:
             verdict = (*verdict, *view.warnings)
-        found.setdefault(verdict, []).append(view)
-    return found
+        groups.setdefault(verdict, []).append(view)
+    return groups
 
 
 def _reference(groups: Mapping[Verdict, Group]) -> Verdict:
@@ -119,26 +119,26 @@ def _explain(
 ) -> Explanation:
     others = groups[reference]
     news = [warning for warning in verdict[1:] if warning not in reference[1:]]
-    gone = [warning for warning in reference[1:] if warning not in verdict[1:]]
-    cause = (news or gone or [verdict[0]])[0]
-    found = differences(group, others)
-    able = [row for row in found if _can_explain(row, cause, group, others)]
+    missing_warnings = [warning for warning in reference[1:] if warning not in verdict[1:]]
+    cause = (news or missing_warnings or [verdict[0]])[0]
+    rows = differences(group, others)
+    able = [row for row in rows if _can_explain(row, cause, group, others)]
     explains = _without_consequences(able)
     text = sentences.explanation(
         group,
         others,
         explains,
-        found,
+        rows,
         all_views=[view for views in groups.values() for view in views],
         warning=None if not verdict[1:] and not reference[1:] else (cause, bool(news)),
     )
-    rest = tuple(row for row in found if row not in able)
+    rest = tuple(row for row in rows if row not in able)
     return Explanation(tuple(view.name for view in group), cause, tuple(explains), rest, text)
 
 
 def differences(group: Group, others: Group) -> list[Difference]:
     """Return the facts that separate two groups of views, lowest layer first."""
-    found = []
+    rows = []
     for key in _keys((*group, *others)):
         there = [view.value(key) for view in group]
         elsewhere = [value for view in others if (value := view.value(key)) is not None]
@@ -148,7 +148,7 @@ def differences(group: Group, others: Group) -> list[Difference]:
             continue
         kind = KINDS[key.kind]
         name = label(kind, key.subject)
-        found.append(
+        rows.append(
             Difference(
                 key=key,
                 label=name,
@@ -157,13 +157,13 @@ def differences(group: Group, others: Group) -> list[Difference]:
                 elsewhere=tuple(dict.fromkeys(elsewhere)),
             )
         )
-    return found
+    return rows
 
 
 def _keys(views: Group) -> list[Key]:
     """Return the keys of all facts that are compared, lowest layer first."""
-    found = {key for view in views for key in view.facts if key.kind in KINDS}
-    return sorted(found, key=lambda key: (ORDER[key.kind], key.subject))
+    keys = {key for view in views for key in view.facts if key.kind in KINDS}
+    return sorted(keys, key=lambda key: (ORDER[key.kind], key.subject))
 
 
 def _can_explain(row: Difference, cause: str, group: Group, others: Group) -> bool:
@@ -192,18 +192,22 @@ def _is_host(subject: str, group: Group) -> bool:
 
 def _same_server_tried(host: str, group: Group, others: Group) -> bool:
     """Return whether the group tried an address of a host that was reached elsewhere."""
-    reached = {address for view in others for address in view.facts.get(Key("connected", host), ())}
-    tried = {address for view in group for address in view.facts.get(Key("addresses", host), ())}
-    return bool(reached & tried)
+    connected_addresses = {
+        address for view in others for address in view.facts.get(Key("connected", host), ())
+    }
+    addresses = {
+        address for view in group for address in view.facts.get(Key("addresses", host), ())
+    }
+    return bool(connected_addresses & addresses)
 
 
 def _same_addresses(host: str, group: Group, others: Group) -> bool:
     """Return whether a host has an address that both groups know; literals have no lookup."""
-    known = [
+    values_known = [
         {address for view in views for address in view.facts.get(Key("addresses", host), ())}
         for views in (group, others)
     ]
-    return not all(known) or bool(known[0] & known[1])
+    return not all(values_known) or bool(values_known[0] & values_known[1])
 
 
 def _time_matters(group: Group, others: Group) -> bool:
@@ -230,47 +234,49 @@ def _valid(certificate: Values, view: View) -> bool:
 def _without_consequences(able: Sequence[Difference]) -> list[Difference]:
     """Return the differences that explain a verdict without those that follow from others."""
     follow: set[tuple[str, str]] = set()
-    kept = []
+    rows_left = []
     for row in able:
         kind: Kind = KINDS[row.key.kind]
         same = {(name, row.key.subject) for name in kind.brings}
         if (kind.name, row.key.subject) in follow or (kind.name, "") in follow:
             continue
-        kept.append(row)
+        rows_left.append(row)
         follow |= same | {(name, "") for name in kind.brings}
-    return kept
+    return rows_left
 
 
 def _rows(views: Group) -> tuple[Row, ...]:
     """Return every fact that was observed in several views and is not the same in all."""
-    found = []
+    rows = []
     for key in _keys(views):
         values = tuple(view.value(key) for view in views)
-        known = [value for value in values if value is not None]
-        ids = {identity(key.kind, value) for value in known}
-        if len(known) > 1 and len(ids) > 1 and key.kind != "time":
+        measures = [value for value in values if value is not None]
+        ids = {identity(key.kind, value) for value in measures}
+        if len(measures) > 1 and len(ids) > 1 and key.kind != "time":
             kind = KINDS[key.kind]
-            found.append(Row(key, label(kind, key.subject), kind.layer, values))
-    return tuple(found)
+            rows.append(Row(key, label(kind, key.subject), kind.layer, values))
+    return tuple(rows)
 
 
 def _with_measures(views: Group) -> list[View]:
     """Return the views with facts for the numbers that differ by more than noise."""
-    added: dict[str, dict[Key, Values]] = {view.name: {} for view in views}
+    facts_to_add: dict[str, dict[Key, Values]] = {view.name: {} for view in views}
     medians = {view.name: view.numbers.get(Key("latency")) for view in views}
     enough = [view for view in views if view.numbers.get(Key("pings"), 0.0) >= MIN_PINGS]
     if _is_slower([view for view in enough if medians[view.name] is not None]):
         for name, value in medians.items():
             if value is not None:
-                added[name][Key("latency")] = (milliseconds(value),)
+                facts_to_add[name][Key("latency")] = (milliseconds(value),)
     clocks = {
         view.name: skew for view in views if (skew := view.numbers.get(Key("clock"))) is not None
     }
     if clocks and max(clocks.values()) - min(clocks.values()) > CLOCK_S:
         for name, skew in clocks.items():
-            added[name][Key("clock")] = (_clock(skew),)
+            facts_to_add[name][Key("clock")] = (_clock(skew),)
     return [
-        view.replace(facts={**view.facts, **added[view.name]}) if added[view.name] else view
+        view.replace(facts={**view.facts, **facts_to_add[view.name]})
+        if facts_to_add[view.name]
+        else view
         for view in views
     ]
 

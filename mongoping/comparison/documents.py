@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from mongoping.comparison.reading import mapping, text, view_of
 from mongoping.comparison.record import View
-from mongoping.decoding import decoded
+from mongoping.decoding import decode
 from mongoping.record import Record
 
 SCHEMA = 2
@@ -63,17 +63,19 @@ def read(
     Raises:
         DocumentError: The file contains no report, or one that cannot be compared.
     """
-    found: dict[str, View] = {}
-    for document in _documents(_decoded(data, path), path):
+    views_by_name: dict[str, View] = {}
+    for document in _documents(_decode(data, path), path):
         if "summary" in document and "report" not in document and "layers" not in document:
             continue  # the last line of `mongoping fleet`
-        _, report = _named(document, path)
+        _, report = _name_and_report(document, path)
         report = change(report)
-        name, _ = _named({**document, "report": report} if "report" in document else report, path)
-        found[name] = view_of(label, report, "in")
-    if not found:
+        name, _ = _name_and_report(
+            {**document, "report": report} if "report" in document else report, path
+        )
+        views_by_name[name] = view_of(label, report, "in")
+    if not views_by_name:
         raise DocumentError(f"{path} contains no report. Write one with: {REPORT}")
-    return found
+    return views_by_name
 
 
 def pairs(
@@ -112,9 +114,9 @@ def _different(one: View, other: View) -> str:
     )
 
 
-def _decoded(data: bytes, label: str) -> str:
+def _decode(data: bytes, label: str) -> str:
     try:
-        return decoded(data)
+        return decode(data)
     except UnicodeDecodeError:
         raise DocumentError(f"{label} is not a text file. Write a report with: {REPORT}") from None
 
@@ -125,11 +127,11 @@ def _documents(content: str, label: str) -> Iterator[Mapping[str, Any]]:
         raise DocumentError(f"{label} is empty. Write a report with: {REPORT}")
     rows = content.splitlines()
     if not _starts_with_object(rows):
-        yield from _unpacked(_parsed(content, label), label)
+        yield from _unpack(_parse(content, label), label)
         return
     for number, row in enumerate(rows, 1):
         if row.strip():
-            yield from _unpacked(_parsed(row, label, number), label)
+            yield from _unpack(_parse(row, label, number), label)
 
 
 def _starts_with_object(rows: Sequence[str]) -> bool:
@@ -141,7 +143,7 @@ def _starts_with_object(rows: Sequence[str]) -> bool:
         return False
 
 
-def _parsed(content: str, label: str, line: int | None = None) -> Any:
+def _parse(content: str, label: str, line: int | None = None) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -155,19 +157,19 @@ def _parsed(content: str, label: str, line: int | None = None) -> Any:
         ) from None
 
 
-def _unpacked(value: Any, label: str) -> Iterator[Mapping[str, Any]]:
+def _unpack(value: Any, label: str) -> Iterator[Mapping[str, Any]]:
     """Yield the reports in one JSON value: itself, or those of several targets."""
     if not isinstance(value, dict):
         raise DocumentError(f"{label} is not a report. Write one with: {REPORT}")
     targets = value.get("targets")
     if isinstance(targets, list) and "layers" not in value:
         for target in targets:
-            yield from _unpacked(target, label)
+            yield from _unpack(target, label)
         return
     yield value
 
 
-def _named(document: Mapping[str, Any], label: str) -> tuple[str, Mapping[str, Any]]:
+def _name_and_report(document: Mapping[str, Any], label: str) -> tuple[str, Mapping[str, Any]]:
     """Return the name of the target and its report, from a line of a fleet or from a report."""
     report = document
     if "report" in document and "layers" not in document:

@@ -13,7 +13,7 @@ from mongoping.comparison.record import Values
 from mongoping.model.layers import LAYERS
 from mongoping.record import Record
 
-UNRESOLVED = "("
+NOT_RESOLVED = "("
 """The first character of a value that says why there is none, such as ``(no such name)``."""
 PLURALS = frozenset(
     {"addresses", "hosts", "mechanisms", "members", "resolver", "roles", "search", "srv", "trust"}
@@ -432,7 +432,7 @@ def label(kind: Kind, subject: str) -> str:
     )
 
 
-def shown(kind: str, values: Values) -> str:
+def shown_value(kind: str, values: Values) -> str:
     """Return the value of a fact as text."""
     if kind == "certificate" and len(values) == 4:
         subject, issuer, _, until = values
@@ -443,7 +443,7 @@ def shown(kind: str, values: Values) -> str:
         return f"{source} ({many}, digest {digest})" if digest else source
     rest = len(values) - MAX_VALUES
     more = (f"{rest} more",) if rest > 0 else ()
-    return listed((*values[:MAX_VALUES], *more))
+    return enumeration((*values[:MAX_VALUES], *more))
 
 
 def identity(kind: str, values: Values | None) -> Values | None:
@@ -454,7 +454,7 @@ def identity(kind: str, values: Values | None) -> Values | None:
     return values[2:] if kind == "trust" and values and values[-1] else values
 
 
-def listed(words: Sequence[str], last: str = "and") -> str:
+def enumeration(words: Sequence[str], last: str = "and") -> str:
     """Return words as an enumeration: ``a, b and c``."""
     if len(words) < 2:
         return "".join(words)
@@ -463,12 +463,12 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 
 def has_value(values: Values) -> bool:
     """Return whether a fact has a value, and not only a reason why it has none."""
-    return bool(values) and not values[0].startswith(UNRESOLVED)
+    return bool(values) and not values[0].startswith(NOT_RESOLVED)
 
 
 def sentence(kind: Kind, subject: str, values: Values) -> str:
     """Return the sentence that states a value."""
     if has_value(values):
-        return kind.full.format(subject=subject, value=shown(kind.name, values))
+        return kind.full.format(subject=subject, value=shown_value(kind.name, values))
     text = kind.none.format(subject=subject)
     return f"{text} {values[0]}" if values else text

@@ -14,8 +14,15 @@ from mongoping.escape import printable
 
 MAX_TEXT = 200  # characters of a value
 MAX_ITEMS = 100  # hosts, options, addresses and the like
-STOPPED = ("interrupted", "the deadline came first")
-UNANSWERED = ("timeout", "unfinished", "servfail", "refused", "unreachable-resolver", "no-resolver")
+STOP_REASONS = ("interrupted", "the deadline came first")
+NO_ANSWER_KINDS = (
+    "timeout",
+    "unfinished",
+    "servfail",
+    "refused",
+    "unreachable-resolver",
+    "no-resolver",
+)
 """Kinds of failed lookups that are no answer about the name."""
 SKEW_SHOWN_S = 2.0  # smaller differences of clocks are not worth a fact
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -79,8 +86,8 @@ def view_of(name: str, document: Document, where: Where = "from") -> View:
     facts: dict[Key, Values] = {}
     for read in (_string, _names, _paths, _tls, _servers, _programs):
         facts |= {key: values for key, values in read(document, data) if values is not None}
-    started = text(document.get("started_at"))
-    facts[Key("time")] = (started[:16].replace("T", " "),) if started else ()
+    start = text(document.get("started_at"))
+    facts[Key("time")] = (start[:16].replace("T", " "),) if start else ()
     verdict = mapping(document, "verdict")
     cause = text(verdict.get("cause")) or None
     return View(
@@ -97,19 +104,19 @@ def view_of(name: str, document: Document, where: Where = "from") -> View:
         complete=_complete(data),
         numbers=dict(_numbers(document)),
         target=_target(document, data),
-        started_at=started,
+        started_at=start,
         anonymized=text(document.get("anonymized")) or None,
     )
 
 
 def _complete(data: Mapping[str, Document]) -> frozenset[str]:
     """Return the kinds for which no entry means that there is none."""
-    found: set[str] = set()
+    facts_found: set[str] = set()
     if mapping(data.get("uri"), "options") or "options" in mapping(data.get("uri")):
-        found |= {"option", "file"}
+        facts_found |= {"option", "file"}
     if mapping(data.get("compat"), "machine"):
-        found |= {"proxy"}
-    return frozenset(found)
+        facts_found |= {"proxy"}
+    return frozenset(facts_found)
 
 
 def _state(document: Document, layers: Mapping[str, Document]) -> State:
@@ -121,16 +128,16 @@ def _state(document: Document, layers: Mapping[str, Document]) -> State:
         return "fails"
     if mapping(layers.get("ping")).get("status") in ("ok", "warn"):
         return "works"
-    stopped = any(_is_stopped(layer.get("data")) for layer in layers.values())
+    is_stopped = any(_is_stopped(layer.get("data")) for layer in layers.values())
     ran = any(layer.get("status") != "skip" for layer in layers.values())
-    return "unfinished" if stopped or not ran else "works"
+    return "unfinished" if is_stopped or not ran else "works"
 
 
 def _is_stopped(value: object, depth: int = 0) -> bool:
     """Return whether a check in the data of a layer was interrupted."""
     if not isinstance(value, Mapping) or depth > 3:
         return False
-    if value.get("status") == "skipped" and value.get("reason") in STOPPED:
+    if value.get("status") == "skipped" and value.get("reason") in STOP_REASONS:
         return True
     return any(_is_stopped(entry, depth + 1) for entry in list(value.values())[:MAX_ITEMS])
 
@@ -143,12 +150,12 @@ def _findings(layers: Mapping[str, Document]) -> Iterator[Document]:
 
 
 def _warnings(layers: Mapping[str, Document]) -> tuple[str, ...]:
-    found = {
+    warnings_found = {
         text(finding.get("cause"))
         for finding in _findings(layers)
         if finding.get("severity") == "warning"
     }
-    return tuple(sorted(found))
+    return tuple(sorted(warnings_found))
 
 
 def _failing_hosts(cause: str | None, layers: Mapping[str, Document]) -> tuple[str, ...]:
@@ -156,25 +163,25 @@ def _failing_hosts(cause: str | None, layers: Mapping[str, Document]) -> tuple[s
 
     A finding names only a single host; of several, the checks of its layer failed.
     """
-    found = {
+    failing = {
         text(finding.get("host"))
         for finding in _findings(layers)
         if finding.get("cause") == cause and finding.get("host")
     }
-    if not found and cause is not None:
+    if not failing and cause is not None:
         layer = layers.get(cause.partition(".")[0])
         hosts = entries(mapping(layer, "data").get("hosts"))
-        found = {host for host, entry in hosts if entry.get("status") == "failed"}
-    return tuple(sorted(found))
+        failing = {host for host, entry in hosts if entry.get("status") == "failed"}
+    return tuple(sorted(failing))
 
 
 def _target(document: Document, data: Mapping[str, Document]) -> frozenset[str]:
     target = mapping(document, "target")
-    named = {f"@{text(target['name'])}"} if target.get("name") else set()
+    names = {f"@{text(target['name'])}"} if target.get("name") else set()
     hosts = [*items(target.get("hosts")), *items(mapping(data.get("uri")).get("hosts"))]
     if not hosts:
         hosts = [target.get("uri")]
-    return frozenset(named | {text(host).lower() for host in hosts if host})
+    return frozenset(names | {text(host).lower() for host in hosts if host})
 
 
 Facts = Iterator[tuple[Key, Values | None]]
@@ -196,8 +203,8 @@ def _string(document: Document, data: Mapping[str, Document]) -> Facts:
         if name not in NOT_COMPARED:
             yield Key("option", text(name)), (text(value),)
     for file in items(uri.get("files")):
-        found = mapping(file)
-        yield Key("file", text(found.get("option"))), _single(found.get("state"))
+        file_facts = mapping(file)
+        yield Key("file", text(file_facts.get("option"))), _single(file_facts.get("state"))
     yield Key("user"), _single(uri.get("username"))
     if uri.get("username") is not None:
         yield Key("password"), ("given",) if uri.get("has_password") else ()
@@ -209,12 +216,12 @@ def _names(document: Document, data: Mapping[str, Document]) -> Facts:
     """Yield the facts of name lookups."""
     dns = mapping(data.get("dns"))
     machine = mapping(data.get("compat"), "machine")
-    chosen: Values | None = None
+    names_of_target: Values | None = None
     for host, entry in entries(dns.get("hosts")):
         if entry.get("source") != "literal":
             yield Key("addresses", host), _addresses(entry)
         if entry.get("source") == "dns":
-            chosen = _single(entry.get("resolver"))
+            names_of_target = _single(entry.get("resolver"))
     for host, addresses in list(mapping(machine, "hosts_file").items())[:MAX_ITEMS]:
         yield Key("hosts-file", text(host)), texts(addresses)
     for row in map(mapping, items(mapping(dns, "resolvers").get("answers"))):
@@ -225,21 +232,21 @@ def _names(document: Document, data: Mapping[str, Document]) -> Facts:
     if query := text(srv.get("query")):
         records = [mapping(record) for record in items(srv.get("records"))]
         targets = {f"{text(row.get('target'))}:{text(row.get('port'))}" for row in records}
-        failed = mapping(srv, "failure")
-        yield Key("srv", query), tuple(sorted(targets)) or _no_answer(failed)
+        failure = mapping(srv, "failure")
+        yield Key("srv", query), tuple(sorted(targets)) or _no_answer(failure)
         if targets:
             yield Key("txt", query), texts(srv.get("txt"))
-    if chosen is None and "resolvers" in machine:
-        chosen = tuple(map(text, items(machine["resolvers"])))
-    yield Key("resolver"), chosen
+    if names_of_target is None and "resolvers" in machine:
+        names_of_target = tuple(map(text, items(machine["resolvers"])))
+    yield Key("resolver"), names_of_target
     if "search" in machine:
         yield Key("search"), tuple(map(text, items(machine["search"])))
 
 
 def _addresses(entry: Document) -> Values | None:
     rows = [mapping(row) for row in items(entry.get("addresses"))]
-    found = {text(row.get("text")) for row in rows if row.get("driver") is not False}
-    return tuple(sorted(found)) or _no_answer(mapping(entry, "failure"))
+    texts = {text(row.get("text")) for row in rows if row.get("driver") is not False}
+    return tuple(sorted(texts)) or _no_answer(mapping(entry, "failure"))
 
 
 def _no_answer(failure: Document) -> Values | None:
@@ -248,18 +255,18 @@ def _no_answer(failure: Document) -> Values | None:
         return None
     kind = failure.get("kind")
     words = "no answer" if kind in ("timeout", "unfinished") else text(failure.get("message"))
-    return (f"({words if kind in UNANSWERED else 'no such name'})",)
+    return (f"({words if kind in NO_ANSWER_KINDS else 'no such name'})",)
 
 
 def _paths(document: Document, data: Mapping[str, Document]) -> Facts:
     """Yield the source address of the connections to each host, and where they arrived."""
     for host, entry in entries(mapping(data.get("tcp")).get("hosts")):
         rows = [mapping(row) for row in items(entry.get("attempts"))]
-        tried = [row for row in rows if row.get("driver") is not False]
-        sources = {text(row["source"]) for row in tried if row.get("source")}
-        lost = any(mapping(row, "failure").get("kind") == "unreachable" for row in tried)
-        if sources or lost:
-            yield Key("source", host), tuple(sorted(sources)) if not lost or sources else ()
+        attempts = [row for row in rows if row.get("driver") is not False]
+        sources = {text(row["source"]) for row in attempts if row.get("source")}
+        is_lost = any(mapping(row, "failure").get("kind") == "unreachable" for row in attempts)
+        if sources or is_lost:
+            yield Key("source", host), tuple(sorted(sources)) if not is_lost or sources else ()
         if "used" in entry:
             yield Key("connected", host), _single(entry.get("used"))
 
@@ -278,8 +285,8 @@ def _tls(document: Document, data: Mapping[str, Document]) -> Facts:
         if leaf:
             names = ("subject", "issuer", "not_before", "not_after")
             subject, *others = (text(leaf.get(name)) for name in names)
-            known = subject or text(next(iter(items(leaf.get("names"))), "")) or "no name"
-            yield Key("certificate", host), (known, *others)
+            subject_text = subject or text(next(iter(items(leaf.get("names"))), "")) or "no name"
+            yield Key("certificate", host), (subject_text, *others)
         if entry.get("version"):
             yield Key("tls-version", host), _single(entry["version"])
 
@@ -289,8 +296,8 @@ def _trust(files: Document) -> Values | None:
     if files.get("waived_by"):
         return None
     where = text(files.get("store_file") or files.get("authorities"))
-    shown = "the system store" if where == "system store" else where
-    return shown, text(files.get("store_count")), text(files.get("store_digest"))
+    store_text = "the system store" if where == "system store" else where
+    return store_text, text(files.get("store_count")), text(files.get("store_digest"))
 
 
 def _servers(document: Document, data: Mapping[str, Document]) -> Facts:
@@ -345,6 +352,6 @@ def _numbers(document: Document) -> Iterator[tuple[Key, float]]:
         if mapping(layer).get("name") != "hello":
             continue
         skews = [entry.get("skew_s") for _, entry in entries(mapping(layer, "data").get("hosts"))]
-        found = [skew for skew in skews if isinstance(skew, (int, float))]
-        if found:
-            yield Key("clock"), float(max(found, key=abs))
+        numbers = [skew for skew in skews if isinstance(skew, (int, float))]
+        if numbers:
+            yield Key("clock"), float(max(numbers, key=abs))

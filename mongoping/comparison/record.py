@@ -68,8 +68,8 @@ class View(Record):
 
     def value(self, key: Key) -> Values | None:
         """Return the value of a fact, or None if it was not observed."""
-        found = self.facts.get(key)
-        return () if found is None and key.kind in self.complete else found
+        value = self.facts.get(key)
+        return () if value is None and key.kind in self.complete else value
 
     def as_json(self) -> dict[str, Any]:
         """Return the view as types of JSON, to be sent in place of a report."""
@@ -86,13 +86,13 @@ class View(Record):
         """Return the view that `as_json` turned into types of JSON."""
         facts = {Key(kind, subject): tuple(values) for kind, subject, values in plain["facts"]}
         numbers = {Key(kind, subject): value for kind, subject, value in plain["numbers"]}
-        changed: dict[str, Any] = {
+        changes: dict[str, Any] = {
             "facts": facts,
             "numbers": numbers,
             **{name: frozenset(plain[name]) for name in ("complete", "target")},
             **{name: tuple(plain[name]) for name in ("hosts", "warnings")},
         }
-        return cls(**{**plain, **changed})
+        return cls(**{**plain, **changes})
 
 
 class Difference(Record):

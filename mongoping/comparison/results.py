@@ -60,7 +60,7 @@ class Result(Record):
         }
 
 
-def compare_pairs(found: Pairs, names: tuple[str, str]) -> Result:
+def compare_pairs(pairs: Pairs, names: tuple[str, str]) -> Result:
     """Return the comparison of every target that occurs in both files."""
-    rows = tuple((pair.name, compare(pair.views)) for pair in found.pairs)
-    return Result(names, rows, (found.only_first, found.only_second))
+    rows = tuple((pair.name, compare(pair.views)) for pair in pairs.pairs)
+    return Result(names, rows, (pairs.only_first, pairs.only_second))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from mongoping.comparison.kinds import KINDS, PLURALS, has_value, listed, sentence, shown
+from mongoping.comparison.kinds import KINDS, PLURALS, enumeration, has_value, sentence, shown_value
 from mongoping.comparison.record import Difference, Row, Values, View
 from mongoping.uri.hosts import is_loopback
 
@@ -20,7 +20,7 @@ def explanation(
     group: Group,
     others: Group,
     explains: Sequence[Difference],
-    found: Sequence[Difference],
+    rows: Sequence[Difference],
     *,
     all_views: Group,
     warning: tuple[str, bool] | None = None,
@@ -31,33 +31,33 @@ def explanation(
         group: The views to explain.
         others: The reference.
         explains: What can explain the verdict, the deciding difference first.
-        found: All that separates the two groups.
+        rows: All that separates the two groups.
         all_views: The views with a verdict; the sentence says "only" if it is true.
         warning: If both work: the warning that only one group has, and whether the group has it.
     """
-    turned = warning is None and _works_in_one_place(group, others, all_views)
-    if turned:
+    is_turned = warning is None and _works_in_one_place(group, others, all_views)
+    if is_turned:
         head = f"works {_places(others)} only"
         there, elsewhere = "elsewhere", "there"
     else:
         head = _head(group, others, all_views, warning)
         there, elsewhere = "there", _elsewhere(group, others, all_views)
     if not explains:
-        return f"{head}; {_nothing(found, group, others)}"
+        return f"{head}; {_nothing(rows, group, others)}"
     first = explains[0]
-    mine, theirs = _stated(first, found)
+    mine, theirs = _statement(first, rows)
     text = f"{there} {mine}, {elsewhere} {theirs}"
-    if turned:
-        theirs, mine = _stated(_turned(first), [_turned(row) for row in found])
+    if is_turned:
+        theirs, mine = _statement(_turn(first), [_turn(row) for row in rows])
         text = f"there {theirs}, elsewhere {mine}"
     more = [_name(row) for row in explains[1 : MAX_NAMES + 1]]
     if more:
         verb = _verb(explains[1:])
-        text += f"; {listed(more)} {verb} too and could also explain it"
+        text += f"; {enumeration(more)} {verb} too and could also explain it"
     return f"{head}: {text}"
 
 
-def _turned(row: Difference) -> Difference:
+def _turn(row: Difference) -> Difference:
     return row.replace(there=row.elsewhere, elsewhere=row.there)
 
 
@@ -101,23 +101,23 @@ def _places(views: Group) -> str:
     word = views[0].where
     if len(names) > MAX_NAMES:
         names = [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} other places"]
-    return f"{word} {listed(names)}"
+    return f"{word} {enumeration(names)}"
 
 
-def _stated(row: Difference, found: Sequence[Difference]) -> tuple[str, str]:
+def _statement(row: Difference, rows: Sequence[Difference]) -> tuple[str, str]:
     """Return the sentence for the group, and a shorter one for the reference."""
     kind, subject = KINDS[row.key.kind], _host(row)
     mine = " or ".join(sentence(kind, subject, values) for values in row.there[:MAX_VARIANTS])
-    mine += _origin(row, found, mine=True)
+    mine += _origin(row, rows, mine=True)
     variants = row.elsewhere[:MAX_VARIANTS]
     if all(map(has_value, (*row.there, *variants))):
-        words = [shown(kind.name, values) for values in variants]
+        words = [shown_value(kind.name, values) for values in variants]
         theirs = kind.short.format(subject=subject, value=" or ".join(words))
     else:
         theirs = " or ".join(sentence(kind, subject, values) for values in variants)
     if len(row.elsewhere) > MAX_VARIANTS:
         theirs += f" or {len(row.elsewhere) - MAX_VARIANTS} other values"
-    return mine, theirs + _origin(row, found, mine=False)
+    return mine, theirs + _origin(row, rows, mine=False)
 
 
 def _host(row: Difference) -> str:
@@ -128,38 +128,38 @@ def _host(row: Difference) -> str:
     return name if mark and port.isdigit() else row.key.subject
 
 
-def _origin(row: Difference, found: Sequence[Difference], *, mine: bool) -> str:
+def _origin(row: Difference, rows: Sequence[Difference], *, mine: bool) -> str:
     """Return where an address comes from, if that differs: the hosts file or a name server."""
     if row.key.kind not in ("addresses", "srv", "txt"):
         return ""
     for kind in ("hosts-file", "resolver"):
-        for other in found:
+        for other in rows:
             if other.key.kind != kind or other.key.subject not in ("", row.key.subject):
                 continue
             values = other.there if mine else other.elsewhere
             if kind == "hosts-file":
                 return " (from the hosts file)" if any(values) else ""
             if len(values) == 1 and values[0]:
-                return f" (according to {shown(kind, values[0])})"
+                return f" (according to {shown_value(kind, values[0])})"
     return ""
 
 
-def _nothing(found: Sequence[Difference], group: Group, others: Group) -> str:
+def _nothing(rows: Sequence[Difference], group: Group, others: Group) -> str:
     """Return that no difference explains the verdict, and what else could."""
-    if found:
-        shown_names = listed([_name(row) for row in found[:MAX_NAMES]])
-        rest = len(found) - MAX_NAMES
+    if rows:
+        shown_names = enumeration([_name(row) for row in rows[:MAX_NAMES]])
+        rest = len(rows) - MAX_NAMES
         more = f" and {rest} more" if rest > 0 else ""
-        verb = _verb(found)
+        verb = _verb(rows)
         text = f"{shown_names}{more} {verb}, and none of it explains the failure"
-        if len(found) == 1:
+        if len(rows) == 1:
             text = f"only {shown_names} {verb}, which does not explain the failure"
     else:
         text = "nothing in the evidence differs"
     if any((views[0].cause or "").startswith("auth.") for views in (group, others)):
         text += ". Reports contain no passwords: compare the passwords yourself"
     elif group[0].where == "from" and all(map(is_loopback, _hosts(group))):
-        text += f". {listed(_hosts(group)[:MAX_NAMES])} is another server in each place"
+        text += f". {enumeration(_hosts(group)[:MAX_NAMES])} is another server in each place"
     seconds = apart_s((*group, *others))
     if seconds is not None and seconds > APART_S:
         return f"{text}. The reports are {duration(seconds)} apart: the deployment may have changed"
@@ -179,15 +179,15 @@ def same(views: Group, rows: Sequence[Row], *, complete: bool = True) -> str:
         rows: The facts that differ.
         complete: Whether there is a view of every place that was asked for.
     """
-    finished = [view for view in views if view.state != "unfinished"]
-    if len(finished) < 2:
+    finished_views = [view for view in views if view.state != "unfinished"]
+    if len(finished_views) < 2:
         return "Too few of these runs came to a verdict to be compared"
-    first = finished[0]
+    first = finished_views[0]
     where = "everywhere"
-    if len(finished) == 2 and first.where == "in":
+    if len(finished_views) == 2 and first.where == "in":
         where = "in both reports"
-    elif len(finished) == 2 or len(finished) < len(views) or not complete:
-        where = _places(finished)
+    elif len(finished_views) == 2 or len(finished_views) < len(views) or not complete:
+        where = _places(finished_views)
     works = f"It works {where}"
     text = works if first.state == "works" else f"It fails {where} with {first.cause}"
     return f"{text}; {'what else differs is listed' if rows else 'nothing else differs'}"
@@ -195,26 +195,26 @@ def same(views: Group, rows: Sequence[Row], *, complete: bool = True) -> str:
 
 def notes(views: Group) -> tuple[str, ...]:
     """Return what limits a comparison: runs that were interrupted, and other versions."""
-    found = [
+    texts = [
         f"The run {_places([view])} was interrupted before it came to a verdict."
         for view in views
         if view.state == "unfinished"
     ]
     lacking = [view for view in views if "proxy" not in view.complete]
     if lacking and len(lacking) < len(views):
-        found.append(
+        texts.append(
             f"The report {_places(lacking)} has no facts about its machine: name servers, hosts "
             "file and proxies are not compared."
         )
     if len({view.anonymized for view in views}) > 1:
-        found.append(
+        texts.append(
             "These reports do not have the same pseudonyms, so hosts, addresses and other names "
             "are not compared. Make both with the same --anonymize-key."
         )
-    return tuple(found)
+    return tuple(texts)
 
 
-def capitalized(text: str) -> str:
+def capitalize(text: str) -> str:
     """Return a sentence with a capital letter, unless it begins with the code of a cause."""
     return text if "." in text.partition(" ")[0] else text[:1].upper() + text[1:]
 
@@ -240,4 +240,4 @@ def stated_value(kind: str, values: Values | None) -> str:
     """Return a value for a table: ``?`` if it was not observed."""
     if values is None:
         return "?"
-    return shown(kind, values) if values else "none"
+    return shown_value(kind, values) if values else "none"

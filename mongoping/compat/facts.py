@@ -141,7 +141,7 @@ def _server(row: dict[str, Any]) -> ServerSeries:
 
 
 def _pymongo(row: dict[str, Any]) -> PymongoSupport:
-    tested = row.get("python_tested")
+    python_range = row.get("python_tested")
     return PymongoSupport(
         series=row["series"],
         min_server=row["servers"][0],
@@ -149,7 +149,7 @@ def _pymongo(row: dict[str, Any]) -> PymongoSupport:
         min_wire=row["wire"][0],
         max_wire=row["wire"][1],
         python=row.get("python"),
-        python_tested=(tested[0], tested[1]) if tested else None,
+        python_tested=(python_range[0], python_range[1]) if python_range else None,
         pypy=row.get("pypy"),
         dnspython=row.get("dnspython"),
         async_api=row["async"],
@@ -181,7 +181,7 @@ def _motor_life(row: dict[str, str]) -> MotorLife:
 
 def ranges() -> tuple[Range, ...]:
     """Return the table of PyMongo, newest first; series with the same support share a row."""
-    found: list[Range] = []
+    ranges: list[Range] = []
     for support in reversed(facts().pymongo):
         python = (
             " - ".join(support.python_tested) if support.python_tested else support.python_floor
@@ -193,8 +193,8 @@ def ranges() -> tuple[Range, ...]:
             python,
             support.async_api,
         )
-        if found and found[-1][2:] == own[2:]:
-            found[-1] = found[-1]._replace(first=support.series)
+        if ranges and ranges[-1][2:] == own[2:]:
+            ranges[-1] = ranges[-1]._replace(first=support.series)
         else:
-            found.append(own)
-    return tuple(found)
+            ranges.append(own)
+    return tuple(ranges)

@@ -69,10 +69,12 @@ def followed_by(version: str, today: date) -> ServerSeries | None:
     Rapid releases are supported for a few months, until the next one. All of those without a
     published date have been followed by a yearly release.
     """
-    known = server_series(version)
-    if known is None or known.prerelease or known.released is not None:
+    series = server_series(version)
+    if series is None or series.prerelease or series.released is not None:
         return None
-    later = (server for server in facts().servers if release(server.series) > release(known.series))
+    later = (
+        server for server in facts().servers if release(server.series) > release(series.series)
+    )
     yearly = next((support for support in later if support.released and not support.rapid), None)
     if yearly is None or (yearly.released or "") > today.isoformat():
         return None
@@ -97,8 +99,8 @@ def newest_pymongo() -> PymongoSupport:
 
 def newest_pymongo_for(server: str) -> PymongoSupport | None:
     """Return the newest series of PyMongo that supports a server, or None."""
-    wanted = release(server)
-    fitting = [support for support in facts().pymongo if release(support.min_server) <= wanted]
+    series = release(server)
+    fitting = [support for support in facts().pymongo if release(support.min_server) <= series]
     return fitting[-1] if fitting else None
 
 
@@ -191,37 +193,39 @@ def not_in_table(pymongo: str) -> Row | None:
 
     The other rows compare it as the newest one in the table.
     """
-    known = _nearest(pymongo)
-    if known is None:
+    nearest_range = _nearest(pymongo)
+    if nearest_range is None:
         return None
-    words = f"not in mongoping's table; compared as PyMongo {known.series}, the newest in it"
-    return Row("PyMongo", pymongo, "warn", words, _made())
+    words = (
+        f"not in mongoping's table; compared as PyMongo {nearest_range.series}, the newest in it"
+    )
+    return Row("PyMongo", pymongo, "warn", words, _installation_hint())
 
 
 def worst(rows: Sequence[Row]) -> Status:
     """Return the status of the worst row."""
-    found = {row.status for row in rows}
-    return "fail" if "fail" in found else "warn" if "warn" in found else "ok"
+    statuses = {row.status for row in rows}
+    return "fail" if "fail" in statuses else "warn" if "warn" in statuses else "ok"
 
 
 def _driver_reaches_server(pymongo: str, server: str) -> Row:
-    known = pymongo_range(pymongo) or _nearest(pymongo)
-    if known is None:
+    driver_range = pymongo_range(pymongo) or _nearest(pymongo)
+    if driver_range is None:
         words = f"PyMongo {pymongo} is older than mongoping's table"
-        return Row("MongoDB", server, "warn", words, _made())
-    if release(server) < release(known.min_server):
+        return Row("MongoDB", server, "warn", words, _installation_hint())
+    if release(server) < release(driver_range.min_server):
         fitting, pin = newest_pymongo_for(server), pymongo_pin(server)
-        words = f"PyMongo {pymongo} needs MongoDB {known.min_server} or newer"
+        words = f"PyMongo {pymongo} needs MongoDB {driver_range.min_server} or newer"
         if fitting and pin:
             words += f"; the newest that reaches {series(server)} is PyMongo {fitting.series}"
         remedy = _install(pin) if pin else None
         cause = "compat.server-too-old"
-        return Row("MongoDB", server, "fail", words, known.source, cause, remedy)
-    if release(series(server)) > release(known.max_server):
-        words = f"PyMongo {pymongo} knows MongoDB up to {known.max_server}; its new features"
-        return Row("MongoDB", server, "warn", f"{words} cannot be used", known.source)
-    words = f"PyMongo {known.series} knows MongoDB {known.min_server} to {known.max_server}"
-    return Row("MongoDB", server, "ok", words, known.source)
+        return Row("MongoDB", server, "fail", words, driver_range.source, cause, remedy)
+    if release(series(server)) > release(driver_range.max_server):
+        words = f"PyMongo {pymongo} knows MongoDB up to {driver_range.max_server}; its new features"
+        return Row("MongoDB", server, "warn", f"{words} cannot be used", driver_range.source)
+    words = f"PyMongo {driver_range.series} knows MongoDB {driver_range.min_server} to {driver_range.max_server}"
+    return Row("MongoDB", server, "ok", words, driver_range.source)
 
 
 def _nearest(pymongo: str) -> PymongoSupport | None:
@@ -232,22 +236,22 @@ def _nearest(pymongo: str) -> PymongoSupport | None:
 
 def _server_life(server: str, today: date) -> Row:
     subject, cause = "MongoDB support", "compat.server-end-of-life"
-    known = server_series(server)
-    if known is None or known.prerelease:
-        what = "a pre-release" if known else "not in mongoping's table of servers"
-        return Row(subject, server, "warn", what, _made())
-    source = known.eol_source or known.wire_source
+    series = server_series(server)
+    if series is None or series.prerelease:
+        what = "a pre-release" if series else "not in mongoping's table of servers"
+        return Row(subject, server, "warn", what, _installation_hint())
+    source = series.eol_source or series.wire_source
     following = followed_by(server, today)
     if following is not None:
         words = f"out of support; MongoDB {following.series} followed in {following.released}"
         return Row(subject, server, "warn", words, source, cause)
-    if known.eol is None:
+    if series.eol is None:
         return Row(subject, server, "ok", "no end of life published", source)
-    if today <= known.eol:
-        return Row(subject, server, "ok", f"supported until {known.eol}", source)
+    if today <= series.eol:
+        return Row(subject, server, "ok", f"supported until {series.eol}", source)
     # month only, because February 29 has no anniversary after three years
-    until = f"{known.eol:%B} {known.eol.year + facts().promise_years}"
-    words = f"end of life on {known.eol}; drivers released after {until} may drop support for it"
+    until = f"{series.eol:%B} {series.eol.year + facts().promise_years}"
+    words = f"end of life on {series.eol}; drivers released after {until} may drop support for it"
     return Row(subject, server, "warn", words, source, cause)
 
 
@@ -268,14 +272,14 @@ def _legacy_tls(python: str, server: str) -> Row | None:
 
 
 def _async_api(pymongo: str) -> Row:
-    known = pymongo_range(pymongo) or _nearest(pymongo)
+    driver_range = pymongo_range(pymongo) or _nearest(pymongo)
     stable = next(support for support in facts().pymongo if support.async_api == "stable")
-    if known is not None and known.async_api == "stable":
-        return Row("Async API", pymongo, "ok", "AsyncMongoClient is stable", known.source)
-    source = known.source if known else _made()
+    if driver_range is not None and driver_range.async_api == "stable":
+        return Row("Async API", pymongo, "ok", "AsyncMongoClient is stable", driver_range.source)
+    source = driver_range.source if driver_range else _installation_hint()
     remedy = _install(f"pymongo>={stable.series}")
     since = f"stable since PyMongo {stable.series} ({stable.released})"
-    if known is not None and known.async_api == "beta":
+    if driver_range is not None and driver_range.async_api == "beta":
         cause = "compat.driver-end-of-life"
         words = f"AsyncMongoClient is a beta here, {since}"
         return Row("Async API", pymongo, "warn", words, source, cause, remedy)
@@ -295,24 +299,28 @@ def _known_faults(pymongo: str) -> Row | None:
 
 
 def _driver_on_python(pymongo: str, python: str, implementation: str) -> Row:
-    known = pymongo_range(pymongo) or _nearest(pymongo)
-    if known is None or known.python is None:
+    driver_range = pymongo_range(pymongo) or _nearest(pymongo)
+    if driver_range is None or driver_range.python is None:
         words = f"PyMongo {pymongo} is older than mongoping's table"
-        return Row("Python", python, "warn", words, _made())
-    needs = f"PyMongo {known.series} requires Python {known.python_floor}"
-    if not allows(known.python, python):
+        return Row("Python", python, "warn", words, _installation_hint())
+    needs = f"PyMongo {driver_range.series} requires Python {driver_range.python_floor}"
+    if not allows(driver_range.python, python):
         fitting = newest_pymongo_on(python)
         remedy = _install(f"pymongo=={fitting.series}.*") if fitting else None
         cause = "client.python-too-old"
-        return Row("Python", python, "fail", needs, known.source, cause, remedy)
-    if implementation == "PyPy" and known.pypy is False:
-        words = f"PyMongo {known.series} no longer supports PyPy"
-        return Row("Python", python, "warn", words, known.source)
-    if known.python_tested and release(series(python)) > release(known.python_tested[1]):
-        words = f"PyMongo {known.series} was made for Python up to {known.python_tested[1]}"
+        return Row("Python", python, "fail", needs, driver_range.source, cause, remedy)
+    if implementation == "PyPy" and driver_range.pypy is False:
+        words = f"PyMongo {driver_range.series} no longer supports PyPy"
+        return Row("Python", python, "warn", words, driver_range.source)
+    if driver_range.python_tested and release(series(python)) > release(
+        driver_range.python_tested[1]
+    ):
+        words = f"PyMongo {driver_range.series} was made for Python up to {driver_range.python_tested[1]}"
         remedy = Remedy(INSTALL, command="python -m pip install --upgrade pymongo")
-        return Row("Python", python, "warn", words, known.source, "client.python-too-new", remedy)
-    return Row("Python", python, "ok", needs, known.source)
+        return Row(
+            "Python", python, "warn", words, driver_range.source, "client.python-too-new", remedy
+        )
+    return Row("Python", python, "ok", needs, driver_range.source)
 
 
 def _motor_life(motor: str, today: date) -> Row:
@@ -329,59 +337,61 @@ def _motor_life(motor: str, today: date) -> Row:
 
 
 def _motor_on_driver(motor: str, pymongo: str) -> Row:
-    known = motor_range(motor)
-    if known is None:
+    range_of_motor = motor_range(motor)
+    if range_of_motor is None:
         words = "not in mongoping's table of Motor"
-        return Row("Motor's PyMongo", pymongo, "warn", words, _made())
-    needs = known.pymongo
-    if known.breaks_from:  # the package allows more, but newer versions break it
-        needs = f"{known.pymongo.split(',')[0]},<{known.breaks_from}"
-    words = f"Motor {known.series} works with PyMongo {needs}"
+        return Row("Motor's PyMongo", pymongo, "warn", words, _installation_hint())
+    needs = range_of_motor.pymongo
+    if range_of_motor.breaks_from:  # the package allows more, but newer versions break it
+        needs = f"{range_of_motor.pymongo.split(',')[0]},<{range_of_motor.breaks_from}"
+    words = f"Motor {range_of_motor.series} works with PyMongo {needs}"
     if allows(needs, pymongo):
-        return Row("Motor's PyMongo", pymongo, "ok", words, known.source)
-    remedy = _install(f"motor=={known.series}.*", f"pymongo{needs}")
+        return Row("Motor's PyMongo", pymongo, "ok", words, range_of_motor.source)
+    remedy = _install(f"motor=={range_of_motor.series}.*", f"pymongo{needs}")
     cause = "client.motor-pymongo-mismatch"
-    return Row("Motor's PyMongo", pymongo, "fail", words, known.source, cause, remedy)
+    return Row("Motor's PyMongo", pymongo, "fail", words, range_of_motor.source, cause, remedy)
 
 
 def _motor_on_python(motor: str, python: str) -> Row | None:
-    known = motor_range(motor)
-    if known is None:
+    range_of_motor = motor_range(motor)
+    if range_of_motor is None:
         return None
-    if not allows(known.python, python):
-        words = f"Motor {known.series} requires Python {known.python}"
-        return Row("Motor's Python", python, "fail", words, known.source)
-    oldest, newest = known.python_tested
-    words = f"Motor {known.series} was made for Python {oldest} to {newest}"
+    if not allows(range_of_motor.python, python):
+        words = f"Motor {range_of_motor.series} requires Python {range_of_motor.python}"
+        return Row("Motor's Python", python, "fail", words, range_of_motor.source)
+    oldest, newest = range_of_motor.python_tested
+    words = f"Motor {range_of_motor.series} was made for Python {oldest} to {newest}"
     status: Status = "ok" if release(series(python)) <= release(newest) else "warn"
-    return Row("Motor's Python", python, status, words, known.source)
+    return Row("Motor's Python", python, status, words, range_of_motor.source)
 
 
 def _motor_reaches_server(motor: str, server: str) -> Row | None:
-    known = motor_range(motor)
-    if known is None:
+    range_of_motor = motor_range(motor)
+    if range_of_motor is None:
         return None
-    oldest, newest = known.servers
+    oldest, newest = range_of_motor.servers
     fits = release(oldest) <= release(series(server)) <= release(newest)
-    words = f"Motor {known.series} was made for MongoDB {oldest} to {newest}"
-    return Row("Motor's MongoDB", server, "ok" if fits else "warn", words, known.source)
+    words = f"Motor {range_of_motor.series} was made for MongoDB {oldest} to {newest}"
+    return Row("Motor's MongoDB", server, "ok" if fits else "warn", words, range_of_motor.source)
 
 
 def _driver_with_dnspython(pymongo: str, dnspython: str) -> Row | None:
-    known = pymongo_range(pymongo) or _nearest(pymongo)
-    if known is None or known.dnspython is None:
+    driver_range = pymongo_range(pymongo) or _nearest(pymongo)
+    if driver_range is None or driver_range.dnspython is None:
         return None
-    fits = allows(known.dnspython, dnspython)
-    words = f"PyMongo {known.series} requires dnspython {known.dnspython} for mongodb+srv"
-    remedy = None if fits else _install(f"dnspython{known.dnspython}")
+    fits = allows(driver_range.dnspython, dnspython)
+    words = (
+        f"PyMongo {driver_range.series} requires dnspython {driver_range.dnspython} for mongodb+srv"
+    )
+    remedy = None if fits else _install(f"dnspython{driver_range.dnspython}")
     status: Status = "ok" if fits else "warn"
-    return Row("dnspython", dnspython, status, words, known.source, None, remedy)
+    return Row("dnspython", dnspython, status, words, driver_range.source, None, remedy)
 
 
 def _install(*requirements: str) -> Remedy:
-    quoted = " ".join(f'"{requirement}"' for requirement in requirements)
-    return Remedy(INSTALL, command=f"python -m pip install {quoted}")
+    quoted_requirements = " ".join(f'"{requirement}"' for requirement in requirements)
+    return Remedy(INSTALL, command=f"python -m pip install {quoted_requirements}")
 
 
-def _made() -> str:
+def _installation_hint() -> str:
     return f"mongoping's own table of {facts().made}"

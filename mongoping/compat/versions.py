@@ -46,12 +46,12 @@ def allows(spec: str, version: str) -> bool:
         match = _CLAUSE.fullmatch(clause.strip())
         if match is None:
             raise ValueError(f"{clause!r} is not a requirement")
-        bound = release(match[2])
+        limit = release(match[2])
         if match[1] == "!=":
             length = match[2].count(".") + 1 if match[3] else len(own)
-            admitted = own[:length] != bound[:length]
+            is_admitted = own[:length] != limit[:length]
         else:
-            admitted = own >= bound if match[1] == ">=" else own < bound
-        if not admitted:
+            is_admitted = own >= limit if match[1] == ">=" else own < limit
+        if not is_admitted:
             return False
     return True

@@ -17,7 +17,7 @@ from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, OTHERWISE, POSS
 from mongoping.explaining.reading import Reading, read
 from mongoping.explaining.record import CONFIDENCES, Confidence, Explanation
 from mongoping.explaining.weighing import Candidate
-from mongoping.explaining.wrapping import unwrapped
+from mongoping.explaining.wrapping import unwrap
 from mongoping.lazy_re import lazy_compile
 
 __all__ = ["Explanation", "explain"]
@@ -34,20 +34,25 @@ def explain(text: str) -> Explanation:
 
     Never raises for anything in the text, and never repeats a password from it.
     """
-    reading, found = _best(read(text))
+    reading, matches_found = _best(read(text))
     if not reading.text.strip() and foreign.is_mongodb(text):
         return Explanation(missing=advice.ROUTINE, client=advice.client(text))
     who = advice.client(reading.text)
     ours = foreign.is_mongodb(reading.text)
     if not ours and (
-        foreign.other(reading.text) or (found and _is_at_other_port(found[0], reading.text))
+        foreign.other(reading.text)
+        or (matches_found and _is_at_other_port(matches_found[0], reading.text))
     ):
         return Explanation(missing=advice.NOT_MONGODB)
-    if not found and foreign.is_request(reading.text):
+    if not matches_found and foreign.is_request(reading.text):
         return Explanation(missing=advice.NOT_MONGODB)
-    if not found or found[0].strength == ALSO or _is_elsewhere(reading, found[0], ours=ours):
-        return Explanation(missing=_unnamed(reading, who, ours=ours), client=who)
-    return _explained(reading, found, who, ours=ours)
+    if (
+        not matches_found
+        or matches_found[0].strength == ALSO
+        or _is_elsewhere(reading, matches_found[0], ours=ours)
+    ):
+        return Explanation(missing=_why_unnamed(reading, who, ours=ours), client=who)
+    return _explanation(reading, matches_found, who, ours=ours)
 
 
 # those of a resolver are about its own port
@@ -77,11 +82,11 @@ def _is_elsewhere(reading: Reading, first: Candidate, *, ours: bool) -> bool:
     )
 
 
-def _unnamed(reading: Reading, who: str | None, *, ours: bool) -> str:
+def _why_unnamed(reading: Reading, who: str | None, *, ours: bool) -> str:
     """Return why no cause is named, and what to do instead."""
     if not ours:
         return advice.NOT_MONGODB
-    if not advice.failed(reading.text):
+    if not advice.reports_failure(reading.text):
         words = operations.not_connection(reading.text)
         if words:
             return words
@@ -90,33 +95,38 @@ def _unnamed(reading: Reading, who: str | None, *, ours: bool) -> str:
 
 def _best(reading: Reading) -> tuple[Reading, tuple[Candidate, ...]]:
     """Return a reading and its candidates; for wrapped text, those of the best unwrapping."""
-    found = weighing.candidates(reading)
+    candidates = weighing.candidates(reading)
     if weighing.is_shared(reading):
-        return reading, found  # joined to another line, theirs would be one of MongoDB's
-    for whole in unwrapped(reading.plain):
+        return reading, candidates  # joined to another line, theirs would be one of MongoDB's
+    for whole in unwrap(reading.plain):
         other = read(whole)
         fits = weighing.candidates(other)
         if fits and fits[0].strength == OTHERWISE:
             continue  # the form of an error depends on its line breaks
-        shown = len(other.view.servers) - len(reading.view.servers)
-        if fits and (_says_more(fits[0], found) or (shown > 0 and fits[0].strength >= LIKELY)):
-            reading, found = other, fits
-    return reading, found
+        more_servers = len(other.view.servers) - len(reading.view.servers)
+        if fits and (
+            _says_more(fits[0], candidates) or (more_servers > 0 and fits[0].strength >= LIKELY)
+        ):
+            reading, candidates = other, fits
+    return reading, candidates
 
 
-def _says_more(one: Candidate, found: Sequence[Candidate]) -> bool:
+def _says_more(one: Candidate, candidates: Sequence[Candidate]) -> bool:
     """Return whether a cause is clearer than all others, or the root of the first one."""
-    if not found or (one.strength, not one.aside) > (found[0].strength, not found[0].aside):
+    if not candidates or (one.strength, not one.aside) > (
+        candidates[0].strength,
+        not candidates[0].aside,
+    ):
         return True
-    cause = catalog.cause(found[0].cause)
-    return bool(cause and one.cause in cause.hidden_by and one.strength == found[0].strength)
+    cause = catalog.cause(candidates[0].cause)
+    return bool(cause and one.cause in cause.hidden_by and one.strength == candidates[0].strength)
 
 
-def _explained(
-    reading: Reading, found: tuple[Candidate, ...], who: str | None, *, ours: bool
+def _explanation(
+    reading: Reading, candidates: tuple[Candidate, ...], who: str | None, *, ours: bool
 ) -> Explanation:
     """Return the explanation for the root candidate, with the others as alternatives."""
-    first, *others = found
+    first, *others = candidates
     cause = catalog.cause(first.cause)
     if cause is None:
         raise LookupError(first.cause)
@@ -127,7 +137,7 @@ def _explained(
     # unless the server says it of another member.
     member = cause.code.startswith(weighing.MEMBER)
     silent = cause.layer == "uri" or (reading.server_log and not member)
-    hosts = () if silent else first.hosts or _troubled(reading, first)
+    hosts = () if silent else first.hosts or _servers_in_trouble(reading, first)
     remedies = advice.fitting(cause.remedies, reading.text, hosts)
     if weighing.is_down(cause.code) and any(folder in reading.text for folder in advice.DATA):
         remedies = advice.containers_first(remedies)
@@ -157,7 +167,7 @@ def _line(text: str, where: Candidate) -> str:
     return text[start or max(where.start - NEAR, 0) : where.end + NEAR if end < 0 else end]
 
 
-def _troubled(reading: Reading, first: Candidate) -> tuple[str, ...]:
+def _servers_in_trouble(reading: Reading, first: Candidate) -> tuple[str, ...]:
     """Return the servers with a problem, if the view of all servers decided the cause."""
     if not reading.text.startswith(OPEN, first.start) or first.strength == CERTAIN:
         return ()
@@ -185,16 +195,16 @@ def quote(text: str, where: Candidate) -> str:
     from mongoping.escape import printable
     from mongoping.uri.target import scrub
 
-    said = _MARK.sub("", text[where.start : where.end]).strip()
+    quotation = _MARK.sub("", text[where.start : where.end]).strip()
     closing = text[where.end : where.end + 1]
-    if closing in QUOTES and said.count(closing) % 2:
-        said += closing
-    if len(said) > MAX_QUOTE or "\n" in said or "@" in said or _is_secret(said):
+    if closing in QUOTES and quotation.count(closing) % 2:
+        quotation += closing
+    if len(quotation) > MAX_QUOTE or "\n" in quotation or "@" in quotation or _is_secret(quotation):
         return ""
     if where.strength == OTHERWISE:
-        said = said.rstrip(":")
+        quotation = quotation.rstrip(":")
     cause = catalog.cause(where.cause)
-    return "" if cause is None or cause.layer == "uri" else printable(scrub(said, None))
+    return "" if cause is None or cause.layer == "uri" else printable(scrub(quotation, None))
 
 
 _MARK = lazy_compile(rf" ?{OPEN}[^{CLOSE}\n]{{1,60}}{CLOSE}")
@@ -207,12 +217,12 @@ _SECRETS = (
 )  # fmt: skip
 
 
-def _is_secret(said: str) -> bool:
+def _is_secret(text: str) -> bool:
     """Return whether text may contain a secret: NAME=VALUE, a command line, a key, a login."""
-    lower = said.lower()
+    lower = text.lower()
     if any(word in lower for word in _SECRETS):
         return True
-    words = re.split(r"[^A-Za-z0-9+=]", said)
+    words = re.split(r"[^A-Za-z0-9+=]", text)
     return any(
         (len(word) >= LONG and any(map(str.isdigit, word))) or (word[1:2] == "=" and word[2:])
         for word in words

@@ -156,12 +156,12 @@ OTHER_REASONS = {
 }
 ANY = "Provide the complete error, with the reason for each server."
 GAVE_UP = "The error says that the driver found no server in time, but not why."
-UNKNOWN = "The text does not show a cause."
+NO_CAUSE = "The text does not show a cause."
 FOLLOWS = (
     "The error follows from an earlier one, in which the driver lost its connection to the server. "
     "Look for that error in the lines before."
 )
-ENDED = (
+CONNECTION_ENDED = (
     "A container ended, or did not become ready. The text does not say why, but its log does:\n"
     "    docker logs --tail 50 CONTAINER\n"
     "    kubectl logs --previous POD"
@@ -184,19 +184,19 @@ _GAVE_UP = lazy_compile(
 )
 
 
-_FOLLOWED = lazy_compile(
+_FOLLOW_UP_WORDS = lazy_compile(
     r"\bin paused state\b|(?:connection )?pool (?:is|was|has been) (?:paused|cleared)"
     r"|connection pool for \S{1,200} was cleared|Pool(?:Cleared|Paused)\w{0,20}(?:Error|Exception)"
 )
 
 
-_ENDED = lazy_compile(
+_END_WORDS = lazy_compile(
     r"\bexited with code [1-9]\d{0,2}\b|\bcontainer \S{1,100} is unhealthy\b|\bCrashLoopBackOff\b"
     r"|\bBack-off restarting failed container\b"
 )
 
 
-_FAILED = lazy_compile(
+_FAILURE_WORDS = lazy_compile(
     r"\bAutoReconnect\b|MongoNetwork(?:Timeout)?Error|ConnectionFailure\b"
     r"|MongoSocket\w{1,20}Exception"
     r"|MongoConnectionException|MongoEngineConnectionError|PrimaryUnavailableException"
@@ -207,9 +207,9 @@ _FAILED = lazy_compile(
 )
 
 
-def failed(text: str) -> bool:
+def reports_failure(text: str) -> bool:
     """Return whether a client says that it could not connect, with or without the reason."""
-    return gave_up(text) or bool(_FAILED.search(text))
+    return gave_up(text) or bool(_FAILURE_WORDS.search(text))
 
 
 def gave_up(text: str) -> bool:
@@ -306,13 +306,13 @@ _SELECTION = lazy_compile(
 )
 
 
-_HIDDEN = "show_sensitive_data_on_connection_error"  # Elixir's DBConnection
+_SHOW_SENSITIVE = "show_sensitive_data_on_connection_error"  # Elixir's DBConnection
 
 
 def reasons(who: str | None, text: str) -> str:
     """Return how to print the missing reason, with what this error of this client provides."""
-    if _HIDDEN in text:
-        return f"Start the client so that it shows the hidden details:\n    {_HIDDEN}: true"
+    if _SHOW_SENSITIVE in text:
+        return f"Start the client so that it shows the hidden details:\n    {_SHOW_SENSITIVE}: true"
     if not _SELECTION.search(text) and who in OTHER_REASONS:
         return OTHER_REASONS[who]
     return REASONS.get(who or "", ANY)
@@ -320,9 +320,9 @@ def reasons(who: str | None, text: str) -> str:
 
 def missing(who: str | None, text: str) -> str:
     """Return why a text shows no cause, and how to print the missing reason."""
-    if not failed(text) and _ENDED.search(text):
-        return f"{ENDED}\nGive the log to mongoping explain."
-    why = GAVE_UP if gave_up(text) else FOLLOWS if _FOLLOWED.search(text) else UNKNOWN
+    if not reports_failure(text) and _END_WORDS.search(text):
+        return f"{CONNECTION_ENDED}\nGive the log to mongoping explain."
+    why = GAVE_UP if gave_up(text) else FOLLOWS if _FOLLOW_UP_WORDS.search(text) else NO_CAUSE
     return f"{why}\n{reasons(who, text)}\n{CHECK}"
 
 

@@ -31,7 +31,7 @@ def _table() -> ModuleType | None:
 def patterns() -> tuple[Pattern, ...]:
     """Return every pattern of every cause."""
     table = _table()
-    return declared() if table is None else tuple(map(Pattern._make, table.PATTERNS))
+    return declared_patterns() if table is None else tuple(map(Pattern._make, table.PATTERNS))
 
 
 class _Search:
@@ -48,16 +48,16 @@ class _Search:
         if self._scanner is None:
             self._texts += 1
             if self._texts < WORTH_AN_INDEX:
-                return (listed for listed in self._every if listed.may_match(lower))
+                return (entry for entry in self._every if entry.may_match(lower))
             self._scanner = self._built()
         index = self._index
-        met = {place for literal in self._scanner.found(lower) for place in index[literal]}
-        return [self._every[place] for place in sorted(met)]
+        places = {place for literal in self._scanner.found(lower) for place in index[literal]}
+        return [self._every[place] for place in sorted(places)]
 
     def _built(self) -> Scanner:
         """Fill the index, and return the scanner for its keys."""
-        for place, listed in enumerate(self._every):
-            for literal in listed.literals or ("",):  # without literals, any text may match
+        for place, entry in enumerate(self._every):
+            for literal in entry.literals or ("",):  # without literals, any text may match
                 self._index.setdefault(literal, []).append(place)
         return Scanner(self._index)
 
@@ -72,7 +72,7 @@ def possible(lower: str) -> Iterable[Pattern]:
     return _search().possible(lower)
 
 
-def declared() -> tuple[Pattern, ...]:
+def declared_patterns() -> tuple[Pattern, ...]:
     """Return every pattern as the modules of the causes declare it."""
     from mongoping.causes import messages
 
@@ -97,7 +97,9 @@ def cause(code: str) -> Cause | None:
         code=code,
         title=title,
         explanation=explanation,
-        remedies=tuple(given if isinstance(given, str) else Remedy(*given) for given in remedies),
+        remedies=tuple(
+            remedy if isinstance(remedy, str) else Remedy(*remedy) for remedy in remedies
+        ),
         links=links,
         severity=severity,
         hidden_by=hidden_by,
@@ -113,4 +115,6 @@ def causes() -> tuple[Cause, ...]:
     table = _table()
     if table is None:
         return registry.causes()
-    return tuple(found for code in table.CAUSES if (found := cause(code)) is not None)
+    return tuple(
+        cause_of_code for code in table.CAUSES if (cause_of_code := cause(code)) is not None
+    )

@@ -9,7 +9,7 @@ from mongoping.lazy_re import lazy_compile
 
 MAX_CHARS = 128_000  # of a pasted text that are looked at: its beginning and its end
 OPEN, CLOSE = "⟨", "⟩"  # the marks of what is read out of a text; never in it beforehand
-NESTED = 3  # times that a text may have been put into JSON, or a repr, one inside the other
+MAX_NESTING = 3  # times that a text may have been put into JSON, or a repr, one inside the other
 
 
 # colors and titles, the escape itself, its names, or what a form has left of it
@@ -42,12 +42,12 @@ def clean(text: str) -> str:
     if "[" in text:
         text = _COLORS.sub("", text)
     text = without_prefixes(text)
-    for _ in range(NESTED):
+    for _ in range(MAX_NESTING):
         if "&" in text or "<br" in text:
-            text = _unmarked(text)
+            text = _without_markup(text)
         if "\\" not in text:
             break
-        text = _unescaped(text)
+        text = _unescape(text)
     return without_prefixes(text)
 
 
@@ -62,22 +62,22 @@ _WINDOWS_PATH = lazy_compile(r"\b[A-Za-z]:\\[^\s:\"'<>|*?]{0,200}+$")
 MAX_PATH = 200
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     """Return the text with one level of JSON or repr escapes removed.
 
     The folder ``node_modules`` in a path of Windows does not begin with a line break.
     """
     has_paths = ":\\" in text
 
-    def char(found: re.Match[str]) -> str:
-        start = found.start()
+    def char(match: re.Match[str]) -> str:
+        start = match.start()
         before = text[max(0, start - MAX_PATH) : start] if has_paths else ""
-        if found[2] in ("n", "r", "t") and _WINDOWS_PATH.search(before):
-            return found[0]
-        if found[1]:
-            code = int(found[1], 16)
+        if match[2] in ("n", "r", "t") and _WINDOWS_PATH.search(before):
+            return match[0]
+        if match[1]:
+            code = int(match[1], 16)
             return chr(code) if code >= 0x20 else ""
-        return _LETTERS.get(found[2], found[2])
+        return _LETTERS.get(match[2], match[2])
 
     return _ESCAPE.sub(char, text)
 
@@ -87,14 +87,14 @@ _ENTITY = lazy_compile(
 )
 
 
-def _unmarked(text: str) -> str:
+def _without_markup(text: str) -> str:
     """Return the text without the escapes and line breaks of HTML."""
 
-    def char(found: re.Match[str]) -> str:
-        if found[3]:
-            return _ENTITIES[found[3].lower()]
-        if found[1] or found[2]:
-            code = int(found[1]) if found[1] else int(found[2], 16)
+    def char(match: re.Match[str]) -> str:
+        if match[3]:
+            return _ENTITIES[match[3].lower()]
+        if match[1] or match[2]:
+            code = int(match[1]) if match[1] else int(match[2], 16)
             return chr(code).translate(_TYPOGRAPHY) if 0x20 <= code < 0xD800 else " "
         return "\n"
 

@@ -11,10 +11,10 @@ from mongoping.lazy_re import lazy_compile
 MEMBERS_OF_A_CLUSTER = 3  # the least that an Atlas cluster has
 
 
-def conclusions(view: View, folded: Sequence[str] = (), text: str = "") -> Iterator[str]:
+def conclusions(view: View, folded_names: Sequence[str] = (), text: str = "") -> Iterator[str]:
     """Return the marks of a view, without their brackets.
 
-    ``folded`` are servers that are listed without their state; the headline, somewhere in
+    ``folded_names`` are servers that are listed without their state; the headline, somewhere in
     ``text``, describes one of them.
     """
     servers = view.servers
@@ -33,23 +33,23 @@ def conclusions(view: View, folded: Sequence[str] = (), text: str = "") -> Itera
     primary = any(server.type in ("RSPrimary", "Mongos", "Standalone") for server in servers)
     if primary and all(server.answered and not server.error for server in servers):
         yield "all answer"
-    yield from _folded(view, folded)
+    yield from _marks_of_folded(view, folded_names)
     yield from _primary(servers)
-    lost = [server.host for server in servers if server.error] or folded
-    if lost and len(lost) >= len(servers) and all(map(is_private, lost)):
+    failed_hosts = [server.host for server in servers if server.error] or folded_names
+    if failed_hosts and len(failed_hosts) >= len(servers) and all(map(is_private, failed_hosts)):
         yield "every atlas node is private"
     if view.listed or len(servers) >= MEMBERS_OF_A_CLUSTER:
         yield from _atlas(servers)
-    elif folded and all(map(is_node, folded)):
+    elif folded_names and all(map(is_node, folded_names)):
         if "⟨alert 80⟩" in text:
             yield "every atlas node aborts"
-        elif _GONE.search(text):
+        elif _NAME_IS_GONE.search(text):
             yield "every atlas node is gone"
 
 
-def _folded(view: View, folded: Sequence[str]) -> Iterator[str]:
+def _marks_of_folded(view: View, folded_names: Sequence[str]) -> Iterator[str]:
     """Yield the marks of a view without listed servers, which apply to all of them."""
-    if not folded or view.listed:
+    if not folded_names or view.listed:
         return
     if view.topology == "ReplicaSetWithPrimary" and view.reasonless:
         yield "all answer"
@@ -57,7 +57,7 @@ def _folded(view: View, folded: Sequence[str]) -> Iterator[str]:
         if view.reasonless and not view.answered:
             yield "unheard"
         return
-    if view.alive or (view.heard and len(folded) > 1):
+    if view.alive or (view.heard and len(folded_names) > 1):
         yield "no primary"  # some member has answered, or nothing were known of the set
     elif view.answered and view.reasonless and not view.heard:
         yield "member RSGhost"  # it answers, and belongs to no set yet
@@ -69,7 +69,7 @@ def _primary(servers: tuple[ServerFacts, ...]) -> Iterator[str]:
     if not alive or any(server.type == "RSPrimary" for server in servers):
         return
     missing = [server for server in servers if server not in alive]
-    if any(_GONE.search(host.error) for host in missing):
+    if any(_NAME_IS_GONE.search(host.error) for host in missing):
         return  # a name that means nothing here hides a primary that works
     yield "primary missing" if missing and 2 * len(alive) > len(servers) else "no primary"
 
@@ -81,8 +81,10 @@ def _atlas(servers: tuple[ServerFacts, ...]) -> Iterator[str]:
         return
     if all("⟨alert 80⟩" in node.error for node in nodes):
         yield "every atlas node aborts"
-    if all(_GONE.search(node.error) for node in nodes):
+    if all(_NAME_IS_GONE.search(node.error) for node in nodes):
         yield "every atlas node is gone"
 
 
-_GONE = lazy_compile(r"⟨EAI_NO\w{2,5}⟩|ENOTFOUND|no such host|UnknownHost|No such host|resolve")
+_NAME_IS_GONE = lazy_compile(
+    r"⟨EAI_NO\w{2,5}⟩|ENOTFOUND|no such host|UnknownHost|No such host|resolve"
+)

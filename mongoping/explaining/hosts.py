@@ -46,15 +46,15 @@ _CLOCK = lazy_compile(r"\d{1,4}:")
 
 def addresses(text: str) -> Iterator[re.Match[str]]:
     """Match every ``host:port`` in a text, in group 1, with a valid port that is not of DNS."""
-    for found in _ADDRESS.finditer(text):
-        if _CLOCK.match(found[1]):
+    for match in _ADDRESS.finditer(text):
+        if _CLOCK.match(match[1]):
             continue
-        port = port_of(found[1])
+        port = port_of(match[1])
         if port == NAME_SERVER_PORT:
             continue
-        line = name_of(found[1]).rpartition(".")[2].lower() in SOURCES and not port.startswith("27")
+        line = name_of(match[1]).rpartition(".")[2].lower() in SOURCES and not port.startswith("27")
         if not line and (not port.isdigit() or int(port) <= MOST_PORT):
-            yield found
+            yield match
 
 
 def port_of(host: str | None) -> str:

@@ -17,8 +17,8 @@ LEAST_LITERAL = 3
 
 def may_match(source: str, lower: str) -> bool:
     """Return False if an expression cannot match a text, of which ``lower`` is the lower case."""
-    needed = literals(source)
-    return not needed or any(literal in lower for literal in needed)
+    words = literals(source)
+    return not words or any(literal in lower for literal in words)
 
 
 @cache
@@ -29,13 +29,13 @@ def literals(source: str) -> tuple[str, ...]:
     """
     if not _SPECIAL.search(source):
         return (source.lower(),) if len(source) >= LEAST_LITERAL else ()
-    found: list[str] = []
+    literals_found: list[str] = []
     for branch in branches(source):
         best = max(_needs(branch), key=_worth, default=())
         if min(map(len, best), default=0) < LEAST_LITERAL:
             return ()
-        found += best
-    return tuple(dict.fromkeys(found))
+        literals_found += best
+    return tuple(dict.fromkeys(literals_found))
 
 
 def _worth(pieces: tuple[str, ...]) -> int:
@@ -54,7 +54,7 @@ def branches(source: str) -> list[str]:
     """Split an expression at the bars outside of all groups."""
     if "|" not in source:
         return [source]
-    found, start, depth = [], 0, 0
+    parts, start, depth = [], 0, 0
     for match in _PIECE.finditer(source):
         piece = match[0]
         if piece == "(":
@@ -62,26 +62,26 @@ def branches(source: str) -> list[str]:
         elif piece == ")":
             depth -= 1
         elif piece == "|" and depth == 0:
-            found.append(source[start : match.start()])
+            parts.append(source[start : match.start()])
             start = match.end()
-    return [*found, source[start:]]
+    return [*parts, source[start:]]
 
 
 def _needs(branch: str) -> Iterator[tuple[str, ...]]:
     """Yield what every match of a branch contains: literals, and a piece of each group."""
-    run, before, depth, opened = "", "", 0, 0
+    run, before, depth, opening = "", "", 0, 0
     for match in _PIECE.finditer(branch):
         piece = match[0]
         if piece == "(":
             if depth == 0:
-                opened, before = match.end(), run
+                opening, before = match.end(), run
             depth += 1
         elif piece == ")":
             depth -= 1
             if depth == 0:
-                group = _of_group(branch[opened : match.start()], branch[match.end() :][:1])
+                group = _of_group(branch[opening : match.start()], branch[match.end() :][:1])
                 yield group
-                yield _joined(before, branch[opened : match.start()], group)
+                yield _join_words(before, branch[opening : match.start()], group)
         elif depth:
             continue
         elif piece[0] == "\\" and not piece[1].isalnum():
@@ -96,7 +96,7 @@ def _needs(branch: str) -> Iterator[tuple[str, ...]]:
     yield (run,)
 
 
-def _joined(before: str, inside: str, group: tuple[str, ...]) -> tuple[str, ...]:
+def _join_words(before: str, inside: str, group: tuple[str, ...]) -> tuple[str, ...]:
     """Join the text before a group with each word of the group, if these are plain words."""
     words = inside.removeprefix("?:").lower().split("|")
     plain = bool(group) and all(word.replace(" ", "").isalnum() for word in words)

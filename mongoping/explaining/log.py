@@ -20,11 +20,11 @@ from mongoping.record import Record
 MAX_KNOWN = 20_000  # kinds of records that are remembered
 MAX_EXPLAINED = 6_000_000  # characters of different kinds of records that are explained
 MAX_NAMED = 500_000  # of these, after which names no longer make another kind
-FIXED = 600  # characters for which explaining takes as long as for a short text in addition
+FIXED_CHARS = 600  # characters for which explaining takes as long as for a short text in addition
 ECHO_LINES = 6  # behind an error that is clear, one that is vague is its echo
 ENDING_LINES = 60  # in which a mongod that could not start repeats why, and says that it ends
 STARTING = "mongodb starting"
-REFUSED = "tcp.refused"
+REFUSED_CODE = "tcp.refused"
 NODE = "-shard-"  # in the names of Atlas's nodes
 
 
@@ -40,7 +40,7 @@ class Summary(Record):
     unread: int = 0
 
 
-UNREAD = Explanation()
+UNREAD_RECORD = Explanation()
 """Takes the place of the explanation of a record that is not explained."""
 
 
@@ -78,55 +78,57 @@ class Reader:
             self._ending_until = 0
             self._tallies.start(entry.text)
         if NODE in lower and "connect" in lower and len(self._connected) < MAX_HOSTS:
-            self._connected.update(dict.fromkeys(origins.answered(entry.text), entry.head))
+            self._connected.update(
+                dict.fromkeys(origins.connected_clusters(entry.text), entry.head)
+            )
         key = likeness(entry.text)
         if key in self._alike:
-            found = self._alike[key]
+            record_kind = self._alike[key]
         else:
             if len(self._alike) >= MAX_KNOWN:
                 self._alike.clear()
-            found = self._alike[key] = self._new(entry.text, lower)
-        if found is UNREAD:
+            record_kind = self._alike[key] = self._new(entry.text, lower)
+        if record_kind is UNREAD_RECORD:
             self.unread += 1
             return
-        if found is None:
+        if record_kind is None:
             if self._tallies.pending:
                 self._tallies.settle(entry, lower)
             return
-        if self._is_echo(entry, found):
+        if self._is_echo(entry, record_kind):
             return
-        self._tallies.count(found, entry, lower)
+        self._tallies.count(record_kind, entry, lower)
 
     def _new(self, text: str, lower: str) -> Explanation | None:
         """Explain a record that differs from all earlier ones."""
-        found = self._screen.kind(text, lower)
-        if found is None:
+        record_kind = self._screen.kind(text, lower)
+        if record_kind is None:
             return None
-        text, kind = found
+        text, kind = record_kind
         key = kind, self._names(text)
         if key not in self._same:
             if self._explained >= self._max_explained:
-                return UNREAD
-            self._explained += len(text) + FIXED
-            self._same[key] = _explained(text)
+                return UNREAD_RECORD
+            self._explained += len(text) + FIXED_CHARS
+            self._same[key] = _explain_record(text)
         return self._same[key]
 
     def _names(self, text: str) -> int:
         """Return a number for the names that may decide the cause, if there are few enough."""
         if self._explained >= MAX_NAMED:
             return 0
-        return hash((*_DATABASES.findall(text), _viewed(text)))
+        return hash((*_DATABASES.findall(text), _view_of_record(text)))
 
-    def _is_echo(self, entry: Entry, found: Explanation) -> bool:
+    def _is_echo(self, entry: Entry, explanation: Explanation) -> bool:
         """Return whether an error only repeats the previous one in vaguer words."""
-        if weighing.ends_server(found):
+        if weighing.ends_server(explanation):
             before, ends = self._ending, entry.line <= self._ending_until
-            if before and ends and not _is_clearer(found, before):
+            if before and ends and not _is_clearer(explanation, before):
                 return True
-            if before and ends and before.cause != found.cause:
+            if before and ends and before.cause != explanation.cause:
                 self._tallies.withdraw(before)
-            self._ending, self._ending_until = found, entry.line + ENDING_LINES
-        if found.cause is not None and found.confidence != "possible":
+            self._ending, self._ending_until = explanation, entry.line + ENDING_LINES
+        if explanation.cause is not None and explanation.confidence != "possible":
             self._clear_until = entry.line + entry.text.count("\n") + ECHO_LINES
             return False
         return entry.line <= self._clear_until
@@ -152,7 +154,7 @@ class Reader:
         return group.replace(explanation=explain(lines))
 
 
-_DROPPED = b"0123456789abcdef"
+_HEX_DIGITS = b"0123456789abcdef"
 
 
 # Numbers that may decide the cause, by the word before them. A choice of the words would take
@@ -171,10 +173,10 @@ def _with_root(group: Group, server: Group) -> Group:
 
     The loopback address of a container does not lead to a server in another one.
     """
-    found, root = group.explanation, server.explanation
+    explanation, root = group.explanation, server.explanation
     if root.confidence == "possible" or not weighing.ends_server(root):
         return group
-    if found.client == "mongod" or not weighing.is_symptom(found.cause):
+    if explanation.client == "mongod" or not weighing.is_symptom(explanation.cause):
         return group
     apart = group.contained and server.contained
     if group.local and apart and not set(group.containers) & set(server.containers):
@@ -184,25 +186,25 @@ def _with_root(group: Group, server: Group) -> Group:
 
 def _of_container(group: Group) -> Group:
     """Return a group with the remedies for containers first, if containers wrote the errors."""
-    found = group.explanation
-    refused = found.cause == REFUSED and group.local
-    if not group.contained or not (refused or weighing.is_down(found.cause)):
+    explanation = group.explanation
+    is_refused = explanation.cause == REFUSED_CODE and group.local
+    if not group.contained or not (is_refused or weighing.is_down(explanation.cause)):
         return group
     return group.replace(
-        explanation=found.replace(remedies=advice.containers_first(found.remedies))
+        explanation=explanation.replace(remedies=advice.containers_first(explanation.remedies))
     )
 
 
-def _is_clearer(found: Explanation, before: Explanation) -> bool:
+def _is_clearer(explanation: Explanation, before: Explanation) -> bool:
     """Return whether the last words of a server say more than those before them."""
-    if found.cause == before.cause:
+    if explanation.cause == before.cause:
         return False
-    return found.confidence == "certain" and before.confidence != "certain"
+    return explanation.confidence == "certain" and before.confidence != "certain"
 
 
 def likeness(text: str) -> int:
     """Return the same number for records that differ only in ids, times, ports and counts."""
-    rest = text.encode("utf-8", "replace").translate(None, _DROPPED)
+    rest = text.encode("utf-8", "replace").translate(None, _HEX_DIGITS)
     numbers = [tuple(find.findall(text)) for word, find in _TELLING.items() if word in text]
     return hash((rest, *numbers))
 
@@ -212,14 +214,14 @@ def read_log(source: Iterable[str]) -> Summary:
     return Reader().read(source)
 
 
-def _explained(text: str) -> Explanation | None:
+def _explain_record(text: str) -> Explanation | None:
     """Explain a record that is an error of a MongoDB client or server; None for others."""
     if not foreign.is_mongodb(text):
         return None
-    found = explain(text)
-    if found.cause is None and found.missing == advice.NOT_MONGODB:
+    explanation = explain(text)
+    if explanation.cause is None and explanation.missing == advice.NOT_MONGODB:
         return None
-    return found if found.cause is not None or advice.failed(text) else None
+    return explanation if explanation.cause is not None or advice.reports_failure(text) else None
 
 
 # the database in which a user was looked up, which decides the cause
@@ -233,6 +235,6 @@ _VIEW_WORDS = lazy_compile(r"[Ss]ervers?(?:\b|Description)|mongodb(?:\+srv)?://|
 _SHAPE = lazy_compile(r"[0-9a-f]{12,64}|\d++(?:[.:]\d++)*+")
 
 
-def _viewed(text: str) -> str:
+def _view_of_record(text: str) -> str:
     """Return the shape of a record in which names decide: it lists servers, or names a string."""
     return _SHAPE.sub("#", text) if _VIEW_WORDS.search(text) else ""

@@ -12,7 +12,7 @@ NOT_CONNECTION = (
     "The documentation explains these errors:\n"
     f"    {CODES}"
 )
-REACHED = "the server was reached, and it refused the operation."
+WAS_REACHED = "the server was reached, and it refused the operation."
 CONFIGURATION = "the server was reached, and it refused a replica set command or configuration."
 LOCAL = "the client refused the document or the operation before it was sent."
 ARGUMENTS = (
@@ -21,7 +21,7 @@ ARGUMENTS = (
 )
 
 # replies of the server to an operation, by name or code
-_REPLIED = lazy_compile(
+_REPLY_WORDS = lazy_compile(
     r"\bE11000\b|duplicate key error|WriteConflict|CommandNotFound|no such (?:cmd|command)\b"
     r"|\bNamespace(?:NotFound|Exists)\b|\bns (?:not found|does not exist)|CursorNotFound"
     r"|MaxTimeMSExpired|exceeded time limit|NoSuchTransaction|TransactionTooOld|LockTimeout"
@@ -48,7 +48,7 @@ _CONNECTING = lazy_compile(
     r"|interrupted|host\b|replica ?set",
     re.IGNORECASE,
 )
-_UNREACHED = lazy_compile(
+_UNREACHED_WORDS = lazy_compile(
     r"connect(?:ing|ion \(|ed)|socket|timed? ?out|unreachable|handshake|auth err|\bserver\b"
     r"|certificate|\bsession\b|\bhost\b|\bpassword\b"
 )
@@ -93,7 +93,7 @@ _OF_DATA = lazy_compile(
 )
 
 # the Go, Rust, C, Dart, Elixir and Scala drivers about sessions, transactions and writes
-_MISUSED = lazy_compile(
+_MISUSE_WORDS = lazy_compile(
     r"\b[Tt]ransactions?\b|\bstarting txn\b|\b(?:commit|abort)Transaction\b"
     r"|INTERNAL_TRANSACTION_|[Rr]ecovery token|^Invalid sessionId$"
     r"|\"(?:maxCommitTimeMS|defaultTransactionOptions)\" option"
@@ -142,16 +142,16 @@ _TOOL_DATA = lazy_compile(
 
 def not_connection(text: str) -> str | None:
     """Return the answer for an error of an operation; None for any other text."""
-    if _REPLIED.search(text) or (_REPLY.search(text) and not _CONNECTING.search(text)):
-        return NOT_CONNECTION.format(why=REACHED)
+    if _REPLY_WORDS.search(text) or (_REPLY.search(text) and not _CONNECTING.search(text)):
+        return NOT_CONNECTION.format(why=WAS_REACHED)
     if _ADMINISTRATION.search(text) and _REPLY.search(text):
         return NOT_CONNECTION.format(why=CONFIGURATION)
     if _REFUSED_HERE.search(text) or _OF_DATA.search(text):
         return NOT_CONNECTION.format(why=LOCAL)
     if _OPERATION_FRAME.search(text) and _ARGUMENT.search(text):
         return NOT_CONNECTION.format(why=LOCAL)
-    if _MISUSED.search(text) and not _CONNECTING.search(text):
+    if _MISUSE_WORDS.search(text) and not _CONNECTING.search(text):
         return NOT_CONNECTION.format(why=LOCAL)
-    if _TOOL_DATA.search(text) or (_TOOL.search(text) and not _UNREACHED.search(text)):
+    if _TOOL_DATA.search(text) or (_TOOL.search(text) and not _UNREACHED_WORDS.search(text)):
         return ARGUMENTS
     return None

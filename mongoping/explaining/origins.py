@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mongoping.explaining import hosts
-from mongoping.explaining.servers import ServerFacts, folded
+from mongoping.explaining.servers import ServerFacts, folded_addresses
 from mongoping.lazy_re import lazy_compile
 from mongoping.uri.hosts import name_of
 
@@ -24,7 +24,7 @@ _LOOKED_UP = lazy_compile(
 )
 
 
-def concerned(reading: Reading, start: int, end: int) -> str | None:
+def concerned_host(reading: Reading, start: int, end: int) -> str | None:
     """Return the host that a match is about: the server that contains it, or the nearest one."""
     for server in reading.view.servers:
         if server.start <= start < server.end:
@@ -34,7 +34,7 @@ def concerned(reading: Reading, start: int, end: int) -> str | None:
     line_end = len(reading.text) if line_end < 0 else line_end
     before = reading.text[max(line_start, start - BEFORE) : start]
     around = reading.text[start : min(line_end, end + AFTER)]
-    named = _LOOKED_UP.search(around)
+    match = _LOOKED_UP.search(around)
     near = [*hosts.addresses(before)]
     own = next(hosts.addresses(around[: end - start]), None)
     if own:
@@ -42,15 +42,15 @@ def concerned(reading: Reading, start: int, end: int) -> str | None:
     if near and len(before) - near[-1].end() <= 4:  # "host:port: what happened"
         return _same(reading, near[-1][1])
     behind = next(hosts.addresses(around), None)
-    if named and (not behind or named.start() <= behind.start()):
-        return _same(reading, named[1])
+    if match and (not behind or match.start() <= behind.start()):
+        return _same(reading, match[1])
     if behind:
         return _same(reading, behind[1])
     return _same(reading, near[-1][1]) if near else None
 
 
 # a line that says that a connection succeeded
-_CONNECTED = lazy_compile(
+_CONNECTION_WORDS = lazy_compile(
     r"\b(?:connected(?: successfully)?(?: to|:)|connection (?:established|succeeded)"
     r"|connected successfully|successfully connected)\b",
     re.IGNORECASE,
@@ -60,14 +60,14 @@ _NODE_NAME = lazy_compile(
 )
 
 
-def answered(text: str) -> frozenset[str]:
+def connected_clusters(text: str) -> frozenset[str]:
     """Return the Atlas clusters to which a text reports a connection, as domains of their nodes."""
     return frozenset(
-        found[1].lower()
+        match[1].lower()
         for line in text.split("\n")
-        if _CONNECTED.search(line)
-        for found in _NODE_NAME.finditer(line)
-        if hosts.is_node(found[0].lower())
+        if _CONNECTION_WORDS.search(line)
+        for match in _NODE_NAME.finditer(line)
+        if hosts.is_node(match[0].lower())
     )
 
 
@@ -76,13 +76,13 @@ def domain(host: str) -> str:
     return "".join(name_of(host).partition(".")[1:])
 
 
-def named(text: str) -> str | None:
+def named_host(text: str) -> str | None:
     """Return the first host that an error names, with its port if it has one."""
     looked_up = _LOOKED_UP.search(text)
     if looked_up:
         return looked_up[1].lower()
-    found = next(hosts.addresses(text), None)
-    return found[1].lower() if found else None
+    address = next(hosts.addresses(text), None)
+    return address[1].lower() if address else None
 
 
 def _same(reading: Reading, host: str) -> str:
@@ -105,7 +105,7 @@ def provenance(reading: Reading, host: str) -> str:
     in_set = (topology or "").startswith("ReplicaSet")
     if reading.seeds and name_of(host) in {name_of(seed) for seed in reading.seeds}:
         return "seed"
-    if replaced(reading) or (reading.seeds and in_set) or hosts.is_container_id(host):
+    if replaces_seeds(reading) or (reading.seeds and in_set) or hosts.is_container_id(host):
         return "advertised"
     if any(other.answered and other.type.startswith("RS") for other in others):
         return "advertised"
@@ -118,16 +118,20 @@ def _guess(reading: Reading, host: str, others: list[ServerFacts], *, in_set: bo
     """Guess the origin without a connection string: by kind of name, and by number of hosts."""
     if reading.view.unheard:
         return "unknown"  # no server has ever answered: these are the seeds, or might be
-    named = folded(reading.text)
-    members = {host, *(other.host for other in others), *named}
+    folded_names = folded_addresses(reading.text)
+    members = {host, *(other.host for other in others), *folded_names}
     several = len(members) > 1
     if (in_set or several) and all(map(hosts.is_inside, members)):
         return "probably"
-    if in_set and len(named) > 1 and (reading.view.heard or all(map(hosts.is_loopback, members))):
+    if (
+        in_set
+        and len(folded_names) > 1
+        and (reading.view.heard or all(map(hosts.is_loopback, members)))
+    ):
         return "probably"
     return "probably" if hosts.is_container_address(host) else "unknown"
 
 
-def replaced(reading: Reading) -> bool:
+def replaces_seeds(reading: Reading) -> bool:
     """Return whether PyMongo reports that it replaced the seeds by unreachable names."""
     return "configured with internal hostnames" in reading.text

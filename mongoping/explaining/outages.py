@@ -43,41 +43,43 @@ _STARTING = lazy_compile(r"\"port\":(\d{1,5}+),[^\n]{0,400}?\"host\":\"([^\"]{1,
 
 def own(text: str) -> tuple[str, str] | None:
     """Return the host name and the port of a server that starts; None if it does not say so."""
-    found = _STARTING.search(text)
-    return (found[2].lower(), found[1]) if found else None
+    match = _STARTING.search(text)
+    return (match[2].lower(), match[1]) if match else None
 
 
 # words of which every line that says that a server was reached has one, in lower case
 SIGNS = ("succeeded", "connection ready", "state", "connected", "connection established",
          "waiting for connections", "withprimary", "replica_set_with_primary")  # fmt: skip
-_REACHED = lazy_compile(r"[Hh]eartbeat succeeded|Connection ready")
-_SERVED = lazy_compile(r"Server selection succeeded|Command succeeded")
+_SUCCESS_WORDS = lazy_compile(r"[Hh]eartbeat succeeded|Connection ready")
+_SERVED_WORDS = lazy_compile(r"Server selection succeeded|Command succeeded")
 _MEMBER = lazy_compile(
     r"Member is in new state\",\"attr\":\{\"hostAndPort\":\"([^\"]{1,255})\",\"newState\":\""
     r"(PRIMARY|SECONDARY|ARBITER)\""
     r"|Member (\S{1,255}) is now in state (PRIMARY|SECONDARY|ARBITER)"
 )
-_ELECTED = lazy_compile(
+_ELECTION_WORDS = lazy_compile(
     r"ReplicaSetWithPrimary|REPLICA_SET_WITH_PRIMARY|Transition to primary complete"
     r"|transition to primary complete"
 )
 _LISTENING = lazy_compile(r"[Ww]aiting for connections")
-_CONNECTED = lazy_compile(
+_CONNECTION_WORDS = lazy_compile(
     r"(?<!not )(?<!never )(?<!dis)\b(?:[Cc]onnected(?: successfully)?(?: to|:|!|$| at\b)"
     r"|[Ss]uccessfully connected|[Cc]onnection established|(?i:mongo\w{0,10}) connected)"
 )
 
 
-def checked(text: str, lower: str) -> tuple[str, ...]:
+def checked_servers(text: str, lower: str) -> tuple[str, ...]:
     """Return the servers that a record of a failed check is about; empty for other records."""
     if has_any(lower, VIEWS):
-        listed = servers.view(news(text)).servers
-        return tuple(server.host for server in listed if server.error and not server.answered)
+        listed_servers = servers.view(news(text)).servers
+        return tuple(
+            server.host for server in listed_servers if server.error and not server.answered
+        )
     if not has_any(lower, CHECKS):
         return ()
-    named = _HOST.search(text) if "serverhost" in lower else None
-    if named:
-        return (f"{named[1]}:{named[2]}".lower(),)
+    host_match = _HOST.search(text) if "serverhost" in lower else None
+    if host_match:
+        return (f"{host_match[1]}:{host_match[2]}".lower(),)
     return target(text)
 
 
@@ -92,8 +94,8 @@ def is_selection(text: str) -> bool:
 
 def target(text: str) -> tuple[str, ...]:
     """Return the server that a line is about, empty if it names none."""
-    found = _TARGET.search(text)
-    host = found[1].lower() if found else origins.named(text)
+    match = _TARGET.search(text)
+    host = match[1].lower() if match else origins.named_host(text)
     return (host,) if host else ()
 
 
@@ -101,18 +103,18 @@ def signs(text: str, lower: str) -> Iterator[tuple[str, str]]:
     """Yield what a record says about a server that works: the kind of sign, and its host."""
     if not has_any(lower, SIGNS):
         return
-    if _REACHED.search(text):
-        named = _HOST.search(text)
-        host = f"{named[1]}:{named[2]}" if named else origins.named(text)
+    if _SUCCESS_WORDS.search(text):
+        match = _HOST.search(text)
+        host = f"{match[1]}:{match[2]}" if match else origins.named_host(text)
         if host:
             yield UP, host.lower()
     if member := _MEMBER.search(text):
         yield UP, (member[1] or member[3]).lower()
-    if _ELECTED.search(news(text)):
+    if _ELECTION_WORDS.search(news(text)):
         yield PRIMARY, ANY
     if _LISTENING.search(text):
         yield LISTENING, ANY
-    elif _SERVED.search(text) or ("mongo" in lower and _CONNECTED.search(text)):
+    elif _SERVED_WORDS.search(text) or ("mongo" in lower and _CONNECTION_WORDS.search(text)):
         yield UP, ANY
 
 
@@ -127,8 +129,8 @@ _LOGGED_IN = lazy_compile(
 
 def client_of(text: str) -> str | None:
     """Return the connection that a line of a server's log is about; None for other lines."""
-    found = _CLIENT.search(text, 0, 300)
-    return found[0] if found else None
+    match = _CLIENT.search(text, 0, 300)
+    return match[0] if match else None
 
 
 def is_preface(text: str) -> bool:
@@ -147,7 +149,7 @@ _CLOCK = lazy_compile(
 )
 
 
-def elapsed(first: str | None, last: str | None) -> float | None:
+def elapsed_s(first: str | None, last: str | None) -> float | None:
     """Return the seconds between two times as they stand in a log; None if that is unknown."""
     begin, end = (_CLOCK.search(text or "") for text in (first, last))
     if begin is None or end is None or bool(begin[1]) != bool(end[1]):
@@ -161,9 +163,9 @@ def elapsed(first: str | None, last: str | None) -> float | None:
     return seconds if seconds >= 0 else None
 
 
-def _seconds(found: re.Match[str]) -> float:
+def _seconds(match: re.Match[str]) -> float:
     """Return the seconds of a time since 1970, or since midnight if it has no date."""
-    year, month, day, hour, minute, second, part, _, zone_hours, zone_minutes, half = found.groups()
+    year, month, day, hour, minute, second, part, _, zone_hours, zone_minutes, half = match.groups()
     hours = int(hour) % 12 + 12 * (half == "P") if half else int(hour)
     seconds = hours * 3600 + int(minute) * 60 + int(second) + float(f"0.{part or 0}")
     if not year:

@@ -57,14 +57,14 @@ class Hit(NamedTuple):
 
 def pattern(code: str, say: str) -> Pattern:
     """Return the pattern for an item of ``says``."""
-    found = _STRENGTH.match(say)
-    strength = STRENGTHS[found[1]] if found else CERTAIN
-    source = say[found.end() :] if found else say
+    match = _STRENGTH.match(say)
+    strength = STRENGTHS[match[1]] if match else CERTAIN
+    source = say[match.end() :] if match else say
     return Pattern(code, source, strength, literals(source))
 
 
 @cache
-def compiled(source: str) -> re.Pattern[str]:
+def compiled_expression(source: str) -> re.Pattern[str]:
     """Return the compiled expression."""
     return re.compile(source, re.IGNORECASE | re.MULTILINE)
 
@@ -72,7 +72,7 @@ def compiled(source: str) -> re.Pattern[str]:
 def hits(text: str, among: Iterable[Pattern]) -> Iterator[Hit]:
     """Yield every match of some patterns in a text with its marks."""
     for pattern in among:
-        for count, found in enumerate(compiled(pattern.source).finditer(text)):
+        for count, match in enumerate(compiled_expression(pattern.source).finditer(text)):
             if count >= MAX_HITS:
                 break
-            yield Hit(pattern.cause, pattern.strength, found.start(), found.end())
+            yield Hit(pattern.cause, pattern.strength, match.start(), match.end())

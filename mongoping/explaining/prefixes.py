@@ -7,13 +7,13 @@ import json
 from mongoping.lazy_re import lazy_compile
 
 MOST = 0.8  # of all lines have to begin alike before it is taken for a prefix
-NESTED = 2  # prefixes before each other
+MAX_PREFIXES = 2  # prefixes before each other
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|SEVERE|FATAL)"  # no host
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,24}+"
 
 
 # the prefix that names the writer of a line: group 1, or else the complete match
-_SPOKEN = lazy_compile(
+_LOG_PREFIX = lazy_compile(
     # docker compose, docker-compose, foreman, pm2: the service and a bar
     r"(?:\d\d:\d\d:\d\d )?(?:\d{1,3}\|)?(?!MONGODB \|)([\w./@-]{1,100}+)[ \t]{0,24}+\| ?"
     # journald and syslog
@@ -28,7 +28,7 @@ _SPOKEN = lazy_compile(
 
 
 # an email's quoting, the bar of a diff or table, or a log viewer's time
-_QUOTED = lazy_compile(
+_QUOTE_PREFIX = lazy_compile(
     r"[ \t]{0,4}(?:[>|] ?){1,4}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.]{0,10}+Z "
     r"(?![DIWEF]\d? {1,4}[A-Z-])"
 )
@@ -50,13 +50,13 @@ def bare(line: str) -> tuple[str, str]:
     if line[:1] in _INDENT:  # or empty
         return line, ""
     if line.startswith("{"):
-        return _unwrapped(line)
-    found = _SPOKEN.match(line)
-    if not found:
+        return _unwrap(line)
+    match = _LOG_PREFIX.match(line)
+    if not match:
         return line, ""
-    stamp = _STAMP.match(line, found.end())
-    rest = line[stamp.end() if stamp else found.end() :]
-    return rest, next(filter(None, found.groups()), "")
+    stamp = _STAMP.match(line, match.end())
+    rest = line[stamp.end() if stamp else match.end() :]
+    return rest, next(filter(None, match.groups()), "")
 
 
 def _without_stamp(line: str) -> str:
@@ -88,7 +88,7 @@ def container(line: str, writer: str) -> str:
 _BAR = lazy_compile(r"[ \t]{0,24}+\|")
 
 
-def _unwrapped(line: str) -> tuple[str, str]:
+def _unwrap(line: str) -> tuple[str, str]:
     """Return the line of a program in a line of JSON by Docker or a collector, and the program."""
     docker = line.startswith(('{"log":"', '{"log": "')) and _DOCKER_END.search(line)
     if not docker and not any(field in line for field in _CONTAINER):
@@ -98,11 +98,11 @@ def _unwrapped(line: str) -> tuple[str, str]:
     except (ValueError, RecursionError):
         return line, ""
     places = (fields, *(fields.get(name) for name in ("kubernetes", "docker", "attrs")))
-    named = (place.get(name) for place in places if isinstance(place, dict) for name in _NAMES)
+    values = (place.get(name) for place in places if isinstance(place, dict) for name in _NAMES)
     text = next((text for name in _CONTENT if isinstance(text := fields.get(name), str)), None)
     if text is None:
         return line, ""
-    return text.rstrip("\n"), next((name for name in named if isinstance(name, str)), "")
+    return text.rstrip("\n"), next((name for name in values if isinstance(name, str)), "")
 
 
 _NAMES = ("pod_name", "container_name", "container", "tag")
@@ -111,32 +111,32 @@ _NAMES = ("pod_name", "container_name", "container", "tag")
 def without_prefixes(text: str) -> str:
     """Return a text without the prefixes of its lines, if most lines have one."""
     lines = text.split("\n")
-    for _ in range(NESTED):
-        for stripped in (_unspoken(lines), _unquoted(lines)):
-            if stripped is not None:
-                lines = stripped
+    for _ in range(MAX_PREFIXES):
+        for candidate in (_without_prefix(lines), _without_quotes(lines)):
+            if candidate is not None:
+                lines = candidate
                 break
         else:
             break
     return "\n".join(lines)
 
 
-def _unspoken(lines: list[str]) -> list[str] | None:
+def _without_prefix(lines: list[str]) -> list[str] | None:
     """Return the lines without their prefixes; None if too few have one."""
-    found = [bare(line)[0] for line in lines]
-    return _if_most(lines, found)
+    texts = [bare(line)[0] for line in lines]
+    return _if_most(lines, texts)
 
 
-def _unquoted(lines: list[str]) -> list[str] | None:
-    written = sum(1 for line in lines if line.strip())
-    if written < 2:
+def _without_quotes(lines: list[str]) -> list[str] | None:
+    count = sum(1 for line in lines if line.strip())
+    if count < 2:
         return None
-    return _if_most(lines, [_QUOTED.sub("", line, count=1) if _QUOTED.match(line) else line
+    return _if_most(lines, [_QUOTE_PREFIX.sub("", line, count=1) if _QUOTE_PREFIX.match(line) else line
                             for line in lines])  # fmt: skip
 
 
 def _if_most(before: list[str], after: list[str]) -> list[str] | None:
     """Return ``after`` if most non-empty lines became shorter, else None."""
-    written = [(line, other) for line, other in zip(before, after, strict=True) if line.strip()]
-    changed = sum(1 for line, other in written if line != other)
-    return after if written and changed >= MOST * len(written) else None
+    pairs = [(line, other) for line, other in zip(before, after, strict=True) if line.strip()]
+    changes = sum(1 for line, other in pairs if line != other)
+    return after if pairs and changes >= MOST * len(pairs) else None

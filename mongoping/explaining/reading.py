@@ -62,32 +62,35 @@ def read(text: str) -> Reading:
     """Return the reading of a pasted text."""
     plain = whole = without_routine(clean(text))
     strings = tuple(uris(plain))
-    logged = is_server_line(plain)
+    is_server_log = is_server_line(plain)
     tls = _tls(plain, strings)
     marks: tuple[_Mark, ...] = (
         *_MARKS,
-        (_ALERT, ALERTS, _peer_alert_word if logged else _alert_word),
-        (_END, ENDS, lambda found: _end_word(found, tls)),
+        (_ALERT, ALERTS, _peer_alert_word if is_server_log else _alert_word),
+        (_END, ENDS, lambda match: _end_word(match, tls)),
     )
-    if logged:
+    if is_server_log:
         plain = _PEER_CERTIFICATE.sub(f"\\1 {OPEN}peer certificate refused{CLOSE}", plain)
         plain = _PEER_PLAIN.sub(f"{OPEN}peer without tls{CLOSE}", plain)
-    lower, marked = plain.lower(), plain
+    lower, marked_text = plain.lower(), plain
     for pattern, cues, word in marks:
         if any(cue in lower for cue in cues):  # no expression is compiled in vain
-            marked = _mark(marked, pattern, word)
-    seen = servers.view(marked)
-    said = (*conclusions(seen, servers.folded(marked), marked), *_login(plain))
-    marked += "".join(f"\n{OPEN}{word}{CLOSE}" for word in said)
-    return Reading(marked, seen, strings, tls, logged, whole)
+            marked_text = _mark(marked_text, pattern, word)
+    view = servers.view(marked_text)
+    statements = (
+        *conclusions(view, servers.folded_addresses(marked_text), marked_text),
+        *_login(plain),
+    )
+    marked_text += "".join(f"\n{OPEN}{word}{CLOSE}" for word in statements)
+    return Reading(marked_text, view, strings, tls, is_server_log, whole)
 
 
 def _mark(text: str, pattern: re.Pattern[str], word: Callable[[re.Match[str]], str | None]) -> str:
     """Return the text with a mark behind every match for which ``word`` returns one."""
 
-    def put(found: re.Match[str]) -> str:
-        said = word(found)
-        return found[0] if said is None else f"{found[0]} {OPEN}{said}{CLOSE}"
+    def put(match: re.Match[str]) -> str:
+        replacement = word(match)
+        return match[0] if replacement is None else f"{match[0]} {OPEN}{replacement}{CLOSE}"
 
     return pattern.sub(put, text)
 
@@ -104,19 +107,19 @@ _OF_REPR = lazy_compile(r"\b(?:error|OSError|gaierror|timeout|ConnectionRefusedE
 MAX_NAME = 30  # characters before a parenthesis
 
 
-def _errno_word(found: re.Match[str]) -> str | None:
-    return numbers.errno_name(int(found[1]), windows=found[0].startswith("[WinError"))
+def _errno_word(match: re.Match[str]) -> str | None:
+    return numbers.errno_name(int(match[1]), windows=match[0].startswith("[WinError"))
 
 
-def _own_errno_word(found: re.Match[str]) -> str | None:
+def _own_errno_word(match: re.Match[str]) -> str | None:
     """Return the mark, unless the match is only the end of a word."""
-    before = found.string[: found.start()][-1:]
-    return None if before.isalnum() or before == "_" else _errno_word(found)
+    before = match.string[: match.start()][-1:]
+    return None if before.isalnum() or before == "_" else _errno_word(match)
 
 
-def _repr_word(found: re.Match[str]) -> str | None:
-    before = found.string[max(0, found.start() - MAX_NAME) : found.start()]
-    return _errno_word(found) if _OF_REPR.search(before) else None
+def _repr_word(match: re.Match[str]) -> str | None:
+    before = match.string[max(0, match.start() - MAX_NAME) : match.start()]
+    return _errno_word(match) if _OF_REPR.search(before) else None
 
 
 _CODE = lazy_compile(
@@ -128,8 +131,8 @@ _CODE = lazy_compile(
 _CODE_IN_BRACKETS = lazy_compile(r"\[(\d{1,6}):[A-Z]\w{1,60}\]", re.IGNORECASE)
 
 
-def _code_word(found: re.Match[str]) -> str:
-    return f"code {int(next(filter(None, found.groups())))}"
+def _code_word(match: re.Match[str]) -> str:
+    return f"code {int(next(filter(None, match.groups())))}"
 
 
 def _code_name(name: str) -> re.Pattern[str]:
@@ -137,8 +140,8 @@ def _code_name(name: str) -> re.Pattern[str]:
     return lazy_compile(rf"{name}(?<=[(:'\" ]{name})(?<!::{name})(?=[)'\",:\s]|$)")
 
 
-def _code_name_word(found: re.Match[str]) -> str:
-    return f"code {numbers.CODES[found[0]]}"
+def _code_name_word(match: re.Match[str]) -> str:
+    return f"code {numbers.CODES[match[0]]}"
 
 
 def _login(text: str) -> Iterator[str]:
@@ -149,9 +152,9 @@ def _login(text: str) -> Iterator[str]:
     """
     if "auth" not in text.lower():
         return
-    found = _MECHANISM.search(text)
-    if found:
-        name = next(filter(None, found.groups())).upper()
+    match = _MECHANISM.search(text)
+    if match:
+        name = next(filter(None, match.groups())).upper()
         yield f"login {name.removeprefix('MONGODB-')}"
     if _PROOF.search(text):
         yield "login proof"
@@ -180,8 +183,8 @@ _LENGTH = lazy_compile(
 )
 
 
-def _length_word(found: re.Match[str]) -> str | None:
-    number = int(found[1])
+def _length_word(match: re.Match[str]) -> str | None:
+    number = int(match[1])
     letters = numbers.letters(number) if abs(number) < 2**32 else None
     if letters == "TLS" or (letters and abs(number) >= LEAST_LENGTH):
         return f"says {letters}"
@@ -200,13 +203,13 @@ _ALERT = lazy_compile(
 )
 
 
-def _alert_word(found: re.Match[str]) -> str | None:
-    if found[1]:
-        return f"alert {int(found[1])}"
-    if found["macos"]:
-        peer = numbers.SECURE_TRANSPORT.get(int(found["macos"]))
+def _alert_word(match: re.Match[str]) -> str | None:
+    if match[1]:
+        return f"alert {int(match[1])}"
+    if match["macos"]:
+        peer = numbers.SECURE_TRANSPORT.get(int(match["macos"]))
         return None if peer is None else f"alert {peer}"
-    words = next(filter(None, found.groups()))
+    words = next(filter(None, match.groups()))
     while words:  # the sentence may go on behind the name
         number = numbers.alert(words)
         if number is not None:
@@ -215,9 +218,9 @@ def _alert_word(found: re.Match[str]) -> str | None:
     return None
 
 
-def _peer_alert_word(found: re.Match[str]) -> str | None:
+def _peer_alert_word(match: re.Match[str]) -> str | None:
     """Return the mark for an alert in a server's log, which the client sent."""
-    word = _alert_word(found)
+    word = _alert_word(match)
     return f"peer {word}" if word else None
 
 
@@ -255,8 +258,8 @@ _END = lazy_compile(
 )
 
 
-def _end_word(found: re.Match[str], tls: bool | None) -> str:
-    if found[1] is not None:
+def _end_word(match: re.Match[str], tls: bool | None) -> str:
+    if match[1] is not None:
         return "eof in handshake"
     if tls is None:
         return "eof"
@@ -293,11 +296,11 @@ _MARKS: tuple[_Mark, ...] = (
 
 
 _NUMBERS: tuple[_Mark, ...] = (*_MARKS, (_ALERT, ALERTS, _alert_word))
-_CUED: dict[str, list[_Mark]] = {}
+_MARKS_BY_CUE: dict[str, list[_Mark]] = {}
 for _number in _NUMBERS:
     for _cue in _number[1]:
-        _CUED.setdefault(_cue, []).append(_number)
-NUMBER_CUES = frozenset(_CUED)
+        _MARKS_BY_CUE.setdefault(_cue, []).append(_number)
+NUMBER_CUES = frozenset(_MARKS_BY_CUE)
 """Strings, one of which every text has in which `numbers_in` finds a number."""
 
 
@@ -306,7 +309,7 @@ def numbers_in(text: str, words: Set[str]) -> Iterator[str]:
 
     ``words`` are those of `NUMBER_CUES` that occur in it in any case.
     """
-    for pattern, _, word in {mark for cue in NUMBER_CUES & words for mark in _CUED[cue]}:
+    for pattern, _, word in {mark for cue in NUMBER_CUES & words for mark in _MARKS_BY_CUE[cue]}:
         yield from filter(None, map(word, pattern.finditer(text)))
 
 
@@ -345,20 +348,20 @@ _URI = lazy_compile(r"mongodb(\+srv)?://([^\s\"'`<>]{1,2000})", re.IGNORECASE)
 
 def uris(text: str) -> Iterator[Uri]:
     """Yield the connection strings in a text, without anything before the last '@'."""
-    for found in _URI.finditer(text):
-        front, _, query = found[2].partition("?")
+    for match in _URI.finditer(text):
+        front, _, query = match[2].partition("?")
         place = front.partition("/")[0]
         login, at, hosts = place.rpartition("@")
-        named = tuple(
-            host if found[1] or ":" in host.rpartition("]")[2] else f"{host}:27017"
+        named_hosts = tuple(
+            host if match[1] or ":" in host.rpartition("]")[2] else f"{host}:27017"
             for name in hosts.lower().split(",")
             if (host := name.strip(" .;)"))
         )
-        yield Uri(bool(found[1]), named, bool(at or login), query)
+        yield Uri(bool(match[1]), named_hosts, bool(at or login), query)
 
 
 # messages that only occur with TLS
-_SECURED = lazy_compile(
+_SECURE_WORDS = lazy_compile(
     r"\[SSL[:\]]|SSL handshake|TLS handshake|certificate|SSL alert|TLSSocket|SslStream|\btls: "
     r"|SSLHandshake|SSLException|SslHandler|SSLSocket|AuthenticateAsClient"
     r"|(?:tls|ssl)['\"]?[=:]\s?['\"]?(?:true|True)|sslEnabled=true",
@@ -368,7 +371,7 @@ _SECURED = lazy_compile(
 
 def _tls(text: str, strings: tuple[Uri, ...]) -> bool | None:
     """Return whether the client uses TLS; None if the text does not show it."""
-    if any(uri.tls for uri in strings) or _SECURED.search(text):
+    if any(uri.tls for uri in strings) or _SECURE_WORDS.search(text):
         return True
     whole = [uri for uri in strings if uri.hosts]
     return False if whole else None

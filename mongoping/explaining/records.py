@@ -103,24 +103,26 @@ def records(source: Iterable[str]) -> Iterator[Entry]:
     yield from (record.entry() for record in going.values())
 
 
-def _belongs(line: str, kept: list[str], *, inside: bool) -> bool:
+def _belongs(line: str, lines_so_far: list[str], *, inside: bool) -> bool:
     """Return whether a line continues the record before it. ``inside``: within a traceback."""
-    if kept[-1].startswith(_WHOLE):
+    if lines_so_far[-1].startswith(_WHOLE):
         return False
     if not line or line.startswith(_GOES_ON):
         return True
-    if _CRASH.match(kept[0]) and not any(map(_RAISED.match, kept[1:])):
+    if _CRASH.match(lines_so_far[0]) and not any(map(_ERROR_NAME.match, lines_so_far[1:])):
         return not _BEGINS.match(line)
     if inside:
         return not _BEGINS.match(line)
     # an exception on the line behind the message that it is logged with
-    return len(kept) == 1 and bool(_EXCEPTION.match(line) and _BEGINS.match(kept[0]))
+    return len(lines_so_far) == 1 and bool(
+        _EXCEPTION.match(line) and _BEGINS.match(lines_so_far[0])
+    )
 
 
 _WHOLE = '{"t":'  # mongod's lines, of which none goes on
 # Node ends with the place of an error, its source, and then the error
 _CRASH = lazy_compile(r"(?:file://)?(?>[\w./@-]{1,300}?\.[cm]?[jt]s:)\d{1,7}+$")
-_RAISED = lazy_compile(r"\w{0,60}Error\b")
+_ERROR_NAME = lazy_compile(r"\w{0,60}Error\b")
 _EXCEPTION = lazy_compile(
     r"[a-z]\w{0,40}+(?:\.[\w$]{1,80}+){1,12}+(?<=Exception|..Failure|....Error)\b"
 )
@@ -162,5 +164,5 @@ _JSON_TIME = '{"t":{"$date":"'  # the beginning of mongod's lines, up to the tim
 def time_of(text: str) -> str | None:
     """Return the time of a record in its text, or None."""
     begin = len(_JSON_TIME) if text.startswith(_JSON_TIME) else 0
-    found = _TIME.match(text, begin, 200) or _TIME.search(text, 0, 200)
-    return found[0] if found else None
+    match = _TIME.match(text, begin, 200) or _TIME.search(text, 0, 200)
+    return match[0] if match else None

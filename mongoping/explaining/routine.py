@@ -65,7 +65,7 @@ _CLOSING = lazy_compile(r"commandName['\"]?: ?['\"]endSessions", re.IGNORECASE)
 _HEARTBEAT = lazy_compile(
     r"[Hh]eartbeat failed[^\n]{0,400}(?:connection closed|<monitor> to \S++ closed|cancelled)"
 )
-_AWAITED = lazy_compile(r"awaited['\"]?: ?true")
+_AWAITED_HELLO = lazy_compile(r"awaited['\"]?: ?true")
 _NEW_VIEW = lazy_compile(
     r"newDescription|newTopologyDescription|(?:new|current) (?:topology |cluster )?description"
 )
@@ -87,7 +87,7 @@ _NOT_YET = (
 )  # fmt: skip
 NO_CERTIFICATE = "o SSL certificate provided by peer"
 # a client without a certificate, if clients need none
-_UNCERTIFIED = lazy_compile(
+_NO_CERTIFICATE = lazy_compile(
     rf"[Nn]{NO_CERTIFICATE}(?!; connection rejected|\.? Connection rejected)"
 )
 # what it logs of its connections, and the ends of them that are no failure
@@ -97,7 +97,7 @@ _CONNECTION = (
     "query (no more query restarts left)", "Recreating cursor for oplog fetcher",
     "Error while getting the next batch",
 )  # fmt: skip
-_ENDED = lazy_compile(
+_END_WORDS = lazy_compile(
     r"Broken pipe|Connection (?:reset|closed) by peer|Connection reset|CallbackCanceled"
     r"|ShutdownInProgress|InterruptedDueToRepl|Connection refused"
 )
@@ -131,7 +131,7 @@ def _is_calm_view(line: str, lower: str) -> bool:
 def _is_closing(line: str) -> bool:
     if _CLOSING.search(line):
         return True
-    return bool(_HEARTBEAT.search(line) and _AWAITED.search(line))
+    return bool(_HEARTBEAT.search(line) and _AWAITED_HELLO.search(line))
 
 
 def news(line: str) -> str:
@@ -148,9 +148,9 @@ def _is_routine_of_server(line: str) -> bool:
         return not _FAILURE.search(news(line))
     if has_any(line, _NOT_YET):
         return True
-    if NO_CERTIFICATE in line and _UNCERTIFIED.search(line):
+    if NO_CERTIFICATE in line and _NO_CERTIFICATE.search(line):
         return True
-    if has_any(line, _CONNECTION) and _ENDED.search(line):
+    if has_any(line, _CONNECTION) and _END_WORDS.search(line):
         return True
     if not has_any(line, _COMMAND_WORDS) or not _COMMAND.search(line):
         return False
@@ -165,5 +165,5 @@ def without_routine(text: str, cues: Iterable[str] | None = None) -> str:
     if not cues:
         return text
     lines = text.split("\n")
-    kept = [line for line in lines if not (has_any(line.lower(), cues) and is_routine(line))]
-    return text if len(kept) == len(lines) else "\n".join(kept)
+    lines_left = [line for line in lines if not (has_any(line.lower(), cues) and is_routine(line))]
+    return text if len(lines_left) == len(lines) else "\n".join(lines_left)

@@ -29,9 +29,9 @@ class Scanner:
     """Strings in lower case to search texts for."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        known = dict.fromkeys(words)
-        self._short = tuple(word for word in known if len(word.encode()) < MIN_INDEXED)
-        long = {word: _grams(word) for word in known if word not in self._short}
+        unique_words = dict.fromkeys(words)
+        self._short = tuple(word for word in unique_words if len(word.encode()) < MIN_INDEXED)
+        long = {word: _grams(word) for word in unique_words if word not in self._short}
         common = Counter(gram for grams in long.values() for gram in set(grams))
         self._index: dict[int, list[str]] = {}
         for word, grams in long.items():
@@ -46,9 +46,9 @@ class Scanner:
         size = len(data)
         # the bytes from the first position on, and those from the position STEP on
         both = data[: size - size % GRAM] + data[STEP : size - (size - STEP) % GRAM]
-        met = self._keys.intersection(memoryview(both).cast("I"))
+        keys = self._keys.intersection(memoryview(both).cast("I"))
         index = self._index
-        words = {word for gram in met for word in index[gram] if word in lower}
+        words = {word for gram in keys for word in index[gram] if word in lower}
         words.update([word for word in self._short if word in lower])
         return words
 

@@ -70,12 +70,12 @@ class Screen:
         if words.isdisjoint(reading.NUMBER_CUES):
             return frozenset()
         return frozenset(
-            mark if mark in self._codes else _shortened(mark)
+            mark if mark in self._codes else _shorten(mark)
             for mark in reading.numbers_in(text, words)
         )
 
 
-def _shortened(mark: str) -> str:
+def _shorten(mark: str) -> str:
     """Return a mark, with the beginning and the length of a code that no pattern names."""
     return f"{mark[: len(CODE) + 2]} {len(mark)}" if mark.startswith(CODE) else mark
 
@@ -104,8 +104,8 @@ def _deciding() -> frozenset[str]:
 def _codes() -> frozenset[str]:
     """Return the marks of the server codes that decide a cause, and of a few other numbers."""
     sources = (pattern.source for pattern in catalog.patterns() if CODE in pattern.source)
-    known = {number for source in sources for number in re.findall(r"\d+", source)}
-    return frozenset(f"{CODE}{number}" for number in known.union(map(str, CODES.values())))
+    codes = {number for source in sources for number in re.findall(r"\d+", source)}
+    return frozenset(f"{CODE}{number}" for number in codes.union(map(str, CODES.values())))
 
 
 @cache

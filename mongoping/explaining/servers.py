@@ -87,14 +87,14 @@ class View(Record):
 def view(text: str) -> View:
     """Return the view of servers in a text; of several, the last one that lists servers."""
     name = topology(text)
-    servers, listed = listed_servers(text)
+    servers, is_listed = listed_servers(text)
     return View(
         topology=name,
         set_name=_set_name(text),
         servers=servers,
-        listed=listed,
-        heard=bool(_HEARD.search(text)),
-        unheard=bool(_UNHEARD.search(text)) and not _HEARD.search(text),
+        listed=is_listed,
+        heard=bool(_HEARD_MEMBERS.search(text)),
+        unheard=bool(_NO_SET_VERSION.search(text)) and not _HEARD_MEMBERS.search(text),
         answered=bool(_WIRE.search(text)),
         alive=bool(_SESSIONS.search(text)),
         reasonless=bool(_REASONLESS.search(text)),
@@ -107,10 +107,10 @@ def listed_servers(text: str) -> tuple[tuple[ServerFacts, ...], bool]:
     Without a list, they are those of the headline.
     """
     servers = tuple(_unique(server for form in _FORMS for server in _entries(text, *form)))
-    listed = bool(servers) or bool(_EMPTY.search(text))
-    if not listed:
+    is_listed = bool(servers) or bool(_EMPTY.search(text))
+    if not is_listed:
         servers = tuple(_unique(_from_headline(text)))
-    return servers[:MAX_SERVERS], listed
+    return servers[:MAX_SERVERS], is_listed
 
 
 # PyMongo's headline, which has a reason for each host, separated by commas
@@ -122,21 +122,21 @@ _HEADLINE = lazy_compile(
 
 
 def _from_headline(text: str) -> Iterator[ServerFacts]:
-    found = list(_HEADLINE.finditer(text))[:MAX_SERVERS]
-    for number, match in enumerate(found):
-        following = found[number + 1].start() if number + 1 < len(found) else len(text)
+    headlines = list(_HEADLINE.finditer(text))[:MAX_SERVERS]
+    for number, match in enumerate(headlines):
+        following = headlines[number + 1].start() if number + 1 < len(headlines) else len(text)
         end = min(following, match.end() + MAX_HEADLINE)
         yield ServerFacts(match[1].lower(), "Unknown", text[match.end() : end], match.start(1), end)
 
 
-def _unique(found: Iterator[ServerFacts]) -> Iterator[ServerFacts]:
+def _unique(facts_found: Iterator[ServerFacts]) -> Iterator[ServerFacts]:
     """Yield each host once, because drivers repeat their view in nested causes."""
-    seen: dict[str, ServerFacts] = {}
-    for server in found:
-        known = seen.get(server.host)
-        if known is None or (server.error and not known.error):
-            seen[server.host] = server
-    yield from sorted(seen.values(), key=lambda server: server.start)
+    facts_by_host: dict[str, ServerFacts] = {}
+    for server in facts_found:
+        former = facts_by_host.get(server.host)
+        if former is None or (server.error and not former.error):
+            facts_by_host[server.host] = server
+    yield from sorted(facts_by_host.values(), key=lambda server: server.start)
 
 
 _TOPOLOGY = lazy_compile(
@@ -157,8 +157,8 @@ _TOPOLOGY = lazy_compile(
 def topology(text: str) -> str | None:
     """Return the topology type in the words of the specification; None if there is none."""
     names = [next(filter(None, match.groups()), "") for match in _TOPOLOGY.finditer(text)]
-    known = [_TOPOLOGIES.get(name.replace("_", "").lower()) for name in names]
-    return next((name for name in reversed(known) if name), None)
+    types = [_TOPOLOGIES.get(name.replace("_", "").lower()) for name in names]
+    return next((name for name in reversed(types) if name), None)
 
 
 _SET = lazy_compile(
@@ -169,8 +169,8 @@ _SET = lazy_compile(
 
 
 def _set_name(text: str) -> str | None:
-    found = _SET.search(text)
-    return next(filter(None, found.groups()), None) if found else None
+    match = _SET.search(text)
+    return next(filter(None, match.groups()), None) if match else None
 
 
 # An empty list of servers. JSON's ``"servers": {}`` is none: JSON.stringify prints every Map so.
@@ -182,13 +182,13 @@ _EMPTY = lazy_compile(
 
 
 # the fields that a driver fills in once it has reached a set
-_HEARD = lazy_compile(
+_HEARD_MEMBERS = lazy_compile(
     r"maxElectionId['\"]?: ?(?:new )?(?:ObjectId|['\"]?[0-9a-f]{24})"
     r"|maxSetVersion['\"]?:\s{0,2}\d|logicalSessionTimeoutMinutes['\"]?:\s{0,2}\d"
 )
 
 
-_UNHEARD = lazy_compile(r"maxSetVersion['\"]?:\s{0,2}(?:null|undefined)")
+_NO_SET_VERSION = lazy_compile(r"maxSetVersion['\"]?:\s{0,2}(?:null|undefined)")
 
 
 # Node's wire version, which is 0 until a server has replied
@@ -210,12 +210,12 @@ _PYMONGO = lazy_compile(
 
 
 def _from_pymongo(chunk: str) -> tuple[str, str, str] | None:
-    found = _PYMONGO.match(chunk)
-    if not found:
+    match = _PYMONGO.match(chunk)
+    if not match:
         return None
-    name, port, kind = found.groups()
+    name, port, kind = match.groups()
     host = name if port == "None" else f"{name}:{port}"
-    return host, kind, chunk[found.end() :].partition("]>")[0]
+    return host, kind, chunk[match.end() :].partition("]>")[0]
 
 
 def _from_fields(
@@ -224,8 +224,8 @@ def _from_fields(
     """Return a form whose servers begin with an address and a type, in this order."""
 
     def read(chunk: str) -> tuple[str, str, str] | None:
-        found = pattern.match(chunk)
-        return (found[1], found[2], chunk[found.end() :]) if found else None
+        match = pattern.match(chunk)
+        return (match[1], match[2], chunk[match.end() :]) if match else None
 
     return read
 
@@ -255,11 +255,11 @@ _NODE_TYPE = lazy_compile(r"\stype: '(\w{1,30}+)'")
 
 def _from_node(chunk: str) -> tuple[str, str, str] | None:
     """Read a server as Node's inspect prints it."""
-    found = _NODE_ADDRESS.match(chunk)
-    kind = _NODE_TYPE.search(chunk, found.end()) if found else None
-    if not found or not kind:
+    match = _NODE_ADDRESS.match(chunk)
+    kind = _NODE_TYPE.search(chunk, match.end()) if match else None
+    if not match or not kind:
         return None
-    return found[1], kind[1], chunk[found.end() :]
+    return match[1], kind[1], chunk[match.end() :]
 
 
 _NODE_JSON = lazy_compile(
@@ -292,11 +292,11 @@ def _entries(
         behind = start + len(mark)
         following = text.find(mark, behind)
         end = min(behind + MAX_ENTRY, len(text) if following < 0 else following)
-        found = read(text[behind:end])
-        if found:
-            host, kind, error = found
-            known = _TYPES.get(kind.replace("_", "").lower(), "Unknown")
-            yield ServerFacts(host.lower(), known, _reason(error), start, end)
+        entry = read(text[behind:end])
+        if entry:
+            host, kind, error = entry
+            type_name = _TYPES.get(kind.replace("_", "").lower(), "Unknown")
+            yield ServerFacts(host.lower(), type_name, _reason(error), start, end)
         start = following
 
 
@@ -313,16 +313,16 @@ _FAULT = lazy_compile(
 
 def _reason(rest: str) -> str:
     """Return the error of a server, or an empty text."""
-    found = _FAULT.search(rest)
-    if not found or _SILENT.match(rest[found.start() :]):
+    match = _FAULT.search(rest)
+    if not match or _SILENT.match(rest[match.start() :]):
         return ""
-    return rest[found.start() :]
+    return rest[match.start() :]
 
 
-def folded(text: str) -> list[str]:
+def folded_addresses(text: str) -> list[str]:
     """Return the addresses of Node's ``'h:p' => [ServerDescription]``, where inspect stopped."""
-    found = (address.lower() for address in _FOLDED.findall(text)[:MAX_SERVERS])
-    return list(dict.fromkeys(found))
+    addresses = (address.lower() for address in _FOLDED_SERVER.findall(text)[:MAX_SERVERS])
+    return list(dict.fromkeys(addresses))
 
 
-_FOLDED = lazy_compile(r"'([^'\n]{1,300})' => \[ServerDescription\]")
+_FOLDED_SERVER = lazy_compile(r"'([^'\n]{1,300})' => \[ServerDescription\]")

@@ -23,33 +23,35 @@ def read_short(text: str) -> Summary:
 
     A log without any named cause is also read as a paste.
     """
-    found = read_log(lines([text]))
-    written = text.split("\n")
-    named = [group for group in found.groups if group.explanation.cause]
-    times = sum(1 for line in written if begins(line))
-    if len(written) > MAX_LINES or (named and (times > MAX_TIMES or _is_merged(written))):
-        return found
+    summary = read_log(lines([text]))
+    text_lines = text.split("\n")
+    groups = [group for group in summary.groups if group.explanation.cause]
+    times = sum(1 for line in text_lines if begins(line))
+    if len(text_lines) > MAX_LINES or (groups and (times > MAX_TIMES or _is_merged(text_lines))):
+        return summary
     paste = explain(text)
     if paste.cause is None:
-        return found if found.groups or not _is_error(paste, text) else _one(found, paste, text)
-    if [group.explanation.cause for group in found.groups] == [paste.cause]:
-        return found
-    return _one(found, paste, text)
+        return (
+            summary if summary.groups or not _is_error(paste, text) else _one(summary, paste, text)
+        )
+    if [group.explanation.cause for group in summary.groups] == [paste.cause]:
+        return summary
+    return _one(summary, paste, text)
 
 
-def _is_merged(written: list[str]) -> bool:
+def _is_merged(text_lines: list[str]) -> bool:
     """Return whether lines are from several containers, so that no text goes on in the next."""
-    return len({container(line, bare(line)[1]) for line in written} - {""}) > 1
+    return len({container(line, bare(line)[1]) for line in text_lines} - {""}) > 1
 
 
 def _is_error(paste: Explanation, text: str) -> bool:
     """Return whether a text without a named cause is an error of a MongoDB client."""
     if paste.missing in (advice.NOT_MONGODB, advice.ROUTINE) or is_server_line(text):
         return False
-    return advice.failed(text) or operations.not_connection(text) is not None
+    return advice.reports_failure(text) or operations.not_connection(text) is not None
 
 
-def _one(found: Summary, paste: Explanation, text: str) -> Summary:
+def _one(summary: Summary, paste: Explanation, text: str) -> Summary:
     """Return the summary of a file with one error."""
     when = time_of(text)
-    return Summary(found.lines, 1, (Group(paste, 1, 1, when, when, paste.hosts),))
+    return Summary(summary.lines, 1, (Group(paste, 1, 1, when, when, paste.hosts),))

@@ -85,7 +85,7 @@ class Tally:
             self._name(*(hosts or self.explanation.hosts))
         elif self.hosts and len(self.hosts) < MAX_HOSTS and self.asked < MAX_ASKED:
             self.asked += 1
-            self._name(origins.named(entry.text) or "")
+            self._name(origins.named_host(entry.text) or "")
         for host in hosts or (outages.ANY,):
             if len(self.open) < MAX_FOLLOWED:
                 self.open.setdefault(host, when)
@@ -101,8 +101,8 @@ class Tally:
 
     def _name(self, *hosts: str) -> None:
         for host in hosts:
-            known = any(other == host or other.startswith(f"{host}:") for other in self.hosts)
-            if host and not known and len(self.hosts) < MAX_HOSTS:
+            is_known = any(other == host or other.startswith(f"{host}:") for other in self.hosts)
+            if host and not is_known and len(self.hosts) < MAX_HOSTS:
                 self.hosts[host] = None
 
     def close(self, host: str, when: str | None) -> None:
@@ -131,7 +131,7 @@ class Tally:
             self.last,
             tuple(self.hosts),
             self.over,
-            outages.elapsed(self.since, self.over) if self.over else None,
+            outages.elapsed_s(self.since, self.over) if self.over else None,
             containers=tuple(self.containers),
         )
 
@@ -170,16 +170,24 @@ class Tallies:
         """Yield the groups that have errors."""
         return (tally for tally in self._tallies.values() if tally.count)
 
-    def count(self, found: Explanation, entry: Entry, lower: str) -> None:
+    def count(self, explanation: Explanation, entry: Entry, lower: str) -> None:
         """Count the error of a record, unless it is one that was counted before."""
-        tally = self._tallies.get(found.cause) or Tally(found, entry.line, entry.text)
-        if self._is_same(found, tally, entry):
+        tally = self._tallies.get(explanation.cause) or Tally(explanation, entry.line, entry.text)
+        if self._is_same(explanation, tally, entry):
             return
-        member = found.client == "mongod" and (found.cause or "").startswith(weighing.MEMBER)
-        hosts = outages.checked(entry.text, lower) or (outages.target(entry.text) if member else ())
+        member = explanation.client == "mongod" and (explanation.cause or "").startswith(
+            weighing.MEMBER
+        )
+        hosts = outages.checked_servers(entry.text, lower) or (
+            outages.target(entry.text) if member else ()
+        )
         if member:
             hosts = tuple(host for host in hosts if not self._is_own(host))
-            if not hosts and found.cause == weighing.UNREACHABLE and (self._down or self._own):
+            if (
+                not hosts
+                and explanation.cause == weighing.UNREACHABLE
+                and (self._down or self._own)
+            ):
                 tally.touch(entry)
                 return
         fresh = tuple(host for host in hosts if host not in self._down)
@@ -194,15 +202,15 @@ class Tallies:
             if host not in fresh:
                 self._repeat(host, tally, entry)
         if fresh or not hosts:
-            self._tallies[found.cause] = tally
+            self._tallies[explanation.cause] = tally
             tally.add(entry, fresh)
             if len(self._down) < MAX_FOLLOWED:
                 self._down.update(dict.fromkeys(fresh, tally))
             self.pending = True
 
-    def withdraw(self, found: Explanation) -> None:
+    def withdraw(self, explanation: Explanation) -> None:
         """Uncount an error whose cause became clear later."""
-        tally = self._tallies.get(found.cause)
+        tally = self._tallies.get(explanation.cause)
         if tally is not None and tally.count:
             tally.count -= 1
 
@@ -219,26 +227,26 @@ class Tallies:
 
     def _repeat(self, host: str, tally: Tally, entry: Entry) -> None:
         """Note that a check of a server failed again; it may show the cause more clearly."""
-        known = self._down[host]
-        if tally is known or not _is_clearer(tally.explanation, known.explanation):
-            known.touch(entry)
+        former = self._down[host]
+        if tally is former or not _is_clearer(tally.explanation, former.explanation):
+            former.touch(entry)
             return
         self._tallies[tally.explanation.cause] = tally
-        since = known.open.pop(host, None)
-        known.hosts.pop(host, None)
-        known.count -= 1
-        tally.line = min(tally.line, known.line)
+        since = former.open.pop(host, None)
+        former.hosts.pop(host, None)
+        former.count -= 1
+        tally.line = min(tally.line, former.line)
         tally.first = tally.first or since
         tally.add(entry, (host,))
         tally.open[host] = since
         self._down[host] = tally
 
-    def _is_same(self, found: Explanation, tally: Tally, entry: Entry) -> bool:
+    def _is_same(self, explanation: Explanation, tally: Tally, entry: Entry) -> bool:
         """Return whether a server logs the failure of a client's connection once more.
 
         It does so with each attempt of a login, and with each part of a failed handshake.
         """
-        code = found.cause or ""
+        code = explanation.cause or ""
         client = outages.client_of(entry.text) if code.startswith(CLIENTS) else None
         if client is None:
             return False
@@ -264,20 +272,24 @@ class Tallies:
             self._down.pop(host, None)
             for tally in self._tallies.values():
                 code = tally.explanation.cause or ""
-                elected = sign == outages.PRIMARY and code in ELECTIONS
-                if elected or (sign == outages.LISTENING and weighing.is_down(code)):
+                by_election = sign == outages.PRIMARY and code in ELECTIONS
+                if by_election or (sign == outages.LISTENING and weighing.is_down(code)):
                     tally.close_all(when)
                 elif sign == outages.UP and (not code or code.startswith(CURABLE)):
                     tally.close(host, when)
             self.pending = any(tally.open for tally in self._tallies.values())
 
 
-def _is_clearer(found: Explanation, known: Explanation) -> bool:
+def _is_clearer(conclusion: Explanation, known_explanation: Explanation) -> bool:
     """Return whether a check shows more than the one before: a member, or a clearer cause."""
-    before, after = CONFIDENCES.index(known.confidence), CONFIDENCES.index(found.confidence)
+    before, after = (
+        CONFIDENCES.index(known_explanation.confidence),
+        CONFIDENCES.index(conclusion.confidence),
+    )
     if before != after:
         return after > before
     member, was_member = (
-        (explanation.cause or "").startswith(weighing.MEMBER) for explanation in (found, known)
+        (explanation.cause or "").startswith(weighing.MEMBER)
+        for explanation in (conclusion, known_explanation)
     )
-    return member and not was_member and weighing.is_symptom(known.cause)
+    return member and not was_member and weighing.is_symptom(known_explanation.cause)

@@ -14,7 +14,7 @@ NARROWEST, WIDEST = 24, 260  # columns between which lines are broken
 LEAST_FULL = 2  # lines of one length, before that is taken for the width of a terminal
 
 
-def unwrapped(text: str) -> Iterator[str]:
+def unwrap(text: str) -> Iterator[str]:
     """Yield what a text may have been before its lines were wrapped, if any look wrapped."""
     lines = text.split("\n")
     width = max(map(len, lines))
@@ -22,22 +22,22 @@ def unwrapped(text: str) -> Iterator[str]:
         return
     full = sum(1 for line in lines[:-1] if len(line) == width)
     if full >= LEAST_FULL or (full and len(lines) == LEAST_FULL):
-        yield _joined(lines, width)
-    yield _filled(lines, width)
+        yield _join_full_lines(lines, width)
+    yield _fill_lines(lines, width)
 
 
-def _joined(lines: list[str], width: int) -> str:
+def _join_full_lines(lines: list[str], width: int) -> str:
     """Join lines as long as a terminal is wide with the next line."""
     return "".join(line if len(line) == width else f"{line}\n" for line in lines)
 
 
-def _filled(lines: list[str], width: int) -> str:
+def _fill_lines(lines: list[str], width: int) -> str:
     """Join lines if the first word of the next line would not have fitted."""
-    found = [lines[0]]
+    lines_out = [lines[0]]
     for before, line in pairwise(lines):
         word = line.split(maxsplit=1)[0] if line.strip() else ""
         if word and before.strip() and len(before) + 1 + len(word) > width:
-            found[-1] += f" {line.lstrip()}"
+            lines_out[-1] += f" {line.lstrip()}"
         else:
-            found.append(line)
-    return "\n".join(found)
+            lines_out.append(line)
+    return "\n".join(lines_out)

@@ -35,17 +35,17 @@ class Access:
         if pair is None:
             return False
         user, password = pair
-        known = self._users.get(user)
-        key = self._key(user, known or "", password)
+        known_hash = self._users.get(user)
+        key = self._key(user, known_hash or "", password)
         if key not in self._verified:
-            ok = await asyncio.to_thread(_matches, password, known or NO_USER)
+            ok = await asyncio.to_thread(_matches, password, known_hash or NO_USER)
             if len(self._verified) >= MAX_REMEMBERED:
                 self._verified.clear()
-            self._verified[key] = ok and known is not None
+            self._verified[key] = ok and known_hash is not None
         return self._verified[key]
 
-    def _key(self, user: str, known: str, password: bytes) -> bytes:
-        parts = (user.encode("utf-8", "replace"), known.encode(), password)
+    def _key(self, user: str, known_hash: str, password: bytes) -> bytes:
+        parts = (user.encode("utf-8", "replace"), known_hash.encode(), password)
         text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
         return hmac.new(self._salt, text, hashlib.sha256).digest()
 
@@ -64,8 +64,8 @@ def _pair(header: str | None) -> tuple[str, bytes] | None:
     return (user.decode("utf-8", "replace"), password) if colon else None
 
 
-def _matches(password: bytes, known: str) -> bool:
+def _matches(password: bytes, known_hash: str) -> bool:
     try:
-        return bcrypt.checkpw(password[:MAX_PASSWORD_BYTES], known.encode())
+        return bcrypt.checkpw(password[:MAX_PASSWORD_BYTES], known_hash.encode())
     except ValueError:  # such as a NUL in the password
         return False

@@ -22,10 +22,10 @@ def budget_s(header: str | None, limit_s: float, margin_s: float = MARGIN_S) -> 
         limit_s: the most that a probe may take, also without the header.
         margin_s: how long before the scrape times out the answer is ready.
     """
-    allowed = _seconds(header)
-    if allowed is None:
+    allowed_s = _seconds(header)
+    if allowed_s is None:
         return limit_s
-    return min(limit_s, max(allowed - margin_s, allowed * SHARE))
+    return min(limit_s, max(allowed_s - margin_s, allowed_s * SHARE))
 
 
 def _seconds(text: str | None) -> float | None:

@@ -104,11 +104,11 @@ class Catalog:
         if isinstance(secret, InputError):
             raise secret
         text = expand(connection_string(target))
-        parsed = parse(text, password=secret, overrides=self._overrides)
+        uri = parse(text, password=secret, overrides=self._overrides)
         section = target.section
         origin = Origin(f"@{section.name}", section.name, target.config.path, section.line)
         settings = with_values(self._settings, section.values)
-        return parsed.replace(origin=origin), within(settings, seconds)
+        return uri.replace(origin=origin), within(settings, seconds)
 
 
 def _command_output(target: ConfiguredTarget) -> str | InputError | None:
@@ -125,8 +125,8 @@ def _foreign(text: str, overrides: Mapping[str, str]) -> ParsedUri:
     from mongoping.uri.shorthand import expand
     from mongoping.uri.target import parse
 
-    parsed = parse(expand(text), overrides=dict(overrides))
-    own = parsed.target
+    uri = parse(expand(text), overrides=dict(overrides))
+    own = uri.target
     if own is not None and (use := forbidden_login(own)) is not None:
         raise InputError(f"The connection string {use}; configure it as a named target.")
-    return parsed.replace(origin=Origin("request"))
+    return uri.replace(origin=Origin("request"))

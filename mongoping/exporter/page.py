@@ -46,11 +46,11 @@ def _counts(names: Sequence[str], last: Mapping[str, Outcome]) -> str:
     """Return how many targets there are, and how many have which status."""
     if not names:
         return "No target is configured."
-    found = [last[name].status for name in names if name in last]
+    statuses = [last[name].status for name in names if name in last]
     words = [
-        f'<span class="{status}">{found.count(status)} {status}</span>'
+        f'<span class="{status}">{statuses.count(status)} {status}</span>'
         for status in ("fail", "warn", "ok")
-        if status in found
+        if status in statuses
     ]
     return ", ".join([plural(len(names), "target"), *words])
 

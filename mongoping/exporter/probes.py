@@ -68,13 +68,13 @@ class Prober:
         catalog: Catalog,
         *,
         parallel: int = PARALLEL,
-        done: Callable[[str | None, Outcome], None] = lambda name, outcome: None,
-        joined: Callable[[], None] = lambda: None,
+        on_done: Callable[[str | None, Outcome], None] = lambda name, outcome: None,
+        on_join: Callable[[], None] = lambda: None,
     ) -> None:
         self.catalog = catalog
         self.last: dict[str, Outcome] = {}
-        self.done = done
-        self.joined = joined
+        self.done = on_done
+        self.joined = on_join
         self._room = asyncio.Semaphore(parallel)
         self._flights: dict[str, _Flight] = {}
 
@@ -92,7 +92,7 @@ class Prober:
         if flight is None:
             task = asyncio.ensure_future(self._run(key, module, until))
             flight = self._flights[key] = _Flight(module, task)
-            task.add_done_callback(lambda done: self._land(key, done))
+            task.add_done_callback(lambda finished_task: self._land(key, finished_task))
         else:
             self.joined()
         if not await _ends(flight.task, until + GRACE_S):
@@ -114,8 +114,8 @@ class Prober:
             if seconds < MIN_RUN_S:
                 return _not_run(module, NOT_IN_TIME)
             try:
-                parsed, settings = self.catalog.prepare(key, seconds)
-                return await _examine(parsed, settings, module)
+                uri, settings = self.catalog.prepare(key, seconds)
+                return await _examine(uri, settings, module)
             except InputError as error:
                 return _not_run(module, str(error))
             except (OSError, RuntimeError, MemoryError) as error:
@@ -138,16 +138,16 @@ class Prober:
 
 async def _ends(task: asyncio.Task[Outcome], until: float) -> bool:
     """Wait for a task, without cancelling it; return whether it ended in time."""
-    done, _ = await asyncio.wait({task}, timeout=max(until - time.monotonic(), 0))
-    return bool(done)
+    finished_tasks, _ = await asyncio.wait({task}, timeout=max(until - time.monotonic(), 0))
+    return bool(finished_tasks)
 
 
-async def _examine(parsed: ParsedUri, settings: Settings, module: Module) -> Outcome:
+async def _examine(uri: ParsedUri, settings: Settings, module: Module) -> Outcome:
     from mongoping.depth import examine
 
-    started = time.monotonic()
-    _, report = await examine(parsed, settings, module)
-    return outcome_of(report, module, time.monotonic() - started)
+    start = time.monotonic()
+    _, report = await examine(uri, settings, module)
+    return outcome_of(report, module, time.monotonic() - start)
 
 
 def outcome_of(report: Report, module: Module, seconds: float) -> Outcome:

@@ -82,13 +82,13 @@ class Server:
 
     def application(self) -> web.Application:
         """Return the application for a runner of aiohttp."""
-        found = web.Application(middlewares=[self._guarded])
-        found.router.add_get("/", self._index)
-        found.router.add_get("/probe", self._probe)
-        found.router.add_get("/metrics", self._metrics)
-        found.router.add_get("/-/healthy", self._healthy)
-        found.router.add_get("/-/targets", self._targets)
-        return found
+        application = web.Application(middlewares=[self._guarded])
+        application.router.add_get("/", self._index)
+        application.router.add_get("/probe", self._probe)
+        application.router.add_get("/metrics", self._metrics)
+        application.router.add_get("/-/healthy", self._healthy)
+        application.router.add_get("/-/targets", self._targets)
+        return application
 
     @property
     def _guarded(self) -> Middleware:
@@ -136,10 +136,10 @@ class Server:
         text = exposition(outcome.samples)
         if outcome.status is None:
             text = f"# The probe did not run: {printable(outcome.text)}\n{text}"
-        return _made(200, text, MEDIA)
+        return _response(200, text, MEDIA)
 
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
-        return _made(200, self.metrics.text().decode(), self.metrics.media)
+        return _response(200, self.metrics.text().decode(), self.metrics.media)
 
     async def _healthy(self, request: web.Request) -> web.StreamResponse:
         return _sentence(200, "mongoping exporter is healthy.")
@@ -148,22 +148,22 @@ class Server:
         """Answer in the format of Prometheus's HTTP service discovery."""
         catalog = self._prober.catalog
         groups = [{"targets": [name], "labels": catalog.labels(name)} for name in catalog.names]
-        return _made(200, json.dumps(groups) + "\n", "application/json")
+        return _response(200, json.dumps(groups) + "\n", "application/json")
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         prober = self._prober
         text = page(prober.catalog.names, prober.last, time.time(), __version__)
-        return _made(200, text, "text/html; charset=utf-8")
+        return _response(200, text, "text/html; charset=utf-8")
 
 
-def _made(status: int, text: str, media: str) -> web.Response:
+def _response(status: int, text: str, media: str) -> web.Response:
     response = web.Response(status=status, body=text.encode("utf-8", "replace"))
     response.headers["Content-Type"] = media
     return response
 
 
 def _sentence(status: int, text: str) -> web.Response:
-    return _made(status, f"{text}\n", f"{TEXT}; charset=utf-8")
+    return _response(status, f"{text}\n", f"{TEXT}; charset=utf-8")
 
 
 async def serve(

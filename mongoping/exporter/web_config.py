@@ -22,7 +22,7 @@ CLIENT_AUTH: tuple[ClientAuth, ...] = (
     "VerifyClientCertIfGiven",
     "RequireAndVerifyClientCert",
 )
-UNVERIFIED = ("RequestClientCert", "RequireAnyClientCert")
+WITHOUT_VERIFICATION = ("RequestClientCert", "RequireAnyClientCert")
 VERSIONS = ("TLS10", "TLS11", "TLS12", "TLS13")
 HEADERS = (
     "Content-Security-Policy",
@@ -74,37 +74,37 @@ def read(text: str, path: str) -> WebConfig:
 
 def _config(document: object, folder: str) -> WebConfig:
     sections = _table(document, "the file", _SECTIONS)
-    found = {}
+    config_values = {}
     for name, value in sections.items():
         field, parse = _SECTIONS[name]
-        found[field] = parse(value, folder)
-    return WebConfig(**found)
+        config_values[field] = parse(value, folder)
+    return WebConfig(**config_values)
 
 
-def _table(value: object, where: str, known: Mapping[str, Any] | tuple[str, ...]) -> dict[str, Any]:
+def _table(value: object, where: str, keys: Mapping[str, Any] | tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"{where} must be a mapping")  # noqa: TRY004 - a value, to its writer
     for name in value:
-        if name not in known:
+        if name not in keys:
             inside = "" if where == "the file" else f" in {where}"
             raise ValueError(
-                f"the key {str(name)[:60]!r}{inside} is unknown; use {', '.join(known)}"
+                f"the key {str(name)[:60]!r}{inside} is unknown; use {', '.join(keys)}"
             )
     return value
 
 
 def _tls(value: object, folder: str) -> WebTls:
     where = "tls_server_config"
-    given = _table(value, where, (*_TLS_KEYS, *_IGNORED, *_UNSUPPORTED))
-    for name in _UNSUPPORTED:
-        if given.get(name):
+    table = _table(value, where, (*_TLS_KEYS, *_IGNORED_KEYS, *_UNSUPPORTED_KEYS))
+    for name in _UNSUPPORTED_KEYS:
+        if table.get(name):
             raise ValueError(f"{where}.{name} is not supported; remove it")
     for name in ("cert_file", "key_file"):
-        if not isinstance(given.get(name), str) or not given[name]:
+        if not isinstance(table.get(name), str) or not table[name]:
             raise ValueError(f"{where}.{name} is missing")
-    ca = given.get("client_ca_file") or None
-    auth = given.get("client_auth_type") or "NoClientCert"
-    if auth in UNVERIFIED:
+    ca = table.get("client_ca_file") or None
+    auth = table.get("client_auth_type") or "NoClientCert"
+    if auth in WITHOUT_VERIFICATION:
         raise ValueError(
             f"{where}.client_auth_type {auth} does not verify the certificate, which is not "
             "supported; use RequireAndVerifyClientCert"
@@ -114,14 +114,14 @@ def _tls(value: object, folder: str) -> WebTls:
     if (auth == "NoClientCert") != (ca is None):
         lacking = "client_auth_type" if ca is not None else "client_ca_file"
         raise ValueError(f"{where}.{lacking} is missing: each needs the other")
-    versions = {name: str(given.get(name) or "") for name in ("min_version", "max_version")}
+    versions = {name: str(table.get(name) or "") for name in ("min_version", "max_version")}
     for name, version in versions.items():
         if version and version not in VERSIONS:
             raise ValueError(f"{where}.{name} must be one of {', '.join(VERSIONS)}")
     tls = WebTls(
-        _joined(folder, given["cert_file"]),
-        _joined(folder, given["key_file"]),
-        None if ca is None else _joined(folder, str(ca)),
+        _join(folder, table["cert_file"]),
+        _join(folder, table["key_file"]),
+        None if ca is None else _join(folder, str(ca)),
         auth,
         **{name: version for name, version in versions.items() if version},
     )
@@ -130,13 +130,13 @@ def _tls(value: object, folder: str) -> WebTls:
     return tls
 
 
-def _joined(folder: str, path: str) -> str:
+def _join(folder: str, path: str) -> str:
     return os.path.join(folder, path)  # noqa: PTH118 - an absolute path stays as it is
 
 
 def _http(value: object, folder: str) -> Mapping[str, str]:
-    given = _table(value, "http_server_config", ("http2", "headers"))
-    headers = _table(given.get("headers") or {}, "http_server_config.headers", HEADERS)
+    table = _table(value, "http_server_config", ("http2", "headers"))
+    headers = _table(table.get("headers") or {}, "http_server_config.headers", HEADERS)
     for name, text in headers.items():
         if not isinstance(text, str) or not text.isprintable() or not text.isascii():
             raise ValueError(f"http_server_config.headers.{name} must be printable ASCII text")
@@ -165,8 +165,8 @@ _TLS_KEYS = (
     "min_version",
     "max_version",
 )
-_IGNORED = ("prefer_server_cipher_suites",)  # a preference of Go's older TLS versions
-_UNSUPPORTED = (
+_IGNORED_KEYS = ("prefer_server_cipher_suites",)  # a preference of Go's older TLS versions
+_UNSUPPORTED_KEYS = (
     "cert",
     "key",
     "client_ca",

@@ -26,7 +26,7 @@ BATCH = 64  # targets of one task, so that a scheduler holds few tasks and resul
 OUTSTANDING = 2  # tasks of a worker, so that it does not wait for the next one
 LOOK_S = 2.0  # between two looks at a worker
 ANSWER_S = 10.0  # for the event loop of a worker to answer; a busy one needs a second or two
-LOST = "the worker ended, or lost its connection to the scheduler"
+LOST_WORKER = "the worker ended, or lost its connection to the scheduler"
 MAX_TRIES = 3  # of a batch with --spread, whose workers ended
 
 
@@ -85,20 +85,20 @@ class Cluster:
         addresses = await self._addresses()
         if not addresses:
             raise ClusterError("The Dask cluster has no worker: start one with dask worker.")
-        known = await self._names()
+        name_list = await self._names()
         asking = (
-            self._place(address, known.get(address, address)) for address in sorted(addresses)
+            self._place(address, name_list.get(address, address)) for address in sorted(addresses)
         )
         places = list(await asyncio.gather(*asking))
         names = [place.name for place in places]
         for place in places:
             if names.count(place.name) > 1:
                 place.name = f"{place.name} ({place.address})"
-        chosen = self._mode.names
-        if missing := [name for name in chosen if name not in {place.name for place in places}]:
+        patterns = self._mode.names
+        if missing := [name for name in patterns if name not in {place.name for place in places}]:
             others = ", ".join(sorted(place.name for place in places)[:10])
             raise ClusterError(f"The cluster has no worker {missing[0]}; it has {others}.")
-        self.places = [place for place in places if not chosen or place.name in chosen]
+        self.places = [place for place in places if not patterns or place.name in patterns]
         self.places.sort(key=lambda place: place.name)
         self._note_versions()
 
@@ -110,10 +110,10 @@ class Cluster:
         """Return the names of the workers by address, as far as the scheduler states them."""
         try:
             async with asyncio.timeout(ANSWER_S):
-                found = await self._client.scheduler.identity(n_workers=-1)
+                identity = await self._client.scheduler.identity(n_workers=-1)
         except (TypeError, OSError, TimeoutError):  # older schedulers have no such argument
             return {}
-        workers = found.get("workers", {})
+        workers = identity.get("workers", {})
         return {address: str(worker.get("name", address)) for address, worker in workers.items()}
 
     async def _place(self, address: str, name: str) -> Place:
@@ -123,21 +123,21 @@ class Cluster:
                 answers = await self._client.run(
                     remote.describe, workers=[address], on_error="return"
                 )
-            found = answers[address]
+            answer = answers[address]
         except (TimeoutError, OSError, KeyError, ValueError):
             return Place(address, name, "it does not answer")
-        if isinstance(found, ModuleNotFoundError):
-            return Place(address, name, f"it has no {found.name}; install mongoping there")
-        if not isinstance(found, dict):
-            why = f"it cannot run mongoping ({type(found).__name__})"
+        if isinstance(answer, ModuleNotFoundError):
+            return Place(address, name, f"it has no {answer.name}; install mongoping there")
+        if not isinstance(answer, dict):
+            why = f"it cannot run mongoping ({type(answer).__name__})"
             return Place(address, name, why)
-        place = Place(address, found["name"] or name)
-        if found["mongoping"] != __version__:
+        place = Place(address, answer["name"] or name)
+        if answer["mongoping"] != __version__:
             place.unusable = (
-                f"it has mongoping {found['mongoping']}, and this machine has {__version__}; "
+                f"it has mongoping {answer['mongoping']}, and this machine has {__version__}; "
                 "install the same version"
             )
-        place.note = found["pymongo"]
+        place.note = answer["pymongo"]
         return place
 
     def _note_versions(self) -> None:
@@ -156,11 +156,11 @@ class Cluster:
                 place.note = f"{place.name}: {words}"
 
     async def run(
-        self, entries: Sequence[Entry], done: Container[tuple[str, str | None]] = ()
+        self, entries: Sequence[Entry], finished_keys: Container[tuple[str, str | None]] = ()
     ) -> None:
         """Run the targets; emit a line for each, and from each place unless they are spread.
 
-        ``done`` are the names and places of results that are not needed.
+        ``finished_keys`` are the names and places of results that are not needed.
         """
         usable = [place for place in self.places if place.unusable is None]
         if self._mode.spread:
@@ -168,12 +168,14 @@ class Cluster:
             return
         pumps = []
         for at, place in enumerate(self.places):
-            left = [entry for entry in entries if (entry.name, place.name) not in done]
+            remaining = [
+                entry for entry in entries if (entry.name, place.name) not in finished_keys
+            ]
             if place.unusable is not None:
-                self._report(place, left, place.unusable)
+                self._report(place, remaining, place.unusable)
                 continue
-            rotated = _rotated(left, at, len(self.places))
-            pumps.append(_Pump(self, place, deque(_batches(rotated, 1))))
+            ordered_entries = _rotate(remaining, at, len(self.places))
+            pumps.append(_Pump(self, place, deque(_batches(ordered_entries, 1))))
         await asyncio.gather(*(pump.run() for pump in pumps))
 
     async def _run_spread(self, entries: Sequence[Entry], usable: Sequence[Place]) -> None:
@@ -209,10 +211,10 @@ class Cluster:
             workers=[place.address],
             on_error="return",
         )
-        found = answers.get(place.address, OSError("no answer"))
-        if isinstance(found, BaseException):
-            raise found
-        lines = [from_json(document) for document in found]
+        answer = answers.get(place.address, OSError("no answer"))
+        if isinstance(answer, BaseException):
+            raise answer
+        lines = [from_json(document) for document in answer]
         if place.note is None:
             return lines
         return [line.replace(note=line.note or place.note) for line in lines]
@@ -248,13 +250,13 @@ class Cluster:
         """Return why a worker can no longer be used, or None."""
         try:
             if place.address not in await self._addresses():
-                return LOST
+                return LOST_WORKER
             async with asyncio.timeout(ANSWER_S):
                 answers = await self._client.run(
                     remote.is_alive, workers=[place.address], on_error="return"
                 )
             if answers.get(place.address) is not True:
-                return LOST
+                return LOST_WORKER
         except TimeoutError:
             return f"the worker has not answered for {ANSWER_S:g} s"
         except (OSError, ValueError, RuntimeError):
@@ -264,7 +266,7 @@ class Cluster:
     async def views(self, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """Return what the places have kept of these targets, by their names."""
         addresses = [place.address for place in self.places if place.unusable is None]
-        found: dict[str, list[dict[str, Any]]] = {}
+        views_of_targets: dict[str, list[dict[str, Any]]] = {}
         with contextlib.suppress(TimeoutError, OSError, ValueError, RuntimeError):
             async with asyncio.timeout(ANSWER_S):
                 answers = await self._client.run(
@@ -272,12 +274,12 @@ class Cluster:
                 )
             for views in answers.values():
                 for name, view in views.items() if isinstance(views, dict) else ():
-                    found.setdefault(name, []).append(view)
+                    views_of_targets.setdefault(name, []).append(view)
             async with asyncio.timeout(ANSWER_S):
                 await self._client.run(
                     remote.forget, self._run, workers=addresses, on_error="return"
                 )
-        return found
+        return views_of_targets
 
 
 class _Pump:
@@ -314,14 +316,14 @@ class _Pump:
             await asyncio.wait({stopping, changing}, return_when=asyncio.FIRST_COMPLETED)
             changing.cancel()
             return True
-        done, _ = await asyncio.wait(
+        finished_tasks, _ = await asyncio.wait(
             {*self._running, stopping}, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED
         )
         why = None
-        for task in done - {stopping}:
+        for task in finished_tasks - {stopping}:
             if not self._collect(task):  # type: ignore[arg-type]
                 why = await self._cluster.why_lost(self._place)
-        if not done:
+        if not finished_tasks:
             why = await self._cluster.why_lost(self._place)
         if why is not None:
             self._give_up(why)
@@ -335,8 +337,8 @@ class _Pump:
         if error is None and not task.cancelled():
             self._cluster.finish(task.result())
             return True
-        lost = error is None or isinstance(error, (OSError, TimeoutError))
-        kind = LOST if lost else f"the worker could not run it ({type(error).__name__})"
+        is_lost = error is None or isinstance(error, (OSError, TimeoutError))
+        kind = LOST_WORKER if is_lost else f"the worker could not run it ({type(error).__name__})"
         self._cluster.give_back(self._place, batch, kind)
         return False
 
@@ -362,7 +364,7 @@ def _by_host(entries: Sequence[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: places_of(entry)[1][:1])
 
 
-def _rotated(entries: Sequence[Entry], at: int, places: int) -> list[Entry]:
+def _rotate(entries: Sequence[Entry], at: int, places: int) -> list[Entry]:
     """Return the targets in another order for each place, which reach a server at other times."""
     start = at * len(entries) // max(places, 1)
     return [*entries[start:], *entries[:start]]

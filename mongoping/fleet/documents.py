@@ -30,7 +30,7 @@ def render(form: str, lines: Sequence[Line], results: Results) -> str:
         return suites_of(lines, results)
     if form == "prometheus":
         return prometheus.exposition(sample for line in lines for sample in _samples(line))
-    return nagios.joined([_service(line) for line in lines])
+    return nagios.join_services([_service(line) for line in lines])
 
 
 def _samples(line: Line) -> tuple[prometheus.Sample, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.context import LoopLag
 from mongoping.exit_codes import EXIT_BUG
-from mongoping.fleet.examine import NameServers, look, settled
+from mongoping.fleet.examine import NameServers, look, settled_line
 from mongoping.fleet.line import not_tried
 from mongoping.fleet.pace import IDLE_AFTER_S, Pace, Waiting
 from mongoping.fleet.resolve import Places, places_of
@@ -104,20 +104,20 @@ class Engine:
 
         tasks = set(self._running)
         await wait_until_done(tasks, CLOSING_S)
-        left = {task for task in tasks if not task.done()}
-        for task in left:
+        unfinished_tasks = {task for task in tasks if not task.done()}
+        for task in unfinished_tasks:
             task.cancel()
-        await wait_until_done(left, CLOSING_S)
+        await wait_until_done(unfinished_tasks, CLOSING_S)
 
     async def _adapt(self) -> None:
         clock = asyncio.get_running_loop().time
         while True:
             began = clock()
             await asyncio.sleep(TICK_S)
-            saturated = bool(self._waiting) and self._busy >= self._pace.limit
-            self._pace.adapt(self._lag.stalled_ms(began), saturated=saturated)
+            is_saturated = bool(self._waiting) and self._busy >= self._pace.limit
+            self._pace.adapt(self._lag.stalled_ms(began), is_saturated=is_saturated)
             since = clock() - IDLE_AFTER_S
-            self._idle = {task for task, started in self._running.items() if started < since}
+            self._idle = {task for task, start in self._running.items() if start < since}
             self._wake.set()
 
     @property
@@ -143,29 +143,29 @@ class Engine:
         task = asyncio.ensure_future(self._try(*item))
         self._running[task] = asyncio.get_running_loop().time()
 
-        def ended(task: asyncio.Task[None]) -> None:
+        def on_end(task: asyncio.Task[None]) -> None:
             del self._running[task]
             self._idle.discard(task)
             self._waiting.done(deployment, hosts)
             self._wake.set()
 
-        task.add_done_callback(ended)
+        task.add_done_callback(on_end)
 
     async def _try(self, entry: Entry, attempt: int) -> None:
         try:
             await asyncio.sleep(random.uniform(0, JITTER_S))  # noqa: S311 - not a secret
             if self._stop.is_set():
                 return
-            found = await look(entry, self._plan, self._stop, self._names, self._lag.stalled_ms)
+            outcome = await look(entry, self._plan, self._stop, self._names, self._lag.stalled_ms)
         except Exception as error:
             self._emit(self._broken(entry, error))
             return
-        if found is None:
+        if outcome is None:
             return
-        if found.affected and attempt < ATTEMPTS:
+        if outcome.affected and attempt < ATTEMPTS:
             self._again.append((entry, attempt + 1))
         else:
-            self._emit(settled(found.line) if found.affected else found.line)
+            self._emit(settled_line(outcome.line) if outcome.affected else outcome.line)
 
     def _broken(self, entry: Entry, error: Exception) -> Line:
         """Return the line of a target that mongoping could not look at because of an error."""

@@ -29,12 +29,12 @@ class Reference:
         text: str = "",
         values: Mapping[str, Any] = NOTHING,
         *,
-        trusted: bool = True,
+        is_trusted: bool = True,
     ) -> None:
         self.kind: Kind = kind
         self.text = text
         self.values = dict(values)
-        self.trusted = trusted
+        self.trusted = is_trusted
 
     def __repr__(self) -> str:
         return f"Reference({self.kind}, ***)"
@@ -47,10 +47,10 @@ class Reference:
         from mongoping.uri.shorthand import expand
         from mongoping.uri.target import parse
 
-        parsed = parse(expand(self.text))
-        if parsed.credentials is None or parsed.problem is not None:
+        uri = parse(expand(self.text))
+        if uri.credentials is None or uri.problem is not None:
             return True
-        return bool(parsed.credentials.secrets)
+        return bool(uri.credentials.secrets)
 
 
 class Entry(Record):

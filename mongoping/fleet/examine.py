@@ -44,17 +44,17 @@ class NameServers:
         self._room = asyncio.Semaphore(most)
 
     @contextlib.asynccontextmanager
-    async def turn(self, parsed: ParsedUri) -> AsyncIterator[Callable[[Result | None], None]]:
+    async def turn(self, uri: ParsedUri) -> AsyncIterator[Callable[[Result | None], None]]:
         """Hold a place while the block looks names up; yield a function that gives it back."""
-        if not needs_names(parsed):
+        if not needs_names(uri):
             yield lambda result: None
             return
         await self._room.acquire()
-        held = [True]
+        turn_held = [True]
 
         def release(result: Result | None) -> None:
-            if held and (result is None or result.layer not in ("uri", "dns", "compat")):
-                held.clear()
+            if turn_held and (result is None or result.layer not in ("uri", "dns", "compat")):
+                turn_held.clear()
                 self._room.release()
 
         try:
@@ -63,11 +63,11 @@ class NameServers:
             release(None)
 
 
-def needs_names(parsed: ParsedUri) -> bool:
+def needs_names(uri: ParsedUri) -> bool:
     """Return whether a name server is asked for a target."""
     from mongoping.probe.walk import literal
 
-    target = parsed.target
+    target = uri.target
     if target is None:
         return False
     return target.srv or any(literal(host) is None for host in target.hosts)
@@ -83,9 +83,9 @@ class Attempt:
 
     __slots__ = ("affected", "line")
 
-    def __init__(self, line: Line, *, affected: bool = False) -> None:
+    def __init__(self, line: Line, *, is_affected: bool = False) -> None:
         self.line = line
-        self.affected = affected
+        self.affected = is_affected
 
 
 async def look(
@@ -100,18 +100,18 @@ async def look(
     ``stalled_ms`` returns for how long the loop was blocked since a time of its clock.
     """
     try:
-        parsed = await _resolved(entry, plan)
+        uri = await _resolve(entry, plan)
     except InputError as error:
         return Attempt(not_tried(entry, str(error), vantage=plan.vantage))
-    async with names.turn(parsed) as release:
+    async with names.turn(uri) as release:
         began = asyncio.get_running_loop().time()
-        evidence, diagnosis = await _gather(entry, parsed, plan, stop, release)
-        stalled = stalled_ms(began)
+        evidence, diagnosis = await _gather(entry, uri, plan, stop, release)
+        stall_ms = stalled_ms(began)
     if evidence.interrupted:
         return None
-    line, affected = _result(entry, parsed, evidence, diagnosis, plan, stalled)
+    line, own_load = _result(entry, uri, evidence, diagnosis, plan, stall_ms)
     line = with_honest_latency(line, evidence, stalled_ms(began - LOAD_S))
-    return Attempt(line, affected=affected)
+    return Attempt(line, is_affected=own_load)
 
 
 def with_honest_latency(line: Line, evidence: Evidence, stalled_ms: float) -> Line:
@@ -129,7 +129,7 @@ def with_honest_latency(line: Line, evidence: Evidence, stalled_ms: float) -> Li
 
 def _result(
     entry: Entry,
-    parsed: ParsedUri,
+    uri: ParsedUri,
     evidence: Evidence,
     diagnosis: Diagnosis,
     plan: Plan,
@@ -139,20 +139,20 @@ def _result(
     verdict, findings = diagnosis.verdict, diagnosis.findings
     report = None
     if plan.wants_report or plan.metrics or plan.settings.limits:
-        report = _report(entry, parsed, evidence, diagnosis, plan)
+        report = _report(entry, uri, evidence, diagnosis, plan)
         verdict = report.verdict
         findings = tuple(finding for layer in report.layers for finding in layer.findings)
     line = line_of(entry, evidence, verdict, findings, vantage=plan.vantage)
-    affected = is_affected(evidence, line, stalled_ms)
+    own_load = is_affected(evidence, line, stalled_ms)
     if report is not None and plan.wants_report:
         line = _with_report(line, report, plan)
     if report is not None and plan.metrics:
         line = line.replace(samples=samples(report, metric_labels(line)))
-    return line, affected
+    return line, own_load
 
 
 def _report(
-    entry: Entry, parsed: ParsedUri, evidence: Evidence, diagnosis: Diagnosis, plan: Plan
+    entry: Entry, uri: ParsedUri, evidence: Evidence, diagnosis: Diagnosis, plan: Plan
 ) -> Report:
     """Return the report of a target, without the next steps, which its JSON does not have."""
     from mongoping.depth import checks_of
@@ -161,7 +161,7 @@ def _report(
     from mongoping.report import build
 
     checks = checks_of(plan.module, registry.checks())
-    report = add_limits(build(evidence, diagnosis, checks, parsed), evidence)
+    report = add_limits(build(evidence, diagnosis, checks, uri), evidence)
     report = report.replace(name=entry.name)
     if plan.vantage is None:
         return report
@@ -172,15 +172,15 @@ def _with_report(line: Line, report: Report, plan: Plan) -> Line:
     """Return the line with its report, and write the report to the folder of the run."""
     from mongoping.formats.json import document
 
-    shown = document(report)
+    report_document = document(report)
     if plan.output_dir is not None:
         from mongoping.fleet.folder import write_report
 
-        write_report(plan.output_dir, line, shown)
-    return line.replace(report=shown) if plan.reports else line
+        write_report(plan.output_dir, line, report_document)
+    return line.replace(report=report_document) if plan.reports else line
 
 
-async def _resolved(entry: Entry, plan: Plan) -> ParsedUri:
+async def _resolve(entry: Entry, plan: Plan) -> ParsedUri:
     if "password-command" not in entry.reference.values:
         return resolve(entry, plan.overrides)
     return await asyncio.to_thread(resolve, entry, plan.overrides)  # the command may take a while
@@ -188,23 +188,23 @@ async def _resolved(entry: Entry, plan: Plan) -> ParsedUri:
 
 async def _gather(
     entry: Entry,
-    parsed: ParsedUri,
+    uri: ParsedUri,
     plan: Plan,
     stop: asyncio.Event,
     progress: Callable[[Result | None], None],
 ) -> tuple[Evidence, Diagnosis]:
-    from mongoping.depth import checks_of, judged
+    from mongoping.depth import checks_of, diagnosis_of
     from mongoping.fleet.quick import quick_evidence
     from mongoping.runner import gather
 
     settings = plan.settings_of(entry)
     if plan.module == "hello" and not (plan.wants_report or plan.metrics):
-        found = await quick_evidence(parsed, settings, lambda: progress(None))
-        if found is not None and (diagnosis := judged(found, "hello")).verdict is None:
-            return found, diagnosis
+        quick = await quick_evidence(uri, settings, lambda: progress(None))
+        if quick is not None and (diagnosis := diagnosis_of(quick, "hello")).verdict is None:
+            return quick, diagnosis
     checks = checks_of(plan.module, registry.checks())
-    evidence = await gather(parsed, settings, checks, progress=progress, stop=stop)
-    return evidence, judged(evidence, plan.module)
+    evidence = await gather(uri, settings, checks, progress=progress, stop=stop)
+    return evidence, diagnosis_of(evidence, plan.module)
 
 
 def is_affected(evidence: Evidence, line: Line, stalled_ms: float) -> bool:
@@ -234,7 +234,7 @@ def _is_cut_short(evidence: Evidence, line: Line) -> bool:
     )
 
 
-def settled(line: Line) -> Line:
+def settled_line(line: Line) -> Line:
     """Return a line that the load of this process affected in every attempt.
 
     It is no statement about the deployment: a failure is taken back, and a warning marked.

@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from mongoping import registry
-from mongoping.code_spans import marked
+from mongoping.code_spans import mark_code
 from mongoping.columns import MARKS
 from mongoping.escape import printable
 from mongoping.fleet.results import MAX_NAMED, WORST_FIRST
@@ -112,18 +112,18 @@ def _group(group: Group) -> str:
     """Return the targets with one cause, what the cause means, and what to do first."""
     cause = None if group.cause is None else registry.cause(group.cause)
     names = ", ".join(map(_e, group.names))
-    left = group.count - min(group.count, MAX_NAMED)
-    more = f" and {left:,} more" if left else ""
+    rest = group.count - min(group.count, MAX_NAMED)
+    more = f" and {rest:,} more" if rest else ""
     first = f", first on {_e(group.expires)}" if group.expires else ""
     code = _code(group.cause) if group.cause else "not measured"
     severity = "error" if group.status in ("fail", "skip") else "warning"
     parts = [
         f"<h3>{group.count:,} \u00d7 {code}{first}</h3>",
-        f"<p>{marked(group.title, _e, _code)}</p>",
+        f"<p>{mark_code(group.title, _e, _code)}</p>",
         f"<p>{names}{more}</p>",
     ]
     if cause is not None:
-        parts.append(f'<p class="detail">{marked(cause.explanation, _e, _code)}</p>')
+        parts.append(f'<p class="detail">{mark_code(cause.explanation, _e, _code)}</p>')
     return f'<section class="finding {severity}">{"".join(parts)}</section>\n'
 
 
@@ -139,8 +139,8 @@ def _matrix(results: Results) -> str:
         note = f'<br><span class="detail">{_e(why)}</span>' if why else ""
         cells = "".join(_cell(results.outcomes[name].get(place)) for place in places)
         rows.append(f'<tr><td class="name">{_e(name)}{note}</td>{cells}</tr>\n')
-    left = len(names) - len(rows)
-    more = f"<p>and {left:,} more targets</p>" if left else ""
+    rest = len(names) - len(rows)
+    more = f"<p>and {rest:,} more targets</p>" if rest else ""
     return (
         '<h2>By place</h2>\n<div class="wide-table"><table class="matrix">'
         f"<tr><th>target</th>{head}</tr>\n{''.join(rows)}</table></div>{more}"
@@ -163,8 +163,8 @@ def _table(lines: Sequence[Line]) -> str:
     heads += ["labels"] if labels else []
     heads += ["cause", "latency", "detail"]
     head = "".join(f"<th>{name}</th>" for name in heads)
-    ordered = sorted(lines, key=lambda line: (WORST_FIRST.index(line.status), line.name))
-    rows = "".join(_row(line, vantages=vantages, labels=labels) for line in ordered)
+    lines_in_order = sorted(lines, key=lambda line: (WORST_FIRST.index(line.status), line.name))
+    rows = "".join(_row(line, vantages=vantages, labels=labels) for line in lines_in_order)
     return (
         '<div class="wide-table"><table class="fleet">'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>"
@@ -184,8 +184,8 @@ def _row(line: Line, *, vantages: bool, labels: bool) -> str:
         cells.append(f"<td>{_e(line.vantage or '')}</td>")
     if labels:
         pairs = (f"{name}={value}" for name, value in line.labels.items())
-        shown = "".join(f'<span class="label-pair">{_e(pair)}</span>' for pair in pairs)
-        cells.append(f"<td>{shown}</td>")
+        labels_text = "".join(f'<span class="label-pair">{_e(pair)}</span>' for pair in pairs)
+        cells.append(f"<td>{labels_text}</td>")
     causes = "<br>".join(map(_code, filter(None, (line.cause, *line.also))))
     tells = line.note and line.status != "ok" and line.note not in (line.detail or "")
     note = f" ({_e(line.note or '')})" if tells else ""

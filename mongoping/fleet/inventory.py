@@ -45,10 +45,10 @@ def of_list(text: str, path: str, find: Find) -> list[Entry]:
     """
     entries: list[Entry] = []
     for number, line in enumerate(text.splitlines(), 1):
-        stated = _without_comment(line)
-        if stated:
-            entries.append(_entry(stated, path, number, "", NOTHING, find))
-    return _checked(entries, path)
+        line_text = _without_comment(line)
+        if line_text:
+            entries.append(_entry(line_text, path, number, "", NOTHING, find))
+    return _check(entries, path)
 
 
 def _without_comment(line: str) -> str:
@@ -87,11 +87,11 @@ class _JsonLines:
 
     def value(self, value: str) -> int:
         """Return the line of the next occurrence of a string, or the current one."""
-        for shown in (json.dumps(value, ensure_ascii=False), json.dumps(value)):
-            found = self.text.find(shown, self._at)
-            if found >= 0:
-                self._at = found + len(shown)
-                return self._line(found)
+        for literal in (json.dumps(value, ensure_ascii=False), json.dumps(value)):
+            position = self.text.find(literal, self._at)
+            if position >= 0:
+                self._at = position + len(literal)
+                return self._line(position)
         return self._line(self._at)
 
     def end(self) -> None:
@@ -115,7 +115,7 @@ def _json_groups(document: Any, path: str, lines: _JsonLines) -> Iterable[_Group
             raise ConfigError(path, line, key, GROUP)
         for name in group:
             if name not in ("targets", "labels"):
-                raise ConfigError(path, line, f"{key}.{_short(name)}", UNKNOWN)
+                raise ConfigError(path, line, f"{key}.{_short(name)}", UNKNOWN_KEY)
         targets = group.get("targets")
         if not isinstance(targets, list):
             raise ConfigError(path, line, f"{key}.targets", "must be a list of targets")
@@ -124,22 +124,22 @@ def _json_groups(document: Any, path: str, lines: _JsonLines) -> Iterable[_Group
         if first:  # a target may repeat the value of a label
             for value in labels.values():
                 lines.value(value)
-        found: list[tuple[str, int | None]] = []
+        groups: list[tuple[str, int | None]] = []
         for index, target in enumerate(targets):
             if not isinstance(target, str):
                 raise ConfigError(path, line, f"{key}.targets[{index}]", STRING)
             line = lines.value(target)
-            found.append((target, line))
+            groups.append((target, line))
         if not first:
             for value in labels.values():
                 lines.value(value)
         lines.end()
-        yield _Group(found, labels)
+        yield _Group(groups, labels)
 
 
 SHAPE = 'must be a list of groups, such as [{"targets": ["db1:27017"], "labels": {"env": "prod"}}]'
 GROUP = "must be a group with targets and labels"
-UNKNOWN = "is not a known key; use targets and labels"
+UNKNOWN_KEY = "is not a known key; use targets and labels"
 STRING = "must be a string: a connection string, an address or @name"
 
 
@@ -185,18 +185,18 @@ def _yaml_groups(document: Any, path: str) -> Iterable[_Group]:
         for name, value in node.value:
             if name.value not in ("targets", "labels"):
                 words = f"{key}.{_short(str(name.value))}"
-                raise ConfigError(path, _line(name), words, UNKNOWN)
+                raise ConfigError(path, _line(name), words, UNKNOWN_KEY)
             group[name.value] = value
         targets = group.get("targets")
         if targets is None or targets.id != "sequence":
             line = _line(targets if targets is not None else node)
             raise ConfigError(path, line, f"{key}.targets", "must be a list of targets")
-        found: list[tuple[str, int | None]] = []
+        groups: list[tuple[str, int | None]] = []
         for index, target in enumerate(targets.value):
             if not _is_text(target):
                 raise ConfigError(path, _line(target), f"{key}.targets[{index}]", STRING)
-            found.append((target.value, _line(target)))
-        yield _Group(found, _yaml_labels(group.get("labels"), path, f"{key}.labels"))
+            groups.append((target.value, _line(target)))
+        yield _Group(groups, _yaml_labels(group.get("labels"), path, f"{key}.labels"))
 
 
 def _yaml_labels(node: Any, path: str, key: str) -> Mapping[str, str]:
@@ -230,41 +230,41 @@ def _of_groups(groups: Iterable[_Group], path: str, find: Find) -> list[Entry]:
             entries.append(_entry(target.strip(), path, line, key, group.labels, find))
             if len(entries) > MAX_TARGETS:
                 raise ConfigError(path, line, key, f"more than {MAX_TARGETS:,} targets")
-    return _checked(entries, path)
+    return _check(entries, path)
 
 
 def _entry(
-    stated: str, path: str, line: int | None, key: str, labels: Mapping[str, str], find: Find
+    text: str, path: str, line: int | None, key: str, labels: Mapping[str, str], find: Find
 ) -> Entry:
     """Return the target that a line of a list, or a string of file_sd, states."""
-    if not stated or len(stated) > MAX_LINE or "\0" in stated:
+    if not text or len(text) > MAX_LINE or "\0" in text:
         words = "must be a connection string, an address or @name"
         raise ConfigError(path, line, key, words if key else f"the line {words}")
-    if stated.startswith("@") and "://" not in stated:
-        target = find(stated[1:])
+    if text.startswith("@") and "://" not in text:
+        target = find(text[1:])
         return _of_target(target, labels, path=path, line=line)
     for kind in ("env", "file"):
-        if stated.startswith(f"{kind}:") and not stated.startswith("file://"):
-            named = stated.partition(":")[2].strip()
-            return Entry(named, Reference(_kind(kind), named), labels, path, line)
-    return Entry(_shown(stated, line), Reference("text", stated), labels, path, line)
+        if text.startswith(f"{kind}:") and not text.startswith("file://"):
+            name = text.partition(":")[2].strip()
+            return Entry(name, Reference(_kind(kind), name), labels, path, line)
+    return Entry(_shown_name(text, line), Reference("text", text), labels, path, line)
 
 
 def _kind(word: str) -> Kind:
     return "env" if word == "env" else "file"
 
 
-def _shown(stated: str, line: int | None) -> str:
+def _shown_name(text: str, line: int | None) -> str:
     """Return a connection string without its secrets, as the name of a target."""
     from mongoping.escape import printable
     from mongoping.uri.shorthand import expand
     from mongoping.uri.target import parse
 
-    whole = expand(stated)
+    whole = expand(text)
     if "://" not in whole:  # it may be a secret that is in this file by mistake
         return f"line {line}" if line else "***"
-    if whole != stated and "@" not in stated:
-        return printable(stated[:MAX_NAME])
+    if whole != text and "@" not in text:
+        return printable(text[:MAX_NAME])
     return printable(parse(whole).shown[:MAX_NAME])
 
 
@@ -282,19 +282,19 @@ def _of_target(
 ) -> Entry:
     section = target.section
     own: Mapping[str, str] = section.values.get("labels", NOTHING)
-    reference = Reference("target", target.config.path, section.values, trusted=target.trusted)
+    reference = Reference("target", target.config.path, section.values, is_trusted=target.trusted)
     return Entry(section.name, reference, {**own, **labels}, path, line, section.error)
 
 
-def _checked(entries: list[Entry], path: str) -> list[Entry]:
+def _check(entries: list[Entry], path: str) -> list[Entry]:
     """Return the targets. Raises `ConfigError` for none, too many, or two of one name."""
     if not entries:
         raise ConfigError(path, None, "", NO_TARGET)
     if len(entries) > MAX_TARGETS:
         raise ConfigError(path, None, "", f"more than {MAX_TARGETS:,} targets")
-    known: dict[str, Entry] = {}
+    entries_by_name: dict[str, Entry] = {}
     for entry in entries:
-        former = known.setdefault(entry.name, entry)
+        former = entries_by_name.setdefault(entry.name, entry)
         if former is not entry:
             where = f"line {former.line}" if former.line else "an earlier line"
             words = f"{entry.name} is a duplicate of the target in {where}; remove one"
@@ -302,31 +302,33 @@ def _checked(entries: list[Entry], path: str) -> list[Entry]:
     return entries
 
 
-def select(entries: Sequence[Entry], wanted: Sequence[str]) -> list[Entry]:
+def select(entries: Sequence[Entry], patterns: Sequence[str]) -> list[Entry]:
     """Return the targets whose labels match; values of the same label are alternatives.
 
-    ``wanted`` are texts such as ``env=prod``. Raises ValueError, with a sentence for the user, for
+    ``patterns`` are texts such as ``env=prod``. Raises ValueError, with a sentence for the user, for
     a text without a label, or if no target matches.
     """
     values: dict[str, set[str]] = {}
-    for text in wanted:
+    for text in patterns:
         label, sign, value = text.partition("=")
         if not sign or not label.strip():
             raise ValueError(f"--select {text[:MAX_LABEL]} must be LABEL=VALUE, such as env=prod")
         values.setdefault(label.strip(), set()).add(value.strip())
-    found = [
+    selection = [
         entry
         for entry in entries
-        if all(entry.labels.get(label) in allowed for label, allowed in values.items())
+        if all(
+            entry.labels.get(label) in values_allowed for label, values_allowed in values.items()
+        )
     ]
-    if found or not values:
-        return found
+    if selection or not values:
+        return selection
     raise ValueError(
-        f"No target matches --select {' '.join(wanted)[:MAX_LABEL]}: {_known(entries)}"
+        f"No target matches --select {' '.join(patterns)[:MAX_LABEL]}: {_labels_text(entries)}"
     )
 
 
-def _known(entries: Sequence[Entry]) -> str:
+def _labels_text(entries: Sequence[Entry]) -> str:
     """Return the labels of an inventory, with some of their values."""
     labels: dict[str, dict[str, None]] = {}
     for entry in entries:
@@ -334,8 +336,8 @@ def _known(entries: Sequence[Entry]) -> str:
             labels.setdefault(label, {})[value] = None
     if not labels:
         return "no target has labels"
-    shown = [f"{label} ({', '.join(list(values)[:5])})" for label, values in labels.items()]
-    return f"the labels are {', '.join(shown[:10])}"
+    label_texts = [f"{label} ({', '.join(list(values)[:5])})" for label, values in labels.items()]
+    return f"the labels are {', '.join(label_texts[:10])}"
 
 
 def _short(name: str) -> str:

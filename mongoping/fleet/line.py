@@ -61,7 +61,7 @@ class Line(Record):
 
     def as_json(self, *, report: bool = True) -> dict[str, Any]:
         """Return the line as the object that ``fleet --format json`` prints."""
-        found: dict[str, Any] = {
+        document: dict[str, Any] = {
             "name": self.name,
             "labels": dict(self.labels),
             "vantage": self.vantage,
@@ -78,10 +78,10 @@ class Line(Record):
             "note": self.note,
             "samples": [list(sample) for sample in self.samples],
         }
-        found |= {name: value for name, value in optional.items() if value}
+        document |= {name: value for name, value in optional.items() if value}
         if report:
-            found["report"] = None if self.report is None else dict(self.report)
-        return found
+            document["report"] = None if self.report is None else dict(self.report)
+        return document
 
 
 def from_json(document: Any) -> Line:
@@ -122,8 +122,8 @@ def _samples(rows: Any) -> Iterator[Sample]:
 
 def metric_labels(line: Line) -> dict[str, str]:
     """Return the labels that the metrics of a line have."""
-    found = {"target": line.name, **line.labels}
-    return found if line.vantage is None else {**found, "vantage": line.vantage}
+    labels = {"target": line.name, **line.labels}
+    return labels if line.vantage is None else {**labels, "vantage": line.vantage}
 
 
 def _text(document: Mapping[str, Any], name: str) -> str | None:

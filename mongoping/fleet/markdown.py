@@ -31,12 +31,12 @@ def document_of(lines: Sequence[Line], results: Results) -> str:
     if results.differences:
         rows = [f"- {cell(name)} {escape(why)}" for name, why in results.differences.items()]
         parts += ["Not the same from every place:", "\n".join(rows)]
-    troubled = [line for line in lines if line.status != "ok"]
-    troubled.sort(key=lambda line: (WORST_FIRST.index(line.status), line.name))
-    if troubled:
-        parts.append(_table(troubled[:MAX_ROWS]))
-    if len(troubled) > MAX_ROWS:
-        parts.append(f"and {len(troubled) - MAX_ROWS:,} more")
+    lines_in_trouble = [line for line in lines if line.status != "ok"]
+    lines_in_trouble.sort(key=lambda line: (WORST_FIRST.index(line.status), line.name))
+    if lines_in_trouble:
+        parts.append(_table(lines_in_trouble[:MAX_ROWS]))
+    if len(lines_in_trouble) > MAX_ROWS:
+        parts.append(f"and {len(lines_in_trouble) - MAX_ROWS:,} more")
     return "\n\n".join(parts) + "\n"
 
 

@@ -34,14 +34,14 @@ class Pace:
         """Return how many may be busy."""
         return int(self._limit)
 
-    def adapt(self, lag_ms: float, *, saturated: bool) -> None:
+    def adapt(self, lag_ms: float, *, is_saturated: bool) -> None:
         """Adapt to the lag since the last call.
 
-        ``saturated`` says whether the limit was reached.
+        ``is_saturated`` says whether the limit was reached.
         """
         if lag_ms > BUSY_MS:
             self._limit = max(self._limit * SHRINK, float(min(MIN, self.most)))
-        elif lag_ms < CALM_MS and saturated:
+        elif lag_ms < CALM_MS and is_saturated:
             self._limit = min(max(self._limit * GROWTH, self._limit + 1), float(self.most))
 
 
@@ -86,14 +86,14 @@ class Waiting(Generic[Item]):
         """Release what a target used, and let those that waited for it try again."""
         self._deployments.discard(deployment)
         for host in hosts:
-            left = self._hosts[host] - 1
-            if left:
-                self._hosts[host] = left
+            count = self._hosts[host] - 1
+            if count:
+                self._hosts[host] = count
             else:
                 del self._hosts[host]
         for key in (f"d:{deployment}", *(f"h:{host}" for host in hosts)):
-            blocked = self._blocked.get(key)
-            if blocked:
-                self._ready.appendleft(blocked.popleft())
-                if not blocked:
+            blocked_entries = self._blocked.get(key)
+            if blocked_entries:
+                self._ready.appendleft(blocked_entries.popleft())
+                if not blocked_entries:
                     del self._blocked[key]

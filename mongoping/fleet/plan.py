@@ -66,8 +66,8 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
     for name in ("sandbox_ports", "resolvers"):
         settings[name] = tuple(settings[name])
     settings["limits"] = tuple(Limit(*limit) for limit in settings["limits"])
-    given = tuple(document["given"])
-    return Plan(**{**document, "settings": Settings(**settings), "given": given})
+    options_given = tuple(document["given"])
+    return Plan(**{**document, "settings": Settings(**settings), "given": options_given})
 
 
 def entry_as_json(entry: Entry) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def entry_from_json(document: Mapping[str, Any]) -> Entry:
     return Entry(
         document["name"],
         Reference(
-            document["kind"], document["text"], document["values"], trusted=document["trusted"]
+            document["kind"], document["text"], document["values"], is_trusted=document["trusted"]
         ),
         document["labels"],
         document["path"],

@@ -66,7 +66,7 @@ async def _run_here(
         engine = Engine(plan, emit, stop)
 
         async def feed() -> None:
-            for entry in _mixed(entries):
+            for entry in _mix(entries):
                 await engine.put(entry)
             engine.close()
 
@@ -85,7 +85,7 @@ def _shares(entries: Sequence[Entry], processes: int) -> list[list[Entry]]:
     return [share for share in shares if share]
 
 
-def _mixed(entries: Iterable[Entry]) -> list[Entry]:
+def _mix(entries: Iterable[Entry]) -> list[Entry]:
     """Return the targets in an order in which those of one host are far apart."""
     hosts: dict[str, deque[Entry]] = {}
     for entry in entries:
@@ -112,7 +112,7 @@ class _Worker:
         stop: asyncio.Event,
         share: int,
     ) -> None:
-        self._entries = deque(_mixed(entries))
+        self._entries = deque(_mix(entries))
         self._plan = plan
         self._emit = emit
         self._stop = stop
@@ -179,9 +179,9 @@ class _Worker:
         """Emit a line for each target that the process did not answer because it ended."""
         if not self._pending and not self._entries:
             return
-        ended = f"was ended by signal {-code}" if code is not None and code < 0 else "ended early"
+        ending = f"was ended by signal {-code}" if code is not None and code < 0 else "ended early"
         for entry in (*self._pending.values(), *self._entries):
-            why = f"Not measured: a worker process of mongoping {ended}."
+            why = f"Not measured: a worker process of mongoping {ending}."
             self._emit(not_tried(entry, why, vantage=self._plan.vantage, own=True))
 
 

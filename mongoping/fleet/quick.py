@@ -33,16 +33,16 @@ LOOKUP_MS = 200.0  # a lookup that takes longer is measured by the check
 
 
 async def quick_evidence(
-    parsed: ParsedUri, settings: Settings, looked_up: Callable[[], None]
+    parsed_uri: ParsedUri, settings: Settings, looked_up: Callable[[], None]
 ) -> Evidence | None:
     """Return the evidence of a hello to every host, or None if it needs the checks.
 
     ``looked_up`` is called once no further name has to be looked up.
     """
-    target = parsed.target
+    target = parsed_uri.target
     if target is None or target.srv or settings.resolver is not None or settings.resolvers:
         return None
-    read = uri.look(parsed)
+    read = uri.look(parsed_uri)
     base = Evidence(target, settings, started_at=timestamp(), tool=tool_info())
     if read.failure is not None or base.tls or base.options.get("loadBalanced"):
         return None
@@ -65,15 +65,15 @@ async def _greet(
 ) -> Evidence | None:
     """Return the evidence with the results of all hosts: the seeds, then those they advertise."""
     results: list[Result] = [*base.results]
-    visited = 0
-    while visited < len(hosts):
-        wave = hosts[visited:]
-        visited = len(hosts)
+    visits = 0
+    while visits < len(hosts):
+        wave = hosts[visits:]
+        visits = len(hosts)
         if len(wave) == 1:  # without the cost of further tasks
-            found = [await _visit(base, wave[0])]
+            first_visits = [await _visit(base, wave[0])]
         else:
-            found = await asyncio.gather(*(_visit(base, host) for host in wave))
-        for rows in found:
+            first_visits = await asyncio.gather(*(_visit(base, host) for host in wave))
+        for rows in first_visits:
             if rows is None:
                 return None
             results += rows
@@ -88,11 +88,11 @@ async def _visit(base: Evidence, host: Host) -> list[Result] | None:
     """Return the results for one host, or None if anything is out of the ordinary."""
     clock = asyncio.get_running_loop().time
     began = clock()
-    found = await places(host, None, base.settings.cap)
+    address_list = await places(host, None, base.settings.cap)
     looked_up_ms = (clock() - began) * 1000
-    if isinstance(found, Failure) or len(found) != 1 or looked_up_ms > LOOKUP_MS:
+    if isinstance(address_list, Failure) or len(address_list) != 1 or looked_up_ms > LOOKUP_MS:
         return None
-    place, name = found[0], str(host)
+    place, name = address_list[0], str(host)
     source = "literal" if literal(host) is not None else "system"
     began = clock()
     connection = await Connection.open(place.socket_family, place.where, base.settings.cap)
@@ -125,11 +125,11 @@ async def _converse(base: Evidence, host: Host, connection: Connection) -> Any:
     if second_hello_command(ask, reply) is not None or refusal(reply) is not None:
         return None
     began = clock()
-    resent = connection.resent
+    resent_packets = connection.resent
     build = await connection.command(
         {"buildInfo": 1, **({"apiVersion": "1"} if base.settings.uses_stable_api else {})}
     )
-    found = interpret(
+    facts = interpret(
         reply,
         host,
         base,
@@ -138,4 +138,4 @@ async def _converse(base: Evidence, host: Host, connection: Connection) -> Any:
         requires_api=False,
         now=now,
     )
-    return found.replace(resent=resent, build_ms=(clock() - began) * 1000)
+    return facts.replace(resent=resent_packets, build_ms=(clock() - began) * 1000)

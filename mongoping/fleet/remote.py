@@ -22,7 +22,7 @@ from mongoping.fleet.worker import prepare
 
 MAX_KEPT = 5_000  # views of some 2 KB each
 
-_kept: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+_inventories: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
 
 def describe(dask_worker: Any = None) -> dict[str, Any]:
@@ -43,25 +43,25 @@ def is_alive() -> bool:
 
 
 async def run_batch(
-    run: str, plan: dict[str, Any], entries: Sequence[dict[str, Any]], compared: bool
+    run: str, plan: dict[str, Any], entries: Sequence[dict[str, Any]], compares: bool
 ) -> list[dict[str, Any]]:
     """Run targets and return their lines.
 
-    With ``compared``, keep a view of each report under the name of the run, for `views`.
+    With ``compares``, keep a view of each report under the name of the run, for `views`.
     """
-    chosen = plan_from_json(plan)
-    if chosen.output_dir is not None:
-        os.makedirs(chosen.output_dir, exist_ok=True)  # noqa: PTH103 - pathlib costs 5 ms
+    own_plan = plan_from_json(plan)
+    if own_plan.output_dir is not None:
+        os.makedirs(own_plan.output_dir, exist_ok=True)  # noqa: PTH103 - pathlib costs 5 ms
     lines: list[dict[str, Any]] = []
 
     def emit(line: Line) -> None:
-        if compared and line.report is not None:
+        if compares and line.report is not None:
             _keep(run, line)
-        lines.append(line.as_json(report=chosen.reports))
+        lines.append(line.as_json(report=own_plan.reports))
 
     with ExitStack() as stack:
-        await asyncio.to_thread(prepare, chosen, stack)
-        await run_entries(chosen.replace(reports=chosen.reports or compared), entries, emit)
+        await asyncio.to_thread(prepare, own_plan, stack)
+        await run_entries(own_plan.replace(reports=own_plan.reports or compares), entries, emit)
     return lines
 
 
@@ -83,17 +83,17 @@ def _keep(run: str, line: Line) -> None:
     from mongoping.comparison.reading import view_of
 
     view = view_of(line.vantage or "", line.report or {})
-    _kept[run, line.name] = view.as_json()
-    while len(_kept) > MAX_KEPT:
-        _kept.popitem(last=False)
+    _inventories[run, line.name] = view.as_json()
+    while len(_inventories) > MAX_KEPT:
+        _inventories.popitem(last=False)
 
 
 def views(run: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return the kept views of some targets, as far as they are still here."""
-    return {name: _kept[run, name] for name in names if (run, name) in _kept}
+    return {name: _inventories[run, name] for name in names if (run, name) in _inventories}
 
 
 def forget(run: str) -> None:
     """Drop everything that was kept for a run."""
-    for key in [key for key in _kept if key[0] == run]:
-        del _kept[key]
+    for key in [key for key in _inventories if key[0] == run]:
+        del _inventories[key]

@@ -30,9 +30,9 @@ def resolve(entry: Entry, overrides: Mapping[str, str] = NOTHING) -> ParsedUri:
     from mongoping.uri.target import parse
 
     text, secret = _string(entry), _password(entry)
-    parsed = parse(expand(text), password=secret, overrides=dict(overrides))
+    uri = parse(expand(text), password=secret, overrides=dict(overrides))
     source = f"@{entry.name}" if entry.reference.kind == "target" else "inventory"
-    return parsed.replace(origin=Origin(source, entry.name, entry.path, entry.line))
+    return uri.replace(origin=Origin(source, entry.name, entry.path, entry.line))
 
 
 def _string(entry: Entry) -> str:
@@ -45,16 +45,16 @@ def _string(entry: Entry) -> str:
     if reference.kind == "file":
         return hidden_unless_uri(first_line(read_file(reference.text, "connection string")))
     if reference.kind == "target":
-        return connection_string(_configured(entry))
+        return connection_string(_configured_target(entry))
     return reference.text
 
 
 def _password(entry: Entry) -> str | None:
     """Return the password if it is given separately. Raises `InputError`."""
-    return password(_configured(entry)) if entry.reference.kind == "target" else None
+    return password(_configured_target(entry)) if entry.reference.kind == "target" else None
 
 
-def _configured(entry: Entry) -> ConfiguredTarget:
+def _configured_target(entry: Entry) -> ConfiguredTarget:
     reference = entry.reference
     section = Section(entry.name, reference.values, line=entry.line)
     return ConfiguredTarget(Config(reference.text, ()), section, reference.trusted)
@@ -73,10 +73,10 @@ def places_of(entry: Entry) -> Places:
 
     A target that cannot be resolved is a deployment without hosts. No password is read.
     """
-    found: Places | None = entry.__dict__.get("_places")
-    if found is None:  # a record keeps what is derived from it beside its fields
-        found = entry.__dict__["_places"] = _places_of(entry)
-    return found
+    places: Places | None = entry.__dict__.get("_places")
+    if places is None:  # a record keeps what is derived from it beside its fields
+        places = entry.__dict__["_places"] = _places_of(entry)
+    return places
 
 
 def _places_of(entry: Entry) -> Places:

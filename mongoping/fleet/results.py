@@ -66,8 +66,8 @@ class Group:
         """Return what the targets have in common, in one phrase."""
         if self.cause is None:
             return NOT_CONFIGURED if self.reasons else self.detail
-        found = registry.cause(self.cause)
-        return found.title if found is not None else self.detail
+        cause = registry.cause(self.cause)
+        return cause.title if cause is not None else self.detail
 
     @property
     def reasons(self) -> list[str]:
@@ -79,9 +79,9 @@ class Group:
     @property
     def named(self) -> str:
         """Return the first targets, and how many more there are."""
-        shown = self.names[: MAX_SHOWN if self.count > MAX_SHOWN + 1 else MAX_SHOWN + 1]
-        left = self.count - len(shown)
-        return ", ".join(shown) + (f" and {left:,} more" if left else "")
+        names_shown = self.names[: MAX_SHOWN if self.count > MAX_SHOWN + 1 else MAX_SHOWN + 1]
+        more = self.count - len(names_shown)
+        return ", ".join(names_shown) + (f" and {more:,} more" if more else "")
 
 
 def shown_name(line: Line) -> str:
@@ -187,20 +187,20 @@ class Results:
         causes: Mapping[str, int] = dict(
             sorted(self.causes.items(), key=lambda pair: (-pair[1], pair[0]))
         )
-        found: dict[str, Any] = {"targets": len(self.outcomes) or self.total}
+        document: dict[str, Any] = {"targets": len(self.outcomes) or self.total}
         if self.outcomes:
-            found["places"] = self.places
-        found |= {status: self.counts[status] for status in STATUSES}
-        found |= {"causes": causes, "seconds": round(self.seconds, 1)}
+            document["places"] = self.places
+        document |= {status: self.counts[status] for status in STATUSES}
+        document |= {"causes": causes, "seconds": round(self.seconds, 1)}
         if self.python is not None:
-            found["python"] = dict(self.python)
+            document["python"] = dict(self.python)
         if self.interrupted:
-            found["interrupted"] = True
+            document["interrupted"] = True
         if self.differences:
-            found["differences"] = [
+            document["differences"] = [
                 {"name": name, "sentence": text} for name, text in self.differences.items()
             ]
-        return {"summary": found}
+        return {"summary": document}
 
     def exit_code(
         self, *, strict: bool = False, order: Sequence[tuple[str, str | None]] | None = None

@@ -64,7 +64,7 @@ class Access(Record):
 
 
 @contextlib.asynccontextmanager
-async def connected(access: Access, stop: asyncio.Event) -> AsyncIterator[Any]:
+async def connect(access: Access, stop: asyncio.Event) -> AsyncIterator[Any]:
     """Yield a client of the cluster. Raises `ClusterError`.
 
     After ``stop``, the client is not closed: the process ends, and the scheduler notices that.
@@ -113,14 +113,14 @@ def _security(access: Access) -> Any:
     """Return the settings of TLS; what no option sets comes from Dask's own configuration."""
     from distributed import Security
 
-    given = {
+    options = {
         "tls_ca_file": access.ca,
         "tls_client_cert": access.cert,
         "tls_client_key": access.key,
     }
     return Security(  # type: ignore[no-untyped-call]
         require_encryption=access.tls,
-        **{name: value for name, value in given.items() if value is not None},
+        **{name: value for name, value in options.items() if value is not None},
     )
 
 

@@ -115,5 +115,5 @@ class Writer:
         return f"\x1b[{SGR[color]}m{text}\x1b[0m" if self._style.color else text
 
     def _clean(self, text: str) -> str:
-        shown = printable(text)
-        return shown if self._style.unicode else to_ascii(shown)
+        safe_text = printable(text)
+        return safe_text if self._style.unicode else to_ascii(safe_text)

@@ -102,9 +102,9 @@ def prepare(plan: Plan, stack: ExitStack) -> None:
     if plan.module != "hello":
         import_pymongo()
     if plan.ip_version is not None:
-        from mongoping.probe.family import restricted
+        from mongoping.probe.family import restrict
 
-        stack.enter_context(restricted(plan.ip_version))
+        stack.enter_context(restrict(plan.ip_version))
 
 
 async def run_lines(

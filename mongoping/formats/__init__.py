@@ -52,7 +52,7 @@ WITH_PLACES = ("text", "json")
 """Formats that show the reports from several places as one; the others show them one by one."""
 
 
-def _shown(name: str, reports: Sequence[Report]) -> Sequence[Report]:
+def _reports_to_show(name: str, reports: Sequence[Report]) -> Sequence[Report]:
     """Return the reports that a format shows, one for each place unless it joins them itself."""
     if name in WITH_PLACES:
         return reports
@@ -71,7 +71,7 @@ def render(name: str, reports: Sequence[Report], style: Style) -> str:
     them in its own way.
     """
     form = load(name)
-    reports = _shown(name, reports)
+    reports = _reports_to_show(name, reports)
     if len(reports) == 1:
         return form.render(reports[0], style)
     if isinstance(form, DocumentFormat):
@@ -82,4 +82,6 @@ def render(name: str, reports: Sequence[Report], style: Style) -> str:
 def exit_code(name: str, reports: Sequence[Report]) -> int | None:
     """Return the exit code that the named format demands, or None if it demands none."""
     form = load(name)
-    return form.exit_code(_shown(name, reports)) if isinstance(form, ExitingFormat) else None
+    return (
+        form.exit_code(_reports_to_show(name, reports)) if isinstance(form, ExitingFormat) else None
+    )

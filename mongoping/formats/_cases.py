@@ -137,5 +137,5 @@ def advice(remedies: Sequence[Remedy]) -> list[str]:
     lines = []
     for position, remedy in enumerate(map(remedy_of, remedies)):
         lines.append(f"{'Also try' if position else 'Try first'}: {plain(remedy.text)}")
-        lines += [f"  {pasted}" for pasted in (remedy.command, remedy.uri) if pasted]
+        lines += [f"  {paste}" for paste in (remedy.command, remedy.uri) if paste]
     return lines

@@ -114,6 +114,8 @@ def page(
 
     With ``refresh_s``, a browser loads it again after this many seconds.
     """
-    refresh = "" if refresh_s is None else f'<meta http-equiv="refresh" content="{refresh_s}">\n'
-    head = _HEAD.format(policy=policy(script), title=title, css=CSS + css, refresh=refresh)
+    refresh_tag = (
+        "" if refresh_s is None else f'<meta http-equiv="refresh" content="{refresh_s}">\n'
+    )
+    head = _HEAD.format(policy=policy(script), title=title, css=CSS + css, refresh=refresh_tag)
     return f"{head}{body}\n<script>{script}</script>\n</body>\n</html>\n"

@@ -57,12 +57,12 @@ def annotation(level: str, head: str, text: str, place: Mapping[str, object] = N
         text: its message.
         place: ``file``, ``line`` and ``col``, for an annotation in a file.
     """
-    shown = printable(text, newlines=True)[:MAX_CHARS]
+    safe_text = printable(text, newlines=True)[:MAX_CHARS]
     words = {**place, "title": printable(head)}
     properties = ",".join(
         f"{name}={_property(printable(str(value)))}" for name, value in words.items()
     )
-    return f"::{level} {properties}::{_data(shown)}"
+    return f"::{level} {properties}::{_data(safe_text)}"
 
 
 def _data(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from mongoping.code_spans import marked
+from mongoping.code_spans import mark_code
 from mongoping.escape import printable
 from mongoping.formats._cases import cases, further, tally, title
 from mongoping.formats._page import page
@@ -36,7 +36,7 @@ def _e(text: str) -> str:
 
 def _prose(text: str) -> str:
     """Return a sentence of the catalog, with its code marked as such."""
-    return marked(text, _e, _code)
+    return mark_code(text, _e, _code)
 
 
 def render(report: Report, style: Style) -> str:
@@ -110,13 +110,13 @@ def _verdict(report: Report, verdict: Verdict) -> str:
     )
     parts = [
         f"<h2>{_prose(verdict.title)}</h2>",
-        *(_labeled("Evidence", _mono(text)) for text in verdict.evidence),
+        *(_with_label("Evidence", _mono(text)) for text in verdict.evidence),
         f"<p>{_prose(verdict.explanation)}</p>",
         _remedies(verdict.remedies),
-        _labeled("Or it could be", others) if others else "",
+        _with_label("Or it could be", others) if others else "",
         _advice("To find out", verdict.tell_apart) if verdict.tell_apart else "",
         _links(verdict.links),
-        _labeled("Cause", f"{_code(verdict.cause)}, exit code {report.exit_code()}"),
+        _with_label("Cause", f"{_code(verdict.cause)}, exit code {report.exit_code()}"),
     ]
     return f'<section class="verdict">{"".join(parts)}</section>'
 
@@ -125,10 +125,10 @@ def _finding(finding: Finding) -> str:
     """Return a finding that is not the verdict, with what to do about it."""
     parts = [
         f"<h3>{_prose(finding.title) if finding.title else _e(finding.detail)}</h3>",
-        _labeled("Evidence", _mono(finding.detail)),
+        _with_label("Evidence", _mono(finding.detail)),
         _remedies(finding.remedies),
         _links(finding.links[:1]),
-        _labeled("Cause", f"{_code(finding.cause)}, {finding.severity}"),
+        _with_label("Cause", f"{_code(finding.cause)}, {finding.severity}"),
     ]
     return f'<section class="finding {finding.severity}">{"".join(parts)}</section>'
 
@@ -137,7 +137,7 @@ def _mono(text: str) -> str:
     return f'<span class="mono">{_e(text)}</span>'
 
 
-def _labeled(label: str, text: str) -> str:
+def _with_label(label: str, text: str) -> str:
     return f'<p><span class="label">{label}</span> {text}</p>'
 
 
@@ -151,8 +151,8 @@ def _remedies(remedies: Sequence[Remedy]) -> str:
 
 def _advice(label: str, remedy: Remedy) -> str:
     """Return the sentence of a remedy, and what to paste as a block."""
-    pasted = "".join(_block(text) for text in (remedy.command, remedy.uri) if text)
-    return _labeled(label, _prose(remedy.text)) + pasted
+    paste_blocks = "".join(_block(text) for text in (remedy.command, remedy.uri) if text)
+    return _with_label(label, _prose(remedy.text)) + paste_blocks
 
 
 def _block(text: str) -> str:
@@ -160,12 +160,12 @@ def _block(text: str) -> str:
 
 
 def _links(links: Sequence[str]) -> str:
-    found = [
+    link_items = [
         f'<a href="{escape(link)}" rel="noreferrer">{_e(link)}</a>'
         for link in links
         if link.startswith("https://")
     ]
-    return _labeled("Docs", "<br>".join(found)) if found else ""
+    return _with_label("Docs", "<br>".join(link_items)) if link_items else ""
 
 
 def _layers(report: Report) -> str:
@@ -215,11 +215,11 @@ def _lane(waterfall: Waterfall, lane: Lane, scale: float) -> str:
     start = waterfall.start_ms(lane)
     for phase in lane.phases:
         took = phase.spread.p50_ms
-        left, width = start * scale, max(took * scale, 2.0)
+        left_edge, width = start * scale, max(took * scale, 2.0)
         bar = (
             f'<svg viewBox="0 0 {BAR_WIDTH} 10" preserveAspectRatio="none" role="img" '
             f'aria-label="{number(took)} ms"><rect class="{phase.name}" '
-            f'x="{min(left, BAR_WIDTH - 2.0):.1f}" y="0" width="{width:.1f}" height="10"/></svg>'
+            f'x="{min(left_edge, BAR_WIDTH - 2.0):.1f}" y="0" width="{width:.1f}" height="10"/></svg>'
         )
         rows.append(
             f"<tr><td>{LABELS.get(phase.name, phase.name)}</td>"

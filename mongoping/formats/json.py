@@ -24,7 +24,7 @@ def render(report: Report, style: Style) -> str:
 
     Characters that a terminal would obey are escaped as JSON allows.
     """
-    return _dumped(document(report))
+    return _as_text(document(report))
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
@@ -32,17 +32,17 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
     statuses = [report.status for report in reports]
     worst = next((status for status in ("fail", "warn") if status in statuses), "ok")
     rows = [document(report) for report in reports]
-    return _dumped({"schema": SCHEMA, "status": worst, "targets": rows})
+    return _as_text({"schema": SCHEMA, "status": worst, "targets": rows})
 
 
-def _dumped(value: Any) -> str:
+def _as_text(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return harmless_json(text) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:
     """Return the report as the object that ``report.schema.json`` describes."""
-    found = {
+    report_object = {
         "schema": SCHEMA,
         "tool": dict(report.tool),
         "target": target(report),
@@ -56,13 +56,15 @@ def document(report: Report) -> dict[str, Any]:
         "topology": _topology(report.topology),
     }
     if report.anonymized is not None:
-        found["anonymized"] = report.anonymized
+        report_object["anonymized"] = report.anonymized
     if report.waterfall is not None:
-        found["waterfall"] = _waterfall(report.waterfall)
+        report_object["waterfall"] = _waterfall(report.waterfall)
     if report.places:
-        found["places"] = [document(row) for row in report.places]
-        found["comparison"] = to_jsonable(report.comparison)
-    return found if report.waiting is None else found | _smoke(report, report.waiting)
+        report_object["places"] = [document(row) for row in report.places]
+        report_object["comparison"] = to_jsonable(report.comparison)
+    return (
+        report_object if report.waiting is None else report_object | _smoke(report, report.waiting)
+    )
 
 
 def target(report: Report) -> dict[str, Any]:
@@ -79,21 +81,21 @@ def target(report: Report) -> dict[str, Any]:
 
 def verdict(report: Report) -> dict[str, Any] | None:
     """Return the verdict, with the exit code of the run."""
-    found = report.verdict
-    if found is None:
+    own_verdict = report.verdict
+    if own_verdict is None:
         return None
     return {
-        "cause": found.cause,
-        "layer": found.layer,
-        "title": found.title,
-        "explanation": found.explanation,
-        "evidence": list(found.evidence),
+        "cause": own_verdict.cause,
+        "layer": own_verdict.layer,
+        "title": own_verdict.title,
+        "explanation": own_verdict.explanation,
+        "evidence": list(own_verdict.evidence),
         "exit_code": report.exit_code(),
-        "remedies": [remedy.as_json() for remedy in found.remedies],
-        "fixed_uri": found.fixed_uri,
-        "links": list(found.links),
+        "remedies": [remedy.as_json() for remedy in own_verdict.remedies],
+        "fixed_uri": own_verdict.fixed_uri,
+        "links": list(own_verdict.links),
         "alternatives": [
-            {"cause": other.cause, "title": other.title} for other in found.alternatives
+            {"cause": other.cause, "title": other.title} for other in own_verdict.alternatives
         ],
     }
 

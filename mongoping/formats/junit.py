@@ -131,6 +131,6 @@ def _attribute(text: str) -> str:
 
 def as_text(text: str) -> str:
     """Return text for XML; characters that XML 1.0 forbids are escaped."""
-    shown = printable(text, newlines=True)
-    safe = XML_FORBIDDEN.sub(lambda found: f"\\x{ord(found.group()):02x}", shown)
+    safe_text = printable(text, newlines=True)
+    safe = XML_FORBIDDEN.sub(lambda match: f"\\x{ord(match.group()):02x}", safe_text)
     return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -34,28 +34,28 @@ WATERFALL_WIDTH = 80  # columns
 
 def escape(text: str) -> str:
     """Return foreign text in which no mark, link, mention or HTML has a meaning."""
-    parted = _ADDRESS.sub(rf"\1{ZERO}", _MENTION.sub(rf"\1{ZERO}", printable(text)))
-    return _MARKUP.sub(r"\\\1", parted)
+    escaped_text = _ADDRESS.sub(rf"\1{ZERO}", _MENTION.sub(rf"\1{ZERO}", printable(text)))
+    return _MARKUP.sub(r"\\\1", escaped_text)
 
 
 def prose(text: str) -> str:
     """Return an escaped sentence of the catalog, which keeps the backticks around its code."""
-    return code_spans.marked(text, escape, code)
+    return code_spans.mark_code(text, escape, code)
 
 
 def code(text: str) -> str:
     """Return foreign text as code, with more backticks around it than in it."""
-    shown = printable(text)
-    fence = "`" * (_longest_fence(shown) + 1)
-    space = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{space}{shown or ' '}{space}{fence}"
+    safe_text = printable(text)
+    fence = "`" * (_longest_fence(safe_text) + 1)
+    space = " " if safe_text.startswith("`") or safe_text.endswith("`") else ""
+    return f"{fence}{space}{safe_text or ' '}{space}{fence}"
 
 
 def block(lines: Iterable[str], language: str = "text") -> str:
     """Return lines of foreign text as a fenced block."""
-    shown = [printable(line) for line in lines]
-    fence = "`" * max(3, max(map(_longest_fence, shown), default=0) + 1)
-    return "\n".join([f"{fence}{language}", *shown, fence])
+    safe_lines = [printable(line) for line in lines]
+    fence = "`" * max(3, max(map(_longest_fence, safe_lines), default=0) + 1)
+    return "\n".join([f"{fence}{language}", *safe_lines, fence])
 
 
 def _longest_fence(text: str) -> int:
@@ -80,8 +80,8 @@ def render(report: Report, style: Style) -> str:
         parts.append(_waterfall(report.waterfall, style))
     if report.expectations:
         parts.append(_expectations(report, style))
-    if (waited := _waited(report)) is not None:
-        parts.append(waited)
+    if (waiting := _waiting_line(report)) is not None:
+        parts.append(waiting)
     parts.append(_tool(report))
     return "\n\n".join(parts) + "\n"
 
@@ -140,13 +140,13 @@ def _remedies(remedies: Sequence[Remedy]) -> list[str]:
 
 def _advice(label: str, remedy: Remedy) -> list[str]:
     """Return the sentence of a remedy, and what to paste as a block."""
-    pasted = [block([text]) for text in (remedy.command, remedy.uri) if text]
-    return [f"**{label}:** {prose(remedy.text)}", *pasted]
+    paste_blocks = [block([text]) for text in (remedy.command, remedy.uri) if text]
+    return [f"**{label}:** {prose(remedy.text)}", *paste_blocks]
 
 
 def _waterfall(waterfall: Waterfall, style: Style) -> str:
-    drawn = rows(waterfall, WATERFALL_WIDTH, unicode=style.unicode)
-    return block("".join(text for text, _ in row).rstrip() for row in drawn)
+    bars = rows(waterfall, WATERFALL_WIDTH, unicode=style.unicode)
+    return block("".join(text for text, _ in row).rstrip() for row in bars)
 
 
 def _layers(layers: Sequence[Case], style: Style) -> str:
@@ -167,14 +167,14 @@ def _expectations(report: Report, style: Style) -> str:
     marks = MARKS if style.unicode else PLAIN_MARKS
     lines = ["| | expectation | expected | found |", "|---|---|---|---|"]
     for expectation in report.expectations:
-        expected, found = escape(expectation.expected), escape(expectation.found)
+        expected_text, found_text = escape(expectation.expected), escape(expectation.found)
         lines.append(
-            f"| {marks[expectation.status]} | {escape(expectation.name)} | {expected} | {found} |"
+            f"| {marks[expectation.status]} | {escape(expectation.name)} | {expected_text} | {found_text} |"
         )
     return "\n".join(lines)
 
 
-def _waited(report: Report) -> str | None:
+def _waiting_line(report: Report) -> str | None:
     waiting = report.waiting
     if waiting is None or not (waiting.limit_s or waiting.stable_s):
         return None
@@ -187,10 +187,10 @@ def _waited(report: Report) -> str | None:
 
 
 def _tool(report: Report) -> str:
-    named = {"mongoping": "mongoping", "python": "Python", "pymongo": "PyMongo"}
+    names = {"mongoping": "mongoping", "python": "Python", "pymongo": "PyMongo"}
     words = [
-        f"{shown} {escape(str(report.tool[name]))}"
-        for name, shown in named.items()
+        f"{title} {escape(str(report.tool[name]))}"
+        for name, title in names.items()
         if report.tool.get(name)
     ]
     return f"<sub>{', '.join(words)}, {escape(report.started_at)}</sub>"

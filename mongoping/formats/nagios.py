@@ -35,7 +35,9 @@ OF_THIS_PYTHON = frozenset(
 MAX_LINE = 600  # characters of a line; the guidelines allow 4 KB for everything
 MAX_NAMED = 5  # targets in the first line
 MAX_SERVICES = 200  # targets in the long output
-_REPLACED = str.maketrans({"|": "/", "<": "(", ">": ")"})  # perf data, and HTML in web interfaces
+_REPLACEMENTS = str.maketrans(
+    {"|": "/", "<": "(", ">": ")"}
+)  # perf data, and HTML in web interfaces
 
 
 class Service(NamedTuple):
@@ -58,14 +60,17 @@ class Service(NamedTuple):
 
 def render(report: Report, style: Style) -> str:
     """Return the output for one report."""
-    found = service(report)
-    lines = [_first(found.state, found.text, found.performance), *found.details]
+    own_service = service(report)
+    lines = [
+        _first(own_service.state, own_service.text, own_service.performance),
+        *own_service.details,
+    ]
     return "\n".join(lines) + "\n"
 
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """Return the output for several reports."""
-    return joined([service(report) for report in reports])
+    return join_services([service(report) for report in reports])
 
 
 def exit_code(reports: Sequence[Report]) -> int:
@@ -73,29 +78,43 @@ def exit_code(reports: Sequence[Report]) -> int:
     return CODES[worst(state(report) for report in reports)]
 
 
-def joined(services: Sequence[Service]) -> str:
+def join_services(services: Sequence[Service]) -> str:
     """Return the output for several targets: the worst of them in the first line."""
-    counts = {state: sum(found.state == state for found in services) for state in WORST_FIRST}
+    counts = {
+        state: sum(state_of_service.state == state for state_of_service in services)
+        for state in WORST_FIRST
+    }
     words = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    bad = [found for found in services if found.state != "OK"]
-    bad.sort(key=lambda found: WORST_FIRST.index(found.state))
-    named = [f"{found.name}: {found.text}" for found in bad[:MAX_NAMED]]
+    bad = [state_of_service for state_of_service in services if state_of_service.state != "OK"]
+    bad.sort(key=lambda state_of_service: WORST_FIRST.index(state_of_service.state))
+    names_and_texts = [
+        f"{state_of_service.name}: {state_of_service.text}" for state_of_service in bad[:MAX_NAMED]
+    ]
     more = [f"and {len(bad) - MAX_NAMED} more"] if len(bad) > MAX_NAMED else []
     text = "; ".join(
-        [f"{plural(len(services), 'target')}, {words or 'nothing checked'}", *named, *more]
+        [
+            f"{plural(len(services), 'target')}, {words or 'nothing checked'}",
+            *names_and_texts,
+            *more,
+        ]
     )
     performance = [f"{state.lower()}={count};;;0" for state, count in counts.items()]
-    lines = [_first(worst(found.state for found in services), text, performance)]
-    ordered = sorted(services, key=lambda found: WORST_FIRST.index(found.state))
-    lines += [
-        _text(f"{found.state} {found.name}: {found.text}") for found in ordered[:MAX_SERVICES]
+    lines = [
+        _first(worst(state_of_service.state for state_of_service in services), text, performance)
     ]
-    if len(ordered) > MAX_SERVICES:
-        lines.append(f"and {plural(len(ordered) - MAX_SERVICES, 'more target')}")
+    services_in_order = sorted(
+        services, key=lambda state_of_service: WORST_FIRST.index(state_of_service.state)
+    )
+    lines += [
+        _text(f"{state_of_service.state} {state_of_service.name}: {state_of_service.text}")
+        for state_of_service in services_in_order[:MAX_SERVICES]
+    ]
+    if len(services_in_order) > MAX_SERVICES:
+        lines.append(f"and {plural(len(services_in_order) - MAX_SERVICES, 'more target')}")
     return "\n".join(lines) + "\n"
 
 
-def unknown(text: str) -> str:
+def unknown_output(text: str) -> str:
     """Return the output of a run that could not check anything."""
     return _first("UNKNOWN", text, ()) + "\n"
 
@@ -143,7 +162,7 @@ def _first(state: State, text: str, performance: Sequence[str]) -> str:
 
 def _text(text: str) -> str:
     """Return a line of text that no reader takes for something else."""
-    return printable(text, most=MAX_LINE).translate(_REPLACED)
+    return printable(text, most=MAX_LINE).translate(_REPLACEMENTS)
 
 
 def _summary(report: Report) -> str:
@@ -211,11 +230,11 @@ def _remedies(remedies: Sequence[Remedy]) -> list[str]:
     """Return the remedies; a command is left out if its characters would be replaced."""
     lines = []
     for position, remedy in enumerate(remedies):
-        pasted = [
+        pastes = [
             text
             for text in (remedy.command, remedy.uri)
-            if text and text == text.translate(_REPLACED)
+            if text and text == text.translate(_REPLACEMENTS)
         ]
         label = "also try" if position else "try first"
-        lines.append(" ".join([f"{label}: {plain(remedy.text)}", *pasted]))
+        lines.append(" ".join([f"{label}: {plain(remedy.text)}", *pastes]))
     return lines

@@ -80,7 +80,7 @@ FAMILIES = (
     ),
 )
 _BY_NAME = {family.name: family for family in FAMILIES}
-RESERVED = frozenset(label for family in FAMILIES for label in family.labels)
+RESERVED_LABELS = frozenset(label for family in FAMILIES for label in family.labels)
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -130,8 +130,8 @@ def result_samples(
         rows.append(Sample("mongoping_probe_duration_seconds", outer, duration_s))
     if cause is not None:
         severity = "error" if status == "fail" else "warning"
-        named = layer or cause.partition(".")[0]
-        own = (("cause", cause), ("layer", named), ("severity", severity))
+        layer_name = layer or cause.partition(".")[0]
+        own = (("cause", cause), ("layer", layer_name), ("severity", severity))
         rows.append(Sample("mongoping_cause_info", (*outer, *own), 1.0))
     return tuple(rows)
 
@@ -143,25 +143,28 @@ def not_run(labels: Mapping[str, str] | None = None) -> tuple[Sample, ...]:
 
 def exposition(rows: Iterable[Sample]) -> str:
     """Return samples as text: each family once, with all its samples; duplicates are left out."""
-    found: dict[str, dict[Labels, float]] = {}
+    values_by_family: dict[str, dict[Labels, float]] = {}
     for name, labels, value in rows:
-        found.setdefault(name, {}).setdefault(labels, value)
+        values_by_family.setdefault(name, {}).setdefault(labels, value)
     lines: list[str] = []
     for family in FAMILIES:
-        if family.name in found:
+        if family.name in values_by_family:
             lines.append(f"# HELP {family.name} {_escaped_help(family.help)}")
             lines.append(f"# TYPE {family.name} {family.type}")
             lines += [
                 f"{family.name}{_label_text(labels)} {_number(value)}"
-                for labels, value in found[family.name].items()
+                for labels, value in values_by_family[family.name].items()
             ]
     return "\n".join(lines) + "\n"
 
 
 def _outer(labels: Mapping[str, str]) -> Labels:
     """Return labels from outside, renamed like Prometheus does if a family uses their name."""
-    named = {label_name(name): value for name, value in labels.items()}
-    return tuple((f"exported_{name}" if name in RESERVED else name, named[name]) for name in named)
+    outer_labels = {label_name(name): value for name, value in labels.items()}
+    return tuple(
+        (f"exported_{name}" if name in RESERVED_LABELS else name, outer_labels[name])
+        for name in outer_labels
+    )
 
 
 def label_name(text: str) -> str:
@@ -232,10 +235,10 @@ def _hosts(report: Report) -> Iterator[tuple[str, Labels, float]]:
 def _label_text(labels: Labels) -> str:
     if not labels:
         return ""
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels) + "}"
+    return "{" + ",".join(f'{name}="{_escape(value)}"' for name, value in labels) + "}"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Return a label's value: only backslash, quote and line feed have to be escaped."""
     return printable(text, most=MAX_LABEL).replace("\\", "\\\\").replace('"', '\\"')
 

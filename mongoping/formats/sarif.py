@@ -61,11 +61,11 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
     """Return a log with one run over all reports; each result names its target."""
     rules: dict[str, dict[str, Any]] = {}
     results: list[dict[str, Any]] = []
-    repeated: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for report in reports:
         for problem in _problems(report):
             rules.setdefault(problem.cause, _rule(problem))
-            results.append(_result(report, problem, style.checkout, repeated))
+            results.append(_result(report, problem, style.checkout, counts))
     order = {code: position for position, code in enumerate(rules)}
     for result in results:
         result["ruleIndex"] = order[result["ruleId"]]
@@ -161,7 +161,7 @@ def _rule(problem: Problem) -> dict[str, Any]:
 
 
 def _result(
-    report: Report, problem: Problem, checkout: Checkout, repeated: Counter[str]
+    report: Report, problem: Problem, checkout: Checkout, counts: Counter[str]
 ) -> dict[str, Any]:
     names = [f"{title(report)}/{host}" for host in problem.hosts] or [title(report)]
     lines = [f"{title(report)}: {problem.text}", *advice(problem.remedies)]
@@ -174,14 +174,14 @@ def _result(
     identity = hashlib.sha256(
         json.dumps([problem.cause, title(report)]).encode("utf-8", "replace")
     ).hexdigest()[:16]
-    repeated[identity] += 1
+    counts[identity] += 1
     return {
         "ruleId": problem.cause,
         "level": LEVELS[problem.severity],
         "message": {"text": _clean("\n".join(lines))},
         "locations": [location],
         # in the form of GitHub's own fingerprints; independent of the line, which may move
-        "partialFingerprints": {"primaryLocationLineHash": f"{identity}:{repeated[identity]}"},
+        "partialFingerprints": {"primaryLocationLineHash": f"{identity}:{counts[identity]}"},
     }
 
 
@@ -205,11 +205,11 @@ def _physical(report: Report, checkout: Checkout) -> dict[str, Any]:
 
 def _relative(path: str, checkout: Checkout) -> str | None:
     """Return a path relative to the repository, or None if the file is outside."""
-    found = posixpath.normpath(posixpath.join(checkout.folder, path.replace("\\", "/")))
+    normal_path = posixpath.normpath(posixpath.join(checkout.folder, path.replace("\\", "/")))
     if checkout.root:
         root = checkout.root.rstrip("/") + "/"
-        return found.removeprefix(root) if found.startswith(root) else None
-    return None if found.startswith(("/", "..")) else found
+        return normal_path.removeprefix(root) if normal_path.startswith(root) else None
+    return None if normal_path.startswith(("/", "..")) else normal_path
 
 
 def _clean(text: str) -> str:

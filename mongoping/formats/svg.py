@@ -24,12 +24,12 @@ def render(report: Report, style: Style) -> str:
 
 def render_all(reports: Sequence[Report], style: Style) -> str:
     """Return the reports as one image, below each other."""
-    shown = style.replace(color=True, unicode=True, quiet=False)
-    console = text.console_of(shown, record=True)
+    own_style = style.replace(color=True, unicode=True, quiet=False)
+    console = text.console_of(own_style, record=True)
     for at, report in enumerate(reports):
         if at:
             console.print()
-        text.draw(console, text.parts_of(report, shown))
+        text.draw(console, text.parts_of(report, own_style))
     title = f"mongoping {reports[0].preset}"
     plain = console.export_text(clear=False)
     unique = "m" + hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:12]

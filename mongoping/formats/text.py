@@ -44,7 +44,7 @@ def _from_places(report: Report, style: Style) -> str:
     """Return a row for each place, the difference, and the reports that matter."""
     page = Page(style)
     parts: list[Part] = [*places.rows(report, page)]
-    for row in places.shown(report, verbose=style.verbose) if not style.quiet else ():
+    for row in places.reports_to_show(report, verbose=style.verbose) if not style.quiet else ():
         parts += [Text(), _place(row, page), *parts_of(row, style)]
     return _text(parts, style)
 
@@ -63,15 +63,15 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
     reports = [row for report in reports for row in each_place(report)]
     parts = [] if style.quiet else [f"{text}\n" for text in _each(reports, style)]
     page = Page(style)
-    failed = [report for report in reports if report.verdict is not None]
-    warned = any(report.status == "warn" for report in reports)
-    worst: Status = "fail" if failed else "warn" if warned else "ok"
-    words = f"{len(reports) - len(failed)} of {plural(len(reports), noun)} work"
-    named = [
+    failures = [report for report in reports if report.verdict is not None]
+    has_warnings = any(report.status == "warn" for report in reports)
+    worst: Status = "fail" if failures else "warn" if has_warnings else "ok"
+    words = f"{len(reports) - len(failures)} of {plural(len(reports), noun)} work"
+    names = [
         f"{report.name or report.uri} {report.verdict.cause if report.verdict else ''}"
-        for report in failed
+        for report in failures
     ]
-    tail = f": {page.clean('; '.join(named))}" if named else ""
+    tail = f": {page.clean('; '.join(names))}" if names else ""
     last = Text.assemble(page.mark(worst), " ", words, tail)
     ends: list[Part] = [last]
     for report in differing:
@@ -82,11 +82,11 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
 
 def _each(reports: Sequence[Report], style: Style) -> Iterator[str]:
     """Yield each report, without the warnings that one above it shows."""
-    shown: set[tuple[str, str]] = set()
+    shown_warnings: set[tuple[str, str]] = set()
     for report in reports:
-        parts = parts_of(report, style, frozenset(shown))
+        parts = parts_of(report, style, frozenset(shown_warnings))
         warnings = [entry for entry in findings.others(report) if entry.severity == "warning"]
-        shown |= {(entry.cause, entry.detail) for entry in warnings}
+        shown_warnings |= {(entry.cause, entry.detail) for entry in warnings}
         yield _text(parts, style)
 
 
@@ -121,11 +121,11 @@ def draw(console: Console, parts: Iterable[Part]) -> None:
 
 
 def parts_of(
-    report: Report, style: Style, shown: frozenset[tuple[str, str]] = frozenset()
+    report: Report, style: Style, shown_before: frozenset[tuple[str, str]] = frozenset()
 ) -> list[Part]:
     """Return the complete report.
 
-    ``shown`` are the codes and details of findings in reports above this one.
+    ``shown_before`` are the codes and details of findings in reports above this one.
     """
     page = Page(style)
     works = report.verdict is None and not report.interrupted
@@ -138,8 +138,12 @@ def parts_of(
         parts += [Text(), partial(_waterfall, report, page)]
     gaps = 2  # empty rows: before the other findings, and before the end
     room = max(MAX_ROWS - page.height(ending) - page.height(begin) - gaps, 1)
-    found = [entry for entry in findings.others(report) if (entry.cause, entry.detail) not in shown]
-    others = findings.lines(found, page, room, report.uri)
+    other_findings = [
+        entry
+        for entry in findings.others(report)
+        if (entry.cause, entry.detail) not in shown_before
+    ]
+    others = findings.lines(other_findings, page, room, report.uri)
     for block in (others, ending):
         if block:
             parts += [Text(), *block]
@@ -162,8 +166,8 @@ def _works(report: Report, page: Page) -> list[Text]:
     """
     lines: list[Text] = []
     if page.style.verbose:
-        warned = report.status == "warn"
-        words = "It works, with warnings." if warned else "It works."
+        has_warnings = report.status == "warn"
+        words = "It works, with warnings." if has_warnings else "It works."
         lines.append(page.mark(report.status).append(f" {words}", "bold"))
     for step in report.next_steps if report.status == "ok" or page.style.verbose else ():
         lines += [*page.paragraph(f"{step.label}:", "dim", indent=0), page.code(step.code)]
@@ -213,8 +217,8 @@ def _one_line(report: Report, style: Style) -> str:
     marks = MARKS if style.unicode else ASCII_MARKS
     uri = page.clean(report.uri)
     if report.verdict is None:
-        warned = [finding for layer in report.layers for finding in layer.findings]
-        codes = [finding.cause for finding in warned if finding.severity == "warning"]
+        warnings = [finding for layer in report.layers for finding in layer.findings]
+        codes = [finding.cause for finding in warnings if finding.severity == "warning"]
         words = f": {', '.join(codes)}" if codes else ""
         code = report.exit_code(strict=style.strict)
         why = f" (exit {code}: --strict)" if code and report.status == "warn" else ""
@@ -237,7 +241,7 @@ def _expectations(report: Report, page: Page, console: Console) -> None:
     for expectation in report.expectations:
         color = {"warn": "yellow", "fail": "red", "skip": "dim"}.get(expectation.status, "")
         mark = page.mark(expectation.status).to_rich()
-        expected = RichText(page.clean(expectation.expected))
-        found = RichText(page.clean(expectation.found), color)
-        table.add_row(mark, RichText(expectation.name), expected, found)
+        expected_text = RichText(page.clean(expectation.expected))
+        found_text = RichText(page.clean(expectation.found), color)
+        table.add_row(mark, RichText(expectation.name), expected_text, found_text)
     console.print(table)

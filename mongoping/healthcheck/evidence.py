@@ -63,7 +63,7 @@ def evidence_of(look: Look) -> Evidence:
         )
         for host in look.left_out
     ]
-    cleaned = tuple(
+    clean_results = tuple(
         result
         if result.failure is None
         else result.replace(
@@ -74,7 +74,7 @@ def evidence_of(look: Look) -> Evidence:
         for result in results
     )
     evidence = look.base.replace(
-        results=cleaned,
+        results=clean_results,
         hosts=(*(visit.host for visit in look.visits), *look.left_out),
         started_at=timestamp(look.started or None),
         duration_ms=look.duration_ms,
@@ -97,10 +97,10 @@ def _driver(look: Look) -> list[Result]:
     try:
         import pymongo
 
-        seen = describe(pymongo)
+        facts = describe(pymongo)
     except Exception:  # the probe does without the driver
         return []
-    return [result_of("import", "compat", None, Outcome(seen), 0.0)]
+    return [result_of("import", "compat", None, Outcome(facts), 0.0)]
 
 
 def _tls_files(look: Look) -> list[Result]:
@@ -108,8 +108,8 @@ def _tls_files(look: Look) -> list[Result]:
         return []
     options = look.base.options
     trusts = str(options.get("tlsCAFile") or "system store")
-    seen = TlsFilesFacts(trusts, options.get("tlsCertificateKeyFile"))
-    outcome = Outcome(seen, key_failure(look.key_file))
+    facts = TlsFilesFacts(trusts, options.get("tlsCertificateKeyFile"))
+    outcome = Outcome(facts, key_failure(look.key_file))
     return [result_of("tls-files", "tls", None, outcome, 0.0)]
 
 
@@ -117,50 +117,54 @@ def _results(visit: Visit, look: Look) -> list[Result]:
     """Return the results for one host, up to the layer that failed."""
     host = str(visit.host)
     options = look.base.options
-    rows = [_finished(result_of("addresses", "dns", host, *_addresses(visit)), options)]
+    rows = [_finish(result_of("addresses", "dns", host, *_addresses(visit)), options)]
     if visit.attempts:
         took = sum(attempt.duration_ms for attempt in visit.attempts)
-        rows.append(_finished(result_of("tcp", "tcp", host, _tcp(visit), took), options))
+        rows.append(_finish(result_of("tcp", "tcp", host, _tcp(visit), took), options))
     if visit.stream is None or look.depth == "tcp":
         return rows
     if look.base.tls:
         outcome = _tls(visit, options)
-        rows.append(_finished(result_of("tls", "tls", host, outcome, visit.tls_ms), options))
+        rows.append(_finish(result_of("tls", "tls", host, outcome, visit.tls_ms), options))
     else:
         rows.append(Result("tls", "tls", host, "skipped", reason="TLS is off"))
     if visit.stopped != "tls":
         outcome = _hello(visit)
-        rows.append(_finished(result_of("hello", "hello", host, outcome, visit.hello_ms), options))
+        rows.append(_finish(result_of("hello", "hello", host, outcome, visit.hello_ms), options))
     return rows
 
 
-def _finished(result: Result, options: Mapping[str, Any]) -> Result:
+def _finish(result: Result, options: Mapping[str, Any]) -> Result:
     """Return a result, as unfinished if an answer was not overdue when the time was up."""
     failure, check = result.failure, CHECKS[result.check]
-    waited = result.duration_ms / 1000
+    waited_s = result.duration_ms / 1000
     if failure is None or failure.kind != "timeout" or failure.errno:
         return result
     own = options.get(check.driver_waits[0])
     enough = min(check.judges_after_s, own / 1000 if isinstance(own, (int, float)) else math.inf)
-    if waited >= enough:
+    if waited_s >= enough:
         return result
-    return result.replace(failure=unfinished.failure(check, waited, options, failure.facts))
+    return result.replace(failure=unfinished.failure(check, waited_s, options, failure.facts))
 
 
 def _addresses(visit: Visit) -> tuple[Outcome, float]:
-    found = visit.found
-    if found is None:
+    answer = visit.found
+    if answer is None:
         return Outcome(), 0.0
-    if not found.places:
-        return Outcome(None, found.failure or _lookup_failure(visit.host, found)), found.duration_ms
-    rows = tuple(_address(place) for place in found.places)
-    return Outcome(AddressesFacts(rows, found.source, None, found.duration_ms)), found.duration_ms
+    if not answer.places:
+        return Outcome(
+            None, answer.failure or _lookup_failure(visit.host, answer)
+        ), answer.duration_ms
+    rows = tuple(_address(place) for place in answer.places)
+    return Outcome(
+        AddressesFacts(rows, answer.source, None, answer.duration_ms)
+    ), answer.duration_ms
 
 
-def _lookup_failure(host: Host, found: HostAddresses) -> Failure:
-    error = found.error or OSError("no address")
+def _lookup_failure(host: Host, answer: HostAddresses) -> Failure:
+    error = answer.error or OSError("no address")
     if isinstance(error, TimeoutError) and error.errno is None:
-        words = f"no answer in {found.duration_ms / 1000:.1f} s"
+        words = f"no answer in {answer.duration_ms / 1000:.1f} s"
         return Failure("timeout", words, facts={"name": host.name})
     return lookup_failure(host.name, error)
 
@@ -185,8 +189,10 @@ def _tcp(visit: Visit) -> Outcome:
         )
         for attempt in visit.attempts
     )
-    used = next((row.address for row in rows if row.failure is None), None)
-    return Outcome(TcpFacts(rows, used), None if used is not None else rows[0].failure)
+    address_used = next((row.address for row in rows if row.failure is None), None)
+    return Outcome(
+        TcpFacts(rows, address_used), None if address_used is not None else rows[0].failure
+    )
 
 
 def _connect_failure(attempt: Connecting) -> Failure | None:

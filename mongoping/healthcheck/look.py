@@ -64,34 +64,34 @@ class Look(Record):
         return f"{at.seen.role} {at.host}" if at.seen is not None else str(at.host)
 
 
-def look(parsed: ParsedUri, settings: Settings, depth: str = "hello") -> Look:
+def look(uri: ParsedUri, settings: Settings, depth: str = "hello") -> Look:
     """Look once, for ``settings.deadline`` seconds. Raises nothing for what it finds."""
-    began, started = time.monotonic(), time.time()
-    seen = _look(parsed, settings, depth, began + settings.deadline)
-    return seen.replace(started=started, duration_ms=(time.monotonic() - began) * 1000)
+    began, start = time.monotonic(), time.time()
+    result = _look(uri, settings, depth, began + settings.deadline)
+    return result.replace(started=start, duration_ms=(time.monotonic() - began) * 1000)
 
 
-def _look(parsed: ParsedUri, settings: Settings, depth: str, deadline: float) -> Look:
-    target = parsed.target
+def _look(uri: ParsedUri, settings: Settings, depth: str, deadline: float) -> Look:
+    target = uri.target
     base = Evidence(target, settings)
     if target is None:
-        return Look(parsed, depth, base)
+        return Look(uri, depth, base)
     if target.srv:
         base = _with_seeds(base, target, deadline)
         if base.failure("srv") is not None:
-            return Look(parsed, depth, base)
+            return Look(uri, depth, base)
     else:
         base = base.replace(seeds=tuple(dict.fromkeys(target.hosts)))
     context = None
     if base.seeds and base.tls and depth != "tcp":
         from mongoping.probe import tls
 
-        password = parsed.credentials.key_password if parsed.credentials else None
+        password = uri.credentials.key_password if uri.credentials else None
         try:
             context = tls.context(base.options, password)
         except tls.KeyFileError as error:
-            return Look(parsed, depth, base, key_file=error)
-    return _walk(Look(parsed, depth, base), base.seeds or (), context, deadline)
+            return Look(uri, depth, base, key_file=error)
+    return _walk(Look(uri, depth, base), base.seeds or (), context, deadline)
 
 
 def _with_seeds(base: Evidence, target: Target, deadline: float) -> Evidence:
@@ -101,8 +101,8 @@ def _with_seeds(base: Evidence, target: Target, deadline: float) -> Evidence:
 
     outcome, took = seeds(target, base.settings.resolver, deadline)
     result = result_of("srv", "dns", None, outcome, took)
-    found = tuple(dict.fromkeys(seeds_of(outcome.data))) or None
-    return base.replace(results=(result,), seeds=found)
+    seeds_found = tuple(dict.fromkeys(seeds_of(outcome.data))) or None
+    return base.replace(results=(result,), seeds=seeds_found)
 
 
 def result_of(
@@ -114,7 +114,7 @@ def result_of(
 
 
 def _walk(
-    seen: Look, seeds: Sequence[Host], context: ssl.SSLContext | None, deadline: float
+    first_look: Look, seeds: Sequence[Host], context: ssl.SSLContext | None, deadline: float
 ) -> Look:
     """Visit host after host until one shows that the deployment is ready, or none is left."""
     hosts = list(seeds)
@@ -123,20 +123,20 @@ def _walk(
         host = hosts[len(visits)]
         if visits and deadline - time.monotonic() < MIN_S:
             break
-        left = time_left(deadline)
-        share = min(max(left / (len(hosts) - len(visits)), MIN_SHARE_S), left)
-        hello = seen.depth != "tcp"
-        at = visit(seen.base, host, time.monotonic() + share, hello=hello, context=context)
+        seconds_left = time_left(deadline)
+        share = min(max(seconds_left / (len(hosts) - len(visits)), MIN_SHARE_S), seconds_left)
+        hello = first_look.depth != "tcp"
+        at = visit(first_look.base, host, time.monotonic() + share, hello=hello, context=context)
         visits.append(at)
-        if _fits(at, seen):
+        if _fits(at, first_look):
             if at.seen is None or speaks_common_wire(at.seen):
-                return seen.replace(visits=tuple(visits), ready=at)
-            seen = seen.replace(candidate=seen.candidate or at)
-        primary = _primary(at) if seen.depth == "primary" else None
+                return first_look.replace(visits=tuple(visits), ready=at)
+            first_look = first_look.replace(candidate=first_look.candidate or at)
+        primary = _primary(at) if first_look.depth == "primary" else None
         full = len(hosts) >= len(seeds) + MAX_MEMBERS
         if primary is not None and primary not in hosts and not full:
             hosts.append(primary)  # a driver connects to the primary that members name
-    return seen.replace(visits=tuple(visits), left_out=tuple(hosts[len(visits) :]))
+    return first_look.replace(visits=tuple(visits), left_out=tuple(hosts[len(visits) :]))
 
 
 def _primary(at: Visit) -> Host | None:
@@ -144,17 +144,17 @@ def _primary(at: Visit) -> Host | None:
     if at.seen is None or at.seen.primary is None:
         return None
     name = at.seen.primary.lower()
-    found = (host for host in at.seen.advertised if str(host) == name and not host.is_socket)
-    return next(found, None)
+    hosts = (host for host in at.seen.advertised if str(host) == name and not host.is_socket)
+    return next(hosts, None)
 
 
-def _fits(at: Visit, seen: Look) -> bool:
+def _fits(at: Visit, current_look: Look) -> bool:
     """Return whether a visit shows what the depth asks for, beyond doubt."""
-    if at.stopped is not None or seen.depth == "tcp":
+    if at.stopped is not None or current_look.depth == "tcp":
         return at.stopped is None
     if at.seen is None:
         return False
-    return seen.depth == "hello" or _takes_writes(at.host, at.seen, seen.base)
+    return current_look.depth == "hello" or _takes_writes(at.host, at.seen, current_look.base)
 
 
 def speaks_common_wire(hello: HelloFacts) -> bool:

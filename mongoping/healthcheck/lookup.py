@@ -44,8 +44,8 @@ def find(host: Host, server: str | None, deadline: float) -> HostAddresses:
         numeric = ()
     if numeric:
         return HostAddresses(numeric)
-    found = _by_system(host, deadline) if server is None else _by_dns(host, server, deadline)
-    return found.replace(duration_ms=(time.monotonic() - began) * 1000)
+    answer = _by_system(host, deadline) if server is None else _by_dns(host, server, deadline)
+    return answer.replace(duration_ms=(time.monotonic() - began) * 1000)
 
 
 def _getaddrinfo(host: Host, flags: int = 0) -> tuple[Place, ...]:
@@ -87,7 +87,7 @@ def _by_dns(host: Host, server: str, deadline: float) -> HostAddresses:
     places += [(int(socket.AF_INET6), (str(record), host.port)) for record in six.records]
     if places:
         return HostAddresses(tuple(places), "dns")
-    failures = [asked.failure for asked in (four, six) if asked.failure is not None]
+    failures = [answer.failure for answer in (four, six) if answer.failure is not None]
     failures.sort(key=lambda failure: failure.kind == "no-data")
     return HostAddresses(
         (), "dns", failure=failures[0] if failures else Failure("no-data", "no address")
@@ -103,8 +103,8 @@ def seeds(target: Target, server: str | None, deadline: float) -> tuple[Outcome,
     from mongoping.probe.srv_rules import query_name, suffix_failure
 
     began = time.monotonic()
-    if refused := suffix_failure(target):
-        return Outcome(SrvFacts(query_name(target), server), refused), 0.0
+    if refusal_of_suffix := suffix_failure(target):
+        return Outcome(SrvFacts(query_name(target), server), refusal_of_suffix), 0.0
     srv = ask(query_name(target), "SRV", server, deadline)
     txt = DnsAnswer([], None, None, srv.server)
     if srv.failure is None:

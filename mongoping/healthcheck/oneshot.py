@@ -28,22 +28,22 @@ def run(argv: list[str]) -> int | None:
     """Return the exit code of ``smoke --probe ...``; None for any other command line."""
     if argv[:1] != ["smoke"] or "--probe" not in argv or any(os.environ.get(o) for o in OTHERS):
         return None
-    given = _read(argv[1:])
-    if given is None:
+    options = _read(argv[1:])
+    if options is None:
         return None
-    uri = given.get("uri") or (find_uri(os.environ) or ("", ""))[1]
+    uri = options.get("uri") or (find_uri(os.environ) or ("", ""))[1]
     if not uri.startswith("mongodb") or os.environ.get(PASSWORD_VARIABLE) == "":
         return None
     from mongoping.output import note_verdict
     from mongoping.uri.target import parse
 
-    parsed = parse(uri, password=os.environ.get(PASSWORD_VARIABLE))
-    timeout = float(given.get("--timeout", TIMEOUT_S))
-    seen = look(parsed, settings_for(timeout), given.get("--until", "hello"))
-    report = None if seen.ready is not None else _report_of(seen)
+    parsed_uri = parse(uri, password=os.environ.get(PASSWORD_VARIABLE))
+    timeout = float(options.get("--timeout", TIMEOUT_S))
+    result = look(parsed_uri, settings_for(timeout), options.get("--until", "hello"))
+    report = None if result.ready is not None else _report_of(result)
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     note_verdict(report.verdict.cause if report is not None and report.verdict else "ok")
-    sys.stdout.write(line(seen, report, unicode=encoding.startswith("utf")))
+    sys.stdout.write(line(result, report, unicode=encoding.startswith("utf")))
     return EXIT_OK if report is None else report.exit_code()
 
 
@@ -60,26 +60,26 @@ def _report_of(look: Look) -> Report:
 
 def _read(words: list[str]) -> dict[str, str] | None:
     """Return the options and the one URI; None if there is anything that is not known here."""
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     rest = iter(words)
     for word in rest:
         name, sign, value = word.partition("=") if word.startswith("--") else (word, "", "")
         if name in ("--probe", "-q", "--quiet") and not sign:
             continue
         if name in ("--until", "--timeout"):
-            found[name] = value if sign else next(rest, "")
-        elif word.startswith("mongodb") and "uri" not in found:
-            found["uri"] = word
+            options[name] = value if sign else next(rest, "")
+        elif word.startswith("mongodb") and "uri" not in options:
+            options["uri"] = word
         else:
             return None
-    return found if _is_valid(found) else None
+    return options if _is_valid(options) else None
 
 
-def _is_valid(found: dict[str, str]) -> bool:
-    if found.get("--until", "hello") not in DEPTHS:
+def _is_valid(options: dict[str, str]) -> bool:
+    if options.get("--until", "hello") not in DEPTHS:
         return False
     try:
-        return 0.1 <= float(found.get("--timeout", TIMEOUT_S)) <= 3600
+        return 0.1 <= float(options.get("--timeout", TIMEOUT_S)) <= 3600
     except ValueError:
         return False
 

@@ -93,17 +93,17 @@ def listener(where: str) -> socket.socket:
         )
     name = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
+    new_socket = socket.socket(family, socket.SOCK_STREAM)
     try:
         if sys.platform != "win32":  # there, it would let two processes have the same port
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((name, int(port)))
-        made.listen(BACKLOG)
-        made.setblocking(False)
+            new_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        new_socket.bind((name, int(port)))
+        new_socket.listen(BACKLOG)
+        new_socket.setblocking(False)
     except BaseException:
-        made.close()
+        new_socket.close()
         raise
-    return made
+    return new_socket
 
 
 def _unix(path: str) -> socket.socket:
@@ -111,17 +111,17 @@ def _unix(path: str) -> socket.socket:
 
     Any other file makes ``bind`` fail, and so does a socket in use.
     """
-    made = unix_sockets.new_socket()
+    server_socket = unix_sockets.new_socket()
     try:
         if _is_stale(path):
             Path(path).unlink(missing_ok=True)
-        made.bind(path)
-        made.listen(BACKLOG)
-        made.setblocking(False)
+        server_socket.bind(path)
+        server_socket.listen(BACKLOG)
+        server_socket.setblocking(False)
     except BaseException:
-        made.close()
+        server_socket.close()
         raise
-    return made
+    return server_socket
 
 
 def _is_stale(path: str) -> bool:
@@ -140,7 +140,7 @@ def listening(where: str) -> Iterator[socket.socket]:
     Only the file that was created here: another process may have put its own in its place.
     Raises OSError or ValueError.
     """
-    with signals.deferred():
+    with signals.defer():
         sock = listener(where)
         remove = _remover(sock)
         removal = signals.Removal(remove)
@@ -148,7 +148,7 @@ def listening(where: str) -> Iterator[socket.socket]:
         with sock:
             yield sock
     finally:
-        with signals.deferred():
+        with signals.defer():
             remove()
             removal.cancel()
 
@@ -161,15 +161,15 @@ def _remover(sock: socket.socket) -> Callable[[], None]:
 
     def identity() -> tuple[int, int] | None:
         try:
-            found = place.lstat()
+            status = place.lstat()
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
-    created = identity()
+    created_file = identity()
 
     def remove() -> None:
-        if identity() == created:
+        if identity() == created_file:
             place.unlink(missing_ok=True)
 
     return remove
@@ -301,8 +301,8 @@ class Server:
             self._send(client)
 
     def _send(self, client: _Client) -> None:
-        sent = client.sock.send(client.reply)
-        client.reply = client.reply[sent:]
+        sent_bytes = client.sock.send(client.reply)
+        client.reply = client.reply[sent_bytes:]
         if not client.reply:
             with contextlib.suppress(OSError):
                 client.sock.shutdown(socket.SHUT_WR)
@@ -324,7 +324,7 @@ def serve(sock: socket.socket, health: Health, on_start: Callable[[], Any]) -> N
     """Probe and answer until SIGINT, SIGTERM or SIGHUP."""
     garbage.resume()
     server = Server(sock, health)
-    with signals.handled(lambda number: server.stop()):
+    with signals.handle_with(lambda number: server.stop()):
         try:
             health.start()
             on_start()

@@ -50,7 +50,7 @@ class BlockingStream(Stream):
         return b""
 
     def _prepare(self) -> None:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
+        seconds_left = self.deadline - time.monotonic()
+        if seconds_left <= 0:
             raise TimeoutError
-        self._sock.settimeout(left)
+        self._sock.settimeout(seconds_left)

@@ -72,26 +72,26 @@ def visit(
     ``context`` is None without TLS.
     """
     began = time.monotonic()
-    seen = Visit(host, found=lookup.find(host, base.settings.resolver, deadline))
-    seen = _connected(seen, deadline)
-    if (stream := seen.stream) is not None:
+    first_visit = Visit(host, found=lookup.find(host, base.settings.resolver, deadline))
+    first_visit = _connect(first_visit, deadline)
+    if (stream := first_visit.stream) is not None:
         try:
             if hello:
-                seen = _greeted(seen, base, stream, context)
+                first_visit = _greet(first_visit, base, stream, context)
         finally:
             stream.close()
-    return seen.replace(duration_ms=_ms(began))
+    return first_visit.replace(duration_ms=_ms(began))
 
 
 def _ms(since: float) -> float:
     return (time.monotonic() - since) * 1000
 
 
-def _connected(seen: Visit, deadline: float) -> Visit:
+def _connect(state: Visit, deadline: float) -> Visit:
     """Return the visit with a connection to the first address that accepts one, as the driver."""
-    places = seen.found.places[:MAX_ADDRESSES] if seen.found is not None else ()
+    places = state.found.places[:MAX_ADDRESSES] if state.found is not None else ()
     if not places:
-        return seen.replace(stopped="addresses")
+        return state.replace(stopped="addresses")
     attempts: list[Attempt] = []
     for position, place in enumerate(places):
         began = time.monotonic()
@@ -103,20 +103,20 @@ def _connected(seen: Visit, deadline: float) -> Visit:
             continue
         stream.deadline = deadline
         attempts.append(Attempt(place, _ms(began), share, None))
-        return seen.replace(attempts=tuple(attempts), stream=stream)
-    return seen.replace(stopped="tcp", attempts=tuple(attempts))
+        return state.replace(attempts=tuple(attempts), stream=stream)
+    return state.replace(stopped="tcp", attempts=tuple(attempts))
 
 
-def _greeted(
-    seen: Visit, base: Evidence, stream: BlockingStream, context: ssl.SSLContext | None
+def _greet(
+    state: Visit, base: Evidence, stream: BlockingStream, context: ssl.SSLContext | None
 ) -> Visit:
     began = time.monotonic()
     if context is not None:
         try:
-            finish(stream.start_tls(context, seen.host.name))
+            finish(stream.start_tls(context, state.host.name))
         except ERRORS as error:
-            return seen.replace(stopped="tls", tls_ms=_ms(began), error=error)
-        seen = seen.replace(tls_ms=_ms(began))
+            return state.replace(stopped="tls", tls_ms=_ms(began), error=error)
+        state = state.replace(tls_ms=_ms(began))
     began = time.monotonic()
     ask = hello_command(base)
     try:
@@ -126,10 +126,10 @@ def _greeted(
             began = time.monotonic()
             reply = finish(stream.command(again))
     except ERRORS as error:
-        return seen.replace(stopped="hello", hello_ms=_ms(began), error=error)
-    seen = seen.replace(hello_ms=_ms(began))
-    if refused := refusal(reply):
-        return seen.replace(stopped="hello", failure=refused)
+        return state.replace(stopped="hello", hello_ms=_ms(began), error=error)
+    state = state.replace(hello_ms=_ms(began))
+    if failure := refusal(reply):
+        return state.replace(stopped="hello", failure=failure)
     facts: dict[str, Any] = {"build": {}, "requires_api": "apiVersion" in (again or {})}
-    facts |= {"rtt_ms": seen.hello_ms, "now": datetime.now(UTC)}
-    return seen.replace(seen=interpret(reply, seen.host, base, **facts))
+    facts |= {"rtt_ms": state.hello_ms, "now": datetime.now(UTC)}
+    return state.replace(seen=interpret(reply, state.host, base, **facts))

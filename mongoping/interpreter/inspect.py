@@ -35,16 +35,16 @@ def inspect(place: Place, seconds: float = TIMEOUT_S) -> Interpreter:
     """
     session = Session(place.path, {"packages": PACKAGES})
     answers = session.run(seconds)
-    found = interpreter_of(answers, place, has_uv=shutil.which("uv") is not None)
-    if found is not None:
-        return found
+    interpreter = interpreter_of(answers, place, has_uv=shutil.which("uv") is not None)
+    if interpreter is not None:
+        return interpreter
     if session.timed_out:
         raise InterpreterError(f"{place.path} did not answer within {seconds:g} s.")
     if (old := _TOO_OLD.search(session.noise)) is not None:
         raise InterpreterError(f"{place.path} is Python {old[1]}; mongoping needs 3.6 or newer.")
     if (error := _ERROR.search(session.noise)) is not None:
-        shown = printable(error[0], most=MAX_REASON).rstrip(".")
-        raise InterpreterError(f"{place.path} cannot run a script of Python: {shown}.")
+        reason = printable(error[0], most=MAX_REASON).rstrip(".")
+        raise InterpreterError(f"{place.path} cannot run a script of Python: {reason}.")
     raise InterpreterError(f"{place.path} is not a Python: it did not run a script of Python.")
 
 
@@ -55,28 +55,28 @@ def interpreter_of(
 
     ``has_uv`` is whether uv is on PATH here, to install packages for a Python without pip.
     """
-    found = dict(answers).get("inventory")
-    number_of_python = version(found, "version")
-    if not isinstance(found, dict) or number_of_python is None:
+    inventory = dict(answers).get("inventory")
+    number_of_python = version(inventory, "version")
+    if not isinstance(inventory, dict) or number_of_python is None:
         return None
-    packages = found.get("packages")
-    digest = text(found, "store_digest")
-    has_pip = found.get("has_pip") is True
+    packages = inventory.get("packages")
+    digest = text(inventory, "store_digest")
+    has_pip = inventory.get("has_pip") is True
     return Interpreter(
         path=place.path,
         found_by=place.found_by,
         version=number_of_python,
-        implementation=text(found, "implementation") or "cpython",
+        implementation=text(inventory, "implementation") or "cpython",
         packages={name: version(packages, name) for name in PACKAGES},
-        openssl=text(found, "openssl"),
-        ca_file=text(found, "ca_file"),
-        ca_folder=text(found, "ca_folder"),
-        certifi_file=text(found, "certifi_file"),
+        openssl=text(inventory, "openssl"),
+        ca_file=text(inventory, "ca_file"),
+        ca_folder=text(inventory, "ca_folder"),
+        certifi_file=text(inventory, "certifi_file"),
         store_digest=digest[:DIGEST_CHARS] if digest else None,
-        store_count=number(found, "store_count"),
-        pymongo_file=text(found, "pymongo_file"),
-        library=text(found, "library"),
+        store_count=number(inventory, "store_count"),
+        pymongo_file=text(inventory, "pymongo_file"),
+        library=text(inventory, "library"),
         has_pip=has_pip,
-        needs_ensurepip=not (has_pip or has_uv) and found.get("has_ensurepip") is True,
+        needs_ensurepip=not (has_pip or has_uv) and inventory.get("has_ensurepip") is True,
         lock_folder=place.lock_folder,
     )

@@ -27,10 +27,10 @@ def locate(value: str, environment: Mapping[str, str], folder: Path) -> Place:
         InterpreterError: There is no such Python.
     """
     if value == AUTO:
-        found = find(environment, folder)
-        if found is None:
+        place = find(environment, folder)
+        if place is None:
             raise InterpreterError(_nothing_found(folder))
-        return found
+        return place
     if not value.strip() or "\0" in value:
         raise InterpreterError("--python needs the path of the program's Python.")
     try:
@@ -65,19 +65,19 @@ def find(environment: Mapping[str, str], folder: Path) -> Place | None:
     if active and (path := _python_in(Path(active))):
         return _place(path, "VIRTUAL_ENV")
     for place in _folders(folder):
-        locked = (place / LOCK).is_file()
-        name = environment.get("UV_PROJECT_ENVIRONMENT") if locked else None
+        has_lock = (place / LOCK).is_file()
+        name = environment.get("UV_PROJECT_ENVIRONMENT") if has_lock else None
         if path := _python_in(place / (name or ".venv")):
-            return Place(path, LOCK, str(place)) if locked else Place(path, ".venv")
+            return Place(path, LOCK, str(place)) if has_lock else Place(path, ".venv")
     return None
 
 
 def find_other(environment: Mapping[str, str], folder: Path) -> Place | None:
     """Return the Python of the project in a folder, unless it runs this process, or None."""
-    found = find(environment, folder)
-    if found is None or Path(found.path).parent.parent.resolve() == Path(sys.prefix).resolve():
+    place = find(environment, folder)
+    if place is None or Path(place.path).parent.parent.resolve() == Path(sys.prefix).resolve():
         return None
-    return found
+    return place
 
 
 def _folders(folder: Path) -> Iterator[Path]:
@@ -89,8 +89,8 @@ def _folders(folder: Path) -> Iterator[Path]:
 
 
 def _nothing_found(folder: Path) -> str:
-    locked = next((place for place in _folders(folder) if (place / LOCK).is_file()), None)
-    if locked is None:
+    locked_folder = next((place for place in _folders(folder) if (place / LOCK).is_file()), None)
+    if locked_folder is None:
         return (
             "--python auto found no environment: neither VIRTUAL_ENV nor a folder .venv; give the "
             "path of the program's Python."
@@ -98,8 +98,8 @@ def _nothing_found(folder: Path) -> str:
     from mongoping.shell import quote
 
     return (
-        f"--python auto found {locked / LOCK}, but not its environment; create it: "
-        f"uv sync --project {quote(str(locked))}"
+        f"--python auto found {locked_folder / LOCK}, but not its environment; create it: "
+        f"uv sync --project {quote(str(locked_folder))}"
     )
 
 
@@ -107,8 +107,8 @@ def _place(path: str, found_by: str) -> Place:
     """Return a place with the project whose ``uv.lock`` is next to the environment."""
     environment = Path(path).absolute().parent.parent
     project = environment.parent
-    locked = (environment / "pyvenv.cfg").is_file() and (project / LOCK).is_file()
-    return Place(path, found_by, str(project) if locked else None)
+    has_lock = (environment / "pyvenv.cfg").is_file() and (project / LOCK).is_file()
+    return Place(path, found_by, str(project) if has_lock else None)
 
 
 def _python_in(environment: Path) -> str | None:

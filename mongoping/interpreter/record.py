@@ -105,19 +105,19 @@ class Interpreter(Record):
             names = [re.split(r"[^\w.-]", requirement)[0] for requirement in requirements]
             options = "".join(f"--upgrade-package {name} " for name in names) if upgrade else ""
             return f"uv add --project {quote(self.lock_folder)} {options}{join(requirements)}"
-        wanted = join(("--upgrade", *requirements) if upgrade else requirements)
+        arguments = join(("--upgrade", *requirements) if upgrade else requirements)
         if self._uses_uv:
-            return f"uv pip install --python {quote(self.path)} {wanted}"
-        return f"{self._pip} install {wanted}"
+            return f"uv pip install --python {quote(self.path)} {arguments}"
+        return f"{self._pip} install {arguments}"
 
     def uninstall_command(self, *packages: str) -> str:
         """Return the command that removes packages from it: that of uv, or of its own pip."""
-        removed = join(packages)
+        arguments = join(packages)
         if self.lock_folder is not None:
-            return f"uv remove --project {quote(self.lock_folder)} {removed}"
+            return f"uv remove --project {quote(self.lock_folder)} {arguments}"
         if self._uses_uv:
-            return f"uv pip uninstall --python {quote(self.path)} {removed}"
-        return f"{self._pip} uninstall -y {removed}"
+            return f"uv pip uninstall --python {quote(self.path)} {arguments}"
+        return f"{self._pip} uninstall -y {arguments}"
 
     def own_command(self, command: str) -> str:
         """Return the command of a remedy, with ``python -m pip`` replaced by what this Python has.

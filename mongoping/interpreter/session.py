@@ -33,7 +33,9 @@ START = (
 )
 """Leave out the current folder before anything can be imported from it, then run the script. The
 option -I would also leave out PYTHONPATH and the user's own packages, which the program imports."""
-HIDDEN = frozenset({*URI_VARIABLES, PASSWORD_VARIABLE, "PYTHONINSPECT", "__PYVENV_LAUNCHER__"})
+HIDDEN_VARIABLES = frozenset(
+    {*URI_VARIABLES, PASSWORD_VARIABLE, "PYTHONINSPECT", "__PYVENV_LAUNCHER__"}
+)
 """Secrets, what keeps Python running at its end, and what names the Python of mongoping itself."""
 
 
@@ -41,8 +43,8 @@ def _no_program(path: str, error: Exception) -> str | None:
     """Return why a file is no program, as a clause, or None if the error has another reason."""
     if getattr(error, "errno", None) == errno.ENOEXEC:
         return "it is not a program that this system can run"
-    denied = isinstance(error, PermissionError)
-    if denied and Path(path).is_file() and not os.access(path, os.X_OK):
+    is_denied = isinstance(error, PermissionError)
+    if is_denied and Path(path).is_file() and not os.access(path, os.X_OK):
         return "the file is not executable"
     return None
 
@@ -158,5 +160,5 @@ class Session:
 
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for the other Python: that of this process, without its secrets."""
-    found = {name: value for name, value in environment.items() if name not in HIDDEN}
-    return {**found, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
+    variables = {name: value for name, value in environment.items() if name not in HIDDEN_VARIABLES}
+    return {**variables, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}

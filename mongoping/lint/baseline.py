@@ -42,14 +42,14 @@ def load(text: str) -> Counter[str]:
     return Counter(counts)
 
 
-def without_known(problems: Iterable[Problem], known: Counter[str]) -> tuple[list[Problem], int]:
+def without_known(problems: Iterable[Problem], counts: Counter[str]) -> tuple[list[Problem], int]:
     """Return the problems that are not known, and how many were."""
-    left = Counter(known)
+    counts_left = Counter(counts)
     fresh = []
     for problem in problems:
         key = identity(problem)
-        if left[key] > 0:
-            left[key] -= 1
+        if counts_left[key] > 0:
+            counts_left[key] -= 1
         else:
             fresh.append(problem)
-    return fresh, sum(known.values()) - sum(left.values())
+    return fresh, sum(counts.values()) - sum(counts_left.values())

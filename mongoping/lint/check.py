@@ -12,16 +12,16 @@ MAX_UNREADABLE = 20  # named in the result
 
 
 def check(
-    paths: Sequence[str], exclude: Sequence[str] = (), written: Collection[str] = ()
+    paths: Sequence[str], exclude: Sequence[str] = (), own_outputs: Collection[str] = ()
 ) -> Result:
     """Return the problems of all files below the paths.
 
     Args:
         paths: files and folders.
         exclude: patterns of files and folders to leave out.
-        written: the files that this run reads or writes itself, which are left out.
+        own_outputs: the files that this run reads or writes itself, which are left out.
     """
-    own = frozenset(map(real_path, written))
+    own = frozenset(map(real_path, own_outputs))
     problems: list[Problem] = []
     unreadable: list[str] = []
     counts = dict.fromkeys(("files", "strings", "ignored", "binary", "large", "report"), 0)
@@ -37,13 +37,17 @@ def check(
             continue
         counts["files"] += 1
         if content.text is not None:
-            found = judge(content.text, candidate.path, tracked=candidate.tracked)
-            problems += found.problems
-            counts["strings"] += found.strings
-            counts["ignored"] += found.ignored
-    skipped = Skipped(
+            judgment = judge(content.text, candidate.path, is_tracked=candidate.tracked)
+            problems += judgment.problems
+            counts["strings"] += judgment.strings
+            counts["ignored"] += judgment.ignored
+    skipped_files = Skipped(
         counts["binary"], counts["large"], counts["report"], tuple(unreadable[:MAX_UNREADABLE])
     )
     return Result(
-        tuple(problems), counts["files"], counts["strings"], skipped, ignored=counts["ignored"]
+        tuple(problems),
+        counts["files"],
+        counts["strings"],
+        skipped_files,
+        ignored=counts["ignored"],
     )

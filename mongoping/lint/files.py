@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from typing import NamedTuple
 
-from mongoping.decoding import decoded, encoding_of
+from mongoping.decoding import decode, encoding_of
 from mongoping.lazy_re import lazy_compile
 from mongoping.lint.strings import SCHEME
 
@@ -57,13 +57,13 @@ def candidates(paths: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[Ca
 
     ``exclude`` has patterns of paths, or of names of files and folders, to leave out of folders.
     """
-    seen: set[str] = set()
+    paths_so_far: set[str] = set()
     for path in paths:
-        tracked = _tracked(path)
-        for found in map(with_slashes, _walk(path, exclude)):
-            if found not in seen:
-                seen.add(found)
-                yield Candidate(found, real_path(found) in tracked)
+        tracked_files = _tracked_files(path)
+        for file in map(with_slashes, _walk(path, exclude)):
+            if file not in paths_so_far:
+                paths_so_far.add(file)
+                yield Candidate(file, real_path(file) in tracked_files)
 
 
 def real_path(path: str) -> str:
@@ -106,16 +106,16 @@ def _walk(path: str, exclude: Sequence[str]) -> Iterator[str]:
         folders += reversed(below)
 
 
-def _tracked(path: str) -> frozenset[str]:
+def _tracked_files(path: str) -> frozenset[str]:
     """Return the real paths of the files below a path that git tracks; none outside of git."""
     folder = path if os.path.isdir(path) else os.path.dirname(path) or "."  # noqa: PTH112, PTH120
     try:
         top = _git(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")
-        listed = _git(folder, "ls-files", "-z", "--full-name", "--", ".")
+        listing = _git(folder, "ls-files", "-z", "--full-name", "--", ".")
     except (OSError, subprocess.SubprocessError):
         return frozenset()
     root = os.path.realpath(os.fsdecode(top))
-    names = (os.fsdecode(name) for name in listed.split(b"\0") if name)
+    names = (os.fsdecode(name) for name in listing.split(b"\0") if name)
     return frozenset(os.path.normcase(f"{root}/{name}") for name in names)
 
 
@@ -127,7 +127,7 @@ def _git(folder: str, *args: str) -> bytes:
 
 def _is_report(data: bytes) -> bool:
     """Return whether a file was written by mongoping: SARIF, JSON, JSON lines or JUnit."""
-    head = decoded(data[:HEAD_OF_REPORT], "replace").lstrip()
+    head = decode(data[:HEAD_OF_REPORT], "replace").lstrip()
     return head.startswith(("{", "<")) and OWN_OUTPUT.search(head) is not None
 
 
@@ -144,11 +144,11 @@ def read(path: str) -> Read:
     if len(data) > MAX_BYTES:
         return Read(skipped="large")
     if encoding_of(data) == "utf-16":
-        return Read(decoded(data, "replace"))
+        return Read(decode(data, "replace"))
     if b"\0" in data[:HEAD]:
         return Read(skipped="binary")
     if SCHEME not in data:
         return Read()
     if _is_report(data):
         return Read(skipped="report")
-    return Read(decoded(data, "replace"))
+    return Read(decode(data, "replace"))

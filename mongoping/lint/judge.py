@@ -18,7 +18,7 @@ _COMMENT = lazy_compile(r"\s*(?:#|//|--|/\*|<!--|;|%)")
 SAID = "the file is tracked and contains the password of {}"
 
 
-class Judged(NamedTuple):
+class Judgment(NamedTuple):
     """The problems of a file, and what was looked at.
 
     Attributes:
@@ -32,26 +32,26 @@ class Judged(NamedTuple):
     ignored: int
 
 
-def judge(text: str, path: str, *, tracked: bool) -> Judged:
+def judge(text: str, path: str, *, is_tracked: bool) -> Judgment:
     """Return the problems of a file.
 
     Args:
         text: its content.
         path: its name, for the problems.
-        tracked: whether a repository keeps it, so that a password in it is published.
+        is_tracked: whether a repository keeps it, so that a password in it is published.
     """
     lines = _Lines(text)
     problems: list[Problem] = []
-    strings = ignored = 0
+    strings = ignored_count = 0
     all_ignored = _IGNORE_FILE.search(text) is not None
-    for found in find(text):
+    for string_found in find(text):
         strings += 1
-        rows = list(_problems(found, path, lines, tracked=tracked))
-        if rows and (all_ignored or lines.ignores(found.start)):
-            ignored += len(rows)
+        rows = list(_problems(string_found, path, lines, is_tracked=is_tracked))
+        if rows and (all_ignored or lines.ignores(string_found.start)):
+            ignored_count += len(rows)
         else:
             problems += rows
-    return Judged(problems, strings, ignored)
+    return Judgment(problems, strings, ignored_count)
 
 
 class _Lines:
@@ -82,38 +82,40 @@ class _Lines:
         return bool(_COMMENT.match(before) and _IGNORE.search(before))
 
 
-def _problems(found: Found, path: str, lines: _Lines, *, tracked: bool) -> Iterator[Problem]:
-    parsed = parse(found.text)
+def _problems(
+    string_found: Found, path: str, lines: _Lines, *, is_tracked: bool
+) -> Iterator[Problem]:
+    uri = parse(string_found.text)
 
     def problem(code: str, level: Level, text: str, start: int = 0, length: int = 0) -> Problem:
-        offset = found.start + (start if found.exact else 0)
+        offset = string_found.start + (start if string_found.exact else 0)
         line, column = lines.place(offset)
-        size = length if found.exact and length else found.length
-        said, shown = text, parsed.shown
-        if found.filled:
-            said, shown = as_written(text), as_written(shown)
-        return Problem(path, line, column, max(size, 1), code, level, said, shown)
+        size = length if string_found.exact and length else string_found.length
+        message, shown_uri = text, uri.shown
+        if string_found.filled:
+            message, shown_uri = as_written(text), as_written(shown_uri)
+        return Problem(path, line, column, max(size, 1), code, level, message, shown_uri)
 
-    if parsed.problem is not None:
-        level: Level = "warning" if parsed.problem.cause == PLACEHOLDER else "error"
-        if not (found.filled and parsed.problem.cause == PLACEHOLDER):
+    if uri.problem is not None:
+        level: Level = "warning" if uri.problem.cause == PLACEHOLDER else "error"
+        if not (string_found.filled and uri.problem.cause == PLACEHOLDER):
             yield problem(
-                parsed.problem.cause,
+                uri.problem.cause,
                 level,
-                parsed.problem.detail,
-                parsed.problem.start,
-                parsed.problem.length,
+                uri.problem.detail,
+                uri.problem.start,
+                uri.problem.length,
             )
-    for warning in parsed.target.warnings if parsed.target is not None else ():
-        if not (found.filled and warning.cause == PLACEHOLDER):
+    for warning in uri.target.warnings if uri.target is not None else ():
+        if not (string_found.filled and warning.cause == PLACEHOLDER):
             yield problem(warning.cause, "warning", warning.detail)
-    if tracked and not found.filled_login and (host := _host_of_password(parsed)):
+    if is_tracked and not string_found.filled_login and (host := _host_of_password(uri)):
         yield problem(PASSWORD, "warning", SAID.format(host))
 
 
-def _host_of_password(parsed: ParsedUri) -> str | None:
+def _host_of_password(uri: ParsedUri) -> str | None:
     """Return the first host of a string with a password, unless it is a placeholder."""
-    target, credentials = parsed.target, parsed.credentials
+    target, credentials = uri.target, uri.credentials
     if target is None or credentials is None or not credentials.password:
         return None
     if any(warning.cause == PLACEHOLDER for warning in target.warnings):

@@ -37,7 +37,7 @@ def text(result: Result, *, quiet: bool = False) -> str:
 def summary(result: Result) -> str:
     """Return the totals in one sentence."""
     levels = Counter(problem.level for problem in result.problems)
-    found = [plural(levels[level], level) for level in ("error", "warning") if levels[level]]
+    counts_text = [plural(levels[level], level) for level in ("error", "warning") if levels[level]]
     left_out = [
         f"{number} {what}"
         for number, what in (
@@ -51,7 +51,7 @@ def summary(result: Result) -> str:
     ]
     words = f"{plural(result.strings, 'connection string')} in {plural(result.files, 'file')}"
     more = f" (left out: {', '.join(left_out)})" if left_out else ""
-    return f"{words}: {', '.join(found) or 'no problem'}{more}"
+    return f"{words}: {', '.join(counts_text) or 'no problem'}{more}"
 
 
 def as_json(result: Result) -> str:
@@ -105,12 +105,12 @@ def github(result: Result) -> str:
 def sarif(result: Result) -> str:
     """Return a log of SARIF 2.1.0 with the places in the files."""
     codes = list(dict.fromkeys(problem.code for problem in result.problems))
-    repeated: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     results = []
     for problem in result.problems:
         key = identity(problem)
-        repeated[key] += 1
-        results.append(_result(problem, codes.index(problem.code), f"{key}:{repeated[key]}"))
+        counts[key] += 1
+        results.append(_result(problem, codes.index(problem.code), f"{key}:{counts[key]}"))
     driver = {
         "name": "mongoping lint",
         "version": __version__,
@@ -145,10 +145,10 @@ def file_uri(path: str) -> str:
 
     Source: RFC 8089, appendix E.2 and E.3.
     """
-    quoted = quote(path.encode("utf-8", "replace"))
+    quoted_path = quote(path.encode("utf-8", "replace"))
     if path.startswith("//"):
-        return f"file:{quoted}"
-    return f"file:///{path[:2]}{quoted[4:]}" if _DRIVE.match(path) else quoted
+        return f"file:{quoted_path}"
+    return f"file:///{path[:2]}{quoted_path[4:]}" if _DRIVE.match(path) else quoted_path
 
 
 def _rule(code: str) -> dict[str, Any]:

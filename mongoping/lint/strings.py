@@ -33,7 +33,7 @@ _PORT = lazy_compile(r":(?:port|PORT)(?=[,/?]|$)")  # in documentation
 _HOLE = lazy_compile("\ue000")
 ESCAPES = ((r"\/", "/"), (r"\:", ":"), (r"\=", "="), (r"\&", "&"), (r"\u0026", "&"), ("&amp;", "&"))
 HOLE = "\ue000"  # private use: no connection string has it
-FILLED, FILLED_HOST = "filled", "filled.in.host"
+FILLER, FILLED_HOST = "filled", "filled.in.host"
 NOTHING = ("", ".", "..", "...", "…", "/", "*", "host", "HOST", "URI")
 
 
@@ -63,48 +63,48 @@ def find(text: str) -> Iterator[Found]:
         if number >= MAX_STRINGS:
             return
         raw = match[0][:MAX_STRING].rstrip(".,:;!?*\\")
-        found = _read(match.start(), raw)
-        if found is not None:
-            yield found
+        candidate = _read(match.start(), raw)
+        if candidate is not None:
+            yield candidate
 
 
 def _read(start: int, raw: str) -> Found | None:
     plain = raw
-    for escaped, char in ESCAPES:
-        plain = plain.replace(escaped, char)
+    for escape, char in ESCAPES:
+        plain = plain.replace(escape, char)
     body = plain.partition("://")[2]
     if body in NOTHING or not re.search(r"\w|\ue000", body):
         return None
-    holed = _PORT.sub(f":{HOLE}", _TEMPLATE.sub(HOLE, plain))
-    filled = HOLE in holed
-    login = holed.partition("://")[2].rpartition("@")[0]
+    with_holes = _PORT.sub(f":{HOLE}", _TEMPLATE.sub(HOLE, plain))
+    has_holes = HOLE in with_holes
+    login = with_holes.partition("://")[2].rpartition("@")[0]
     return Found(
         start,
         len(raw),
-        fill(holed) if filled else plain,
-        exact=plain == raw and not filled,
-        filled=filled,
+        fill(with_holes) if has_holes else plain,
+        exact=plain == raw and not has_holes,
+        filled=has_holes,
         filled_login=HOLE in login,
     )
 
 
-def fill(holed: str) -> str:
+def fill(with_holes: str) -> str:
     """Return a connection string in which every hole has a valid value, or is left out.
 
     The value of an option is not known, so the option is left out; a port is a number.
     """
-    scheme, colons, rest = holed.partition("://")
+    scheme, colons, rest = with_holes.partition("://")
     before, question, options = rest.partition("?")
     login, at, place = before.rpartition("@")
     hosts, slash, database = place.partition("/")
     hosts = re.sub(rf":{HOLE}+(?=,|$)", ":27017", hosts)
-    kept = [pair for pair in options.split("&") if HOLE not in pair]
+    pairs = [pair for pair in options.split("&") if HOLE not in pair]
     hosts = hosts.replace(HOLE, FILLED_HOST)
     parts = (login, at, hosts, slash, database)
-    text = "".join(part.replace(HOLE, FILLED) for part in parts)
-    return f"{scheme}{colons}{text}{question if kept else ''}{'&'.join(kept)}"
+    text = "".join(part.replace(HOLE, FILLER) for part in parts)
+    return f"{scheme}{colons}{text}{question if pairs else ''}{'&'.join(pairs)}"
 
 
 def as_written(text: str) -> str:
     """Return a text about a string that was filled in, with dots for what is not known."""
-    return text.replace(FILLED_HOST, "…").replace(FILLED, "…")
+    return text.replace(FILLED_HOST, "…").replace(FILLER, "…")

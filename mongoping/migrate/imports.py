@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from mongoping.migrate.kinds import dotted
+from mongoping.migrate.kinds import dotted_name
 from mongoping.migrate.names import CLASSES, MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 STAR = "import * from Motor: import the names in use from PyMongo instead"
-LEFT = "PyMongo has no {name}"
+NOT_IN_PYMONGO = "PyMongo has no {name}"
 
 
 def replace_import(
@@ -26,76 +26,80 @@ def replace_import(
     """
     if isinstance(statement, cst.Import):
         return _replace_module(statement, names)
-    module = dotted(statement.module) or ""
+    module = dotted_name(statement.module) or ""
     if module not in MODULES or statement.relative:
         return None
     if isinstance(statement.names, cst.ImportStar):
         return [statement], [STAR]
-    wanted: dict[str, list[str]] = {}
-    left: list[cst.ImportAlias] = []
+    names_by_module: dict[str, list[str]] = {}
+    aliases_left: list[cst.ImportAlias] = []
     marks: list[str] = []
     for alias in statement.names:
-        name = dotted(alias.name) or ""
+        name = dotted_name(alias.name) or ""
         if name in CLASSES:
             new = CLASSES[name]
             asname = alias.asname.name if alias.asname else None
             local = f" as {asname.value}" if isinstance(asname, cst.Name) else ""
-            wanted.setdefault(new.module, []).append(new.name + local)
+            names_by_module.setdefault(new.module, []).append(new.name + local)
         elif module == "motor" and f"motor.{name}" in MODULES:
             for motor in names:
-                wanted.setdefault(CLASSES[motor].module, []).append(CLASSES[motor].name)
+                names_by_module.setdefault(CLASSES[motor].module, []).append(CLASSES[motor].name)
         else:
-            left.append(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
-            marks.append(LEFT.format(name=name))
-    kept = [statement.with_changes(names=left, lpar=None, rpar=None)] if left else []
-    return [*_statements(wanted), *kept], marks
+            aliases_left.append(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
+            marks.append(NOT_IN_PYMONGO.format(name=name))
+    lines_kept = (
+        [statement.with_changes(names=aliases_left, lpar=None, rpar=None)] if aliases_left else []
+    )
+    return [*_statements(names_by_module), *lines_kept], marks
 
 
 def _replace_module(
     statement: cst.Import, names: Iterable[str]
 ) -> tuple[list[cst.BaseSmallStatement], list[str]] | None:
-    left = [alias for alias in statement.names if dotted(alias.name) not in MODULES]
-    if len(left) == len(statement.names):
+    aliases_left = [alias for alias in statement.names if dotted_name(alias.name) not in MODULES]
+    if len(aliases_left) == len(statement.names):
         return None
-    wanted: dict[str, list[str]] = {}
+    names_by_module: dict[str, list[str]] = {}
     for motor in names:
-        wanted.setdefault(CLASSES[motor].module, []).append(CLASSES[motor].name)
+        names_by_module.setdefault(CLASSES[motor].module, []).append(CLASSES[motor].name)
     others: list[cst.BaseSmallStatement] = []
-    if left:
-        left[-1] = left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-        others = [statement.with_changes(names=left)]
-    return [*others, *_statements(wanted)], []
+    if aliases_left:
+        aliases_left[-1] = aliases_left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        others = [statement.with_changes(names=aliases_left)]
+    return [*others, *_statements(names_by_module)], []
 
 
-def _statements(wanted: dict[str, list[str]]) -> list[cst.BaseSmallStatement]:
-    found: list[cst.BaseSmallStatement] = []
-    for module, names in sorted(wanted.items(), key=lambda item: (item[0] != "gridfs", item[0])):
+def _statements(names_by_module: dict[str, list[str]]) -> list[cst.BaseSmallStatement]:
+    statements: list[cst.BaseSmallStatement] = []
+    for module, names in sorted(
+        names_by_module.items(), key=lambda item: (item[0] != "gridfs", item[0])
+    ):
         text = f"from {module} import {', '.join(sorted(set(names)))}"
         line = cst.parse_statement(text)
         if isinstance(line, cst.SimpleStatementLine):
-            found += line.body
-    return found
+            statements += line.body
+    return statements
 
 
 def split_lines(
     original: cst.SimpleStatementLine, body: Sequence[cst.BaseSmallStatement]
 ) -> list[cst.SimpleStatementLine]:
     """Return one line per statement; keep the comments above, inside and after the original."""
-    found = [cst.SimpleStatementLine([statement]) for statement in body]
+    lines = [cst.SimpleStatementLine([statement]) for statement in body]
     inside = [cst.EmptyLine(comment=cst.Comment(text)) for text in _comments(original)]
-    found[0] = found[0].with_changes(leading_lines=[*original.leading_lines, *inside])
-    found[-1] = found[-1].with_changes(trailing_whitespace=original.trailing_whitespace)
-    return found
+    lines[0] = lines[0].with_changes(leading_lines=[*original.leading_lines, *inside])
+    lines[-1] = lines[-1].with_changes(trailing_whitespace=original.trailing_whitespace)
+    return lines
 
 
 def _comments(line: cst.SimpleStatementLine) -> list[str]:
     """Return the comments inside the parentheses of an import, which are removed."""
-    found: list[str] = []
+    comments: list[str] = []
 
     class Finder(cst.CSTVisitor):
         def visit_Comment(self, node: cst.Comment) -> None:  # noqa: N802
-            found.append(node.value)
+            comments.append(node.value)
 
     for statement in line.body:
         statement.visit(Finder())
-    return found
+    return comments

@@ -51,12 +51,12 @@ class Imports(NamedTuple):
         return bool(self.lines)
 
 
-def dotted(node: cst.CSTNode | None) -> str | None:
+def dotted_name(node: cst.CSTNode | None) -> str | None:
     """Return ``a.b.c`` for names and attributes, None for any other expression."""
     if isinstance(node, cst.Name):
         return node.value
     if isinstance(node, cst.Attribute):
-        front = dotted(node.value)
+        front = dotted_name(node.value)
         return None if front is None else f"{front}.{node.attr.value}"
     return None
 
@@ -89,8 +89,8 @@ class Names:
         if not self.imports.any and not self.imports.learned:
             return {}
         top = in_scope(None, "")
-        found = {key: kinds for key, kinds in self.bound.items() if key.startswith(top)}
-        names = {key.removeprefix(top): kinds for key, kinds in found.items()}
+        own_kinds = {key: kinds for key, kinds in self.bound.items() if key.startswith(top)}
+        names = {key.removeprefix(top): kinds for key, kinds in own_kinds.items()}
         names |= {f"{name}()": kinds for name, kinds in self.returned.items()}
         return {name: next(iter(kinds)) for name, kinds in names.items() if len(kinds) == 1}
 
@@ -109,12 +109,12 @@ class Names:
 
     def named_class(self, node: cst.BaseExpression) -> str | None:
         """Return the kind of the first Motor class in an annotation, quoted or not."""
-        name = dotted(node)
+        name = dotted_name(node)
         if name is not None:
             return self._class_kind(name)
         if isinstance(node, cst.SimpleString):
-            found = _CLASS.search(node.value)
-            return CLASSES[found[0]].kind if found else None
+            match = _CLASS.search(node.value)
+            return CLASSES[match[0]].kind if match else None
         for child in node.children:
             kind = None
             if isinstance(child, cst.BaseExpression) and not isinstance(child, cst.Call):
@@ -134,7 +134,7 @@ class Names:
 
     def is_other_class(self, function: cst.BaseExpression) -> bool:
         """Return whether a call creates an object that is neither Motor's nor PyMongo Async's."""
-        name = (dotted(function) or "").rpartition(".")[2]
+        name = (dotted_name(function) or "").rpartition(".")[2]
         return name[:1].isupper() and name not in CLASSES and name not in NEW_CLASSES
 
     def kind(self, node: cst.BaseExpression) -> Kind | None:
@@ -177,14 +177,14 @@ class Names:
         return Kind(guess, sure=False) if guess is not None and self.imports.any else None
 
     def _of_call(self, node: cst.Call) -> Kind | None:
-        name = dotted(node.func)
+        name = dotted_name(node.func)
         if name is not None:
             kind = self._class_kind(name)
             if kind is not None:
                 return Kind(kind)
             last = name.rpartition(".")[2]
             if last == "Depends" and node.args:
-                last = (dotted(node.args[0].value) or "").rpartition(".")[2]
+                last = (dotted_name(node.args[0].value) or "").rpartition(".")[2]
             if last in self.returned:
                 return _only(self.returned[last])
         if isinstance(node.func, cst.Attribute):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from mongoping.migrate.kinds import OTHER, Names, dotted, in_scope, key_of
+from mongoping.migrate.kinds import OTHER, Names, dotted_name, in_scope, key_of
 from mongoping.migrate.names import CLASSES, MODULES, NEW_CLASSES
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class _Learner(cst.CSTVisitor):
 
     def visit_Import(self, node: cst.Import) -> None:  # noqa: N802
         for alias in node.names:
-            full = dotted(alias.name)
+            full = dotted_name(alias.name)
             if full is not None and full in MODULES:
                 local = alias.asname.name if alias.asname else None
                 name = local.value if isinstance(local, cst.Name) else full
@@ -50,31 +50,31 @@ class _Learner(cst.CSTVisitor):
                 self.names.imports.lines.add(node)
 
     def visit_ImportFrom(self, node: cst.ImportFrom) -> None:  # noqa: N802
-        module = dotted(node.module) or ""
+        module = dotted_name(node.module) or ""
         if module in MODULES and not node.relative:
             self.names.imports.lines.add(node)
         if isinstance(node.names, cst.ImportStar):
             return
         for alias in node.names:
-            name = dotted(alias.name) or ""
-            bound = (dotted(alias.asname.name) or "") if alias.asname else name
+            name = dotted_name(alias.name) or ""
+            bound_name = (dotted_name(alias.asname.name) or "") if alias.asname else name
             if module in MODULES and name in CLASSES:
-                self.names.imports.classes[bound] = name
+                self.names.imports.classes[bound_name] = name
             elif module == "motor" and f"motor.{name}" in MODULES:
-                self.names.imports.modules[bound] = f"motor.{name}"
+                self.names.imports.modules[bound_name] = f"motor.{name}"
             elif name in NEW_CLASSES and module == NEW_CLASSES[name].module:
-                self.names.types[bound] = NEW_CLASSES[name].kind
+                self.names.types[bound_name] = NEW_CLASSES[name].kind
             else:
-                self._learn_import(module.rpartition(".")[2], name, bound)
+                self._learn_import(module.rpartition(".")[2], name, bound_name)
 
-    def _learn_import(self, file: str, name: str, bound: str) -> None:
-        exported = self._others.get(file, {})
-        if name in exported:
-            self._learn(self.names.bound, in_scope(None, bound), exported[name])
-            self.names.imports.learned.add(bound)
-        if f"{name}()" in exported:
-            self._learn(self.names.returned, bound, exported[f"{name}()"])
-            self.names.imports.learned.add(bound)
+    def _learn_import(self, file: str, name: str, bound_name: str) -> None:
+        exports = self._others.get(file, {})
+        if name in exports:
+            self._learn(self.names.bound, in_scope(None, bound_name), exports[name])
+            self.names.imports.learned.add(bound_name)
+        if f"{name}()" in exports:
+            self._learn(self.names.returned, bound_name, exports[f"{name}()"])
+            self.names.imports.learned.add(bound_name)
 
     def visit_Assign(self, node: cst.Assign) -> None:  # noqa: N802
         for target in node.targets:
@@ -106,8 +106,8 @@ class _Learner(cst.CSTVisitor):
     def visit_Param(self, node: cst.Param) -> None:  # noqa: N802
         kind = self.names.named_class(node.annotation.annotation) if node.annotation else None
         if kind is None and node.default is not None:
-            given = self.names.kind(node.default)
-            kind = given.name if given is not None and given.sure else None
+            default_kind = self.names.kind(node.default)
+            kind = default_kind.name if default_kind is not None and default_kind.sure else None
         function = self.names.parent(node)
         while function is not None and not isinstance(function, (cst.FunctionDef, cst.Lambda)):
             function = self.names.parent(function)
@@ -123,8 +123,8 @@ class _Learner(cst.CSTVisitor):
 
     def visit_Call(self, node: cst.Call) -> None:  # noqa: N802
         """Give the parameters of a function the kinds of the arguments in its calls."""
-        called = (dotted(node.func) or "").rpartition(".")[2]
-        function = self._functions.get(called, _AMBIGUOUS)
+        method = (dotted_name(node.func) or "").rpartition(".")[2]
+        function = self._functions.get(method, _AMBIGUOUS)
         names = [param.name.value for param in function.params.params]
         if names[:1] in (["self"], ["cls"]) and isinstance(node.func, cst.Attribute):
             names = names[1:]

@@ -41,8 +41,8 @@ SUFFIXES: Mapping[str, Class] = {
     "GridOutCursor": Class("gridfs", "AsyncGridOutCursor", "grid_cursor"),
 }
 CLASSES: Mapping[str, Class] = {
-    prefix + suffix: found
-    for suffix, found in SUFFIXES.items()
+    prefix + suffix: kind_name
+    for suffix, kind_name in SUFFIXES.items()
     for prefix in ("AsyncIOMotor", "Motor", "Agnostic")
 }
 """Motor's classes for asyncio and for Tornado, and the base classes of both."""
@@ -82,7 +82,7 @@ PROPERTIES = frozenset({"address", "arbiters", "is_mongos", "is_primary", "prima
 REMOVED_ARGUMENTS: Mapping[str, frozenset[str]] = {"client": frozenset({"io_loop", "connect"})}
 RENAMED_ARGUMENTS: Mapping[str, Mapping[str, str]] = {"bucket": {"collection": "bucket_name"}}
 
-REMOVED: Mapping[str, str] = {
+REMOVED_NAMES: Mapping[str, str] = {
     "each": "PyMongo has no each(): iterate with async for",
     "fetch_next": "PyMongo has no fetch_next: iterate with async for, or await cursor.next()",
     "next_object": "PyMongo has no next_object(): iterate with async for, or await cursor.next()",

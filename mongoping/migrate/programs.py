@@ -74,20 +74,22 @@ def migrate(programs: Mapping[str, str]) -> dict[str, Migration]:
     A program that is not valid Python has a ``problem`` and raises no exception.
     """
     wrappers: dict[str, MetadataWrapper] = {}
-    found: dict[str, Migration] = {}
+    migrations: dict[str, Migration] = {}
     for path, text in programs.items():
         try:
             wrappers[path] = MetadataWrapper(cst.parse_module(text))
         except (cst.ParserSyntaxError, RecursionError) as error:
             line = getattr(error, "raw_line", 0)
-            found[path] = Migration(text, text, problem=f"line {line}: this is not Python")
-    known: dict[str, dict[str, str]] = {}
+            migrations[path] = Migration(text, text, problem=f"line {line}: this is not Python")
+    exports_by_file: dict[str, dict[str, str]] = {}
     for _ in range(2):  # the second round covers imports of imported names
         for path, wrapper in wrappers.items():
-            known[_stem(path)] = learn(wrapper, known).exported
+            exports_by_file[_stem(path)] = learn(wrapper, exports_by_file).exported
     for path, wrapper in wrappers.items():
-        found[path] = _migrate_program(programs[path], wrapper, learn(wrapper, known))
-    return {path: found[path] for path in programs}
+        migrations[path] = _migrate_program(
+            programs[path], wrapper, learn(wrapper, exports_by_file)
+        )
+    return {path: migrations[path] for path in programs}
 
 
 def _stem(path: str) -> str:

@@ -9,7 +9,7 @@ import libcst as cst
 from libcst.metadata import PositionProvider
 
 from mongoping.migrate.imports import replace_import, split_lines
-from mongoping.migrate.kinds import OTHER, dotted
+from mongoping.migrate.kinds import OTHER, dotted_name
 from mongoping.migrate.names import (
     CLASSES,
     DISTINCTIVE,
@@ -17,8 +17,8 @@ from mongoping.migrate.names import (
     NOT_AWAITED,
     NOW_AWAITED,
     PROPERTIES,
-    REMOVED,
     REMOVED_ARGUMENTS,
+    REMOVED_NAMES,
     RENAMED_ARGUMENTS,
 )
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Statement = TypeVar("Statement", bound="cst.SimpleStatementLine | cst.BaseCompoundStatement")
 
-AWAITED = "{name}() is a coroutine now: await it in an async function"
+NEEDS_AWAIT = "{name}() is a coroutine now: await it in an async function"
 HANDED_ON = "close() is a coroutine now: its caller must await it"
 EMPTY = "to_list(0) is an error now: remove the 0 to get all documents, or remove the call"
 LINES = "iteration yields lines now, not chunks: call readchunk() for chunks"
@@ -38,7 +38,7 @@ TORNADO = "PyMongo Async needs await in async def; yield in Tornado coroutines d
 MAYBE = "if this is a MongoDB object, await {name}(): it is a coroutine now"
 MAYBE_CLIENT = "if this is a MongoDB client, await close(): it is a coroutine now"
 IN_TEXT = "this string refers to Motor"
-GUESSED = "{name} is assumed to be a {kind} because of its name"
+GUESSED_KIND = "{name} is assumed to be a {kind} because of its name"
 
 _PATH = re.compile(r"motor(\.\w+)+|AsyncIOMotor\w+")
 _CLIENTS = ("client", "_client", "mongo_client", "motor_client")
@@ -99,45 +99,45 @@ class Rewriter(cst.CSTTransformer):
     def _is_awaited(self, node: cst.CSTNode) -> bool:
         return isinstance(self._names.parent(node), cst.Await)
 
-    def _await(self, original: cst.CSTNode, updated: cst.BaseExpression) -> cst.Await:
+    def _await(self, original: cst.CSTNode, updated_node: cst.BaseExpression) -> cst.Await:
         """Return the awaited expression, in parentheses if its result is used directly."""
         parent = self._names.parent(original)
-        bare = updated.with_changes(lpar=[], rpar=[])
-        awaited = cst.Await(bare, lpar=updated.lpar, rpar=updated.rpar)
-        used = (
+        bare = updated_node.with_changes(lpar=[], rpar=[])
+        await_node = cst.Await(bare, lpar=updated_node.lpar, rpar=updated_node.rpar)
+        uses = (
             (isinstance(parent, cst.Attribute) and parent.value is original)
             or (isinstance(parent, cst.Call) and parent.func is original)
             or (isinstance(parent, cst.Subscript) and parent.value is original)
         )
-        if not used or awaited.lpar:
-            return awaited
-        return awaited.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        if not uses or await_node.lpar:
+            return await_node
+        return await_node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
     def _remark_guess(self, node: cst.CSTNode, base: cst.BaseExpression, kind: Kind) -> None:
         if not kind.sure:
             name = cst.Module([]).code_for_node(base)
-            said = GUESSED.format(name=name, kind=kind.name)
-            if (self._line(node), said) not in self.remarks:
-                self.remarks.append((self._line(node), said))
+            remark = GUESSED_KIND.format(name=name, kind=kind.name)
+            if (self._line(node), remark) not in self.remarks:
+                self.remarks.append((self._line(node), remark))
 
     # Calls -----------------------------------------------------------------------------
 
-    def leave_Call(self, original: cst.Call, updated: cst.Call) -> cst.BaseExpression:  # noqa: N802
+    def leave_Call(self, original: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802
         """Await new coroutines; drop and rename arguments."""
-        created = self._names.motor_class(dotted(original.func) or "")
-        if created is not None:
-            return _arguments(updated, CLASSES[created].kind)
+        class_created = self._names.motor_class(dotted_name(original.func) or "")
+        if class_created is not None:
+            return _arguments(updated_node, CLASSES[class_created].kind)
         if not isinstance(original.func, cst.Attribute):
-            return updated
+            return updated_node
         base, method = original.func.value, original.func.attr.value
         kind = self._names.kind(base)
         if method == "to_list":
             self._mark_to_list(original, kind)
         if self._needs_await(original, base, method, kind) and not self._is_awaited(original):
             if self._can_await(original):
-                return self._await(original, updated)
-            self._mark(original, AWAITED.format(name=method))
-        return updated
+                return self._await(original, updated_node)
+            self._mark(original, NEEDS_AWAIT.format(name=method))
+        return updated_node
 
     def _mark_to_list(self, node: cst.Call, kind: Kind | None) -> None:
         """Mark calls of ``to_list`` with an argument that PyMongo treats differently."""
@@ -151,15 +151,15 @@ class Rewriter(cst.CSTTransformer):
         self, node: cst.Call, base: cst.BaseExpression, method: str, kind: Kind | None
     ) -> bool:
         if kind is not None and kind.name != OTHER:
-            found = method in NOW_AWAITED.get(kind.name, ())
-            if found:
+            needs = method in NOW_AWAITED.get(kind.name, ())
+            if needs:
                 self._remark_guess(node, base, kind)
-            return found
+            return needs
         if not self._names.imports.any or kind is not None:
             return False
         if method in DISTINCTIVE:
             return True
-        name = (dotted(base) or "").rpartition(".")[2]
+        name = (dotted_name(base) or "").rpartition(".")[2]
         if method == "close" and name in _CLIENTS and not self._is_awaited(node):
             self._mark(node, MAYBE_CLIENT)
         elif method in _DISTINCTIVE_CALLS and not self._is_awaited(node):
@@ -167,7 +167,7 @@ class Rewriter(cst.CSTTransformer):
         return False
 
     def leave_Await(  # noqa: N802
-        self, original: cst.Await, updated: cst.Await
+        self, original: cst.Await, updated_node: cst.Await
     ) -> cst.BaseExpression:
         """Remove the await from methods that are synchronous now."""
         call = original.expression
@@ -178,71 +178,71 @@ class Rewriter(cst.CSTTransformer):
             if starts or (kind is not None and method in NOT_AWAITED.get(kind.name, ())):
                 if kind is not None:
                     self._remark_guess(original, call.func.value, kind)
-                inside = updated.expression
+                inside = updated_node.expression
                 return inside.with_changes(
-                    lpar=[*updated.lpar, *inside.lpar], rpar=[*inside.rpar, *updated.rpar]
+                    lpar=[*updated_node.lpar, *inside.lpar], rpar=[*inside.rpar, *updated_node.rpar]
                 )
-        return updated
+        return updated_node
 
     # Attributes and names --------------------------------------------------------------
 
     def leave_Attribute(  # noqa: N802
-        self, original: cst.Attribute, updated: cst.Attribute
+        self, original: cst.Attribute, updated_node: cst.Attribute
     ) -> cst.BaseExpression:
         """Await properties, rename classes, mark removed attributes."""
-        motor = self._names.motor_class(dotted(original) or "")
+        motor = self._names.motor_class(dotted_name(original) or "")
         if motor is not None:
-            return cst.Name(CLASSES[motor].name, lpar=updated.lpar, rpar=updated.rpar)
+            return cst.Name(CLASSES[motor].name, lpar=updated_node.lpar, rpar=updated_node.rpar)
         kind = self._names.kind(original.value)
         name = original.attr.value
         if kind is None or kind.name == OTHER:
-            return updated
-        if name in REMOVED and kind.sure and self._names.parent(original) not in self._loops:
-            self._mark(original, REMOVED[name])
+            return updated_node
+        if name in REMOVED_NAMES and kind.sure and self._names.parent(original) not in self._loops:
+            self._mark(original, REMOVED_NAMES[name])
         if kind.name == "client" and kind.sure:
             if name in PROPERTIES:
-                return self._property(original, updated)
+                return self._property(original, updated_node)
             parent = self._names.parent(original)
-            called = isinstance(parent, cst.Call) and parent.func is original
-            if name == "close" and not called:
+            is_call = isinstance(parent, cst.Call) and parent.func is original
+            if name == "close" and not is_call:
                 self._mark(original, HANDED_ON)
-        return updated
+        return updated_node
 
-    def _property(self, original: cst.Attribute, updated: cst.Attribute) -> cst.BaseExpression:
+    def _property(self, original: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
         if self._is_awaited(original):
-            return updated
+            return updated_node
         if self._can_await(original):
-            return self._await(original, updated)
+            return self._await(original, updated_node)
         self._mark(original, f"{original.attr.value} must be awaited now, in an async function")
-        return updated
+        return updated_node
 
-    def leave_Name(self, original: cst.Name, updated: cst.Name) -> cst.BaseExpression:  # noqa: N802
+    def leave_Name(self, original: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:  # noqa: N802
         """Rename classes."""
         motor = self._names.imports.classes.get(original.value)
         parent = self._names.parent(original)
         if motor is None or motor != original.value:  # imported under an alias
-            return updated
+            return updated_node
         if isinstance(parent, cst.Attribute) and parent.attr is original:
-            return updated
+            return updated_node
         if isinstance(parent, cst.Arg) and parent.keyword is original:
-            return updated
-        return updated.with_changes(value=CLASSES[motor].name)
+            return updated_node
+        return updated_node.with_changes(value=CLASSES[motor].name)
 
     def leave_SimpleString(  # noqa: N802
-        self, original: cst.SimpleString, updated: cst.SimpleString
+        self, original: cst.SimpleString, updated_node: cst.SimpleString
     ) -> cst.BaseExpression:
         """Rename classes in quoted annotations; mark other strings that refer to Motor."""
         value = original.evaluated_value
         if not isinstance(value, str) or "otor" not in value:
-            return updated
+            return updated_node
         node: cst.CSTNode | None = original
         while isinstance(node, (cst.BaseExpression, cst.Index, cst.SubscriptElement)):
             node = self._names.parent(node)
         if isinstance(node, cst.Annotation):
-            return updated.with_changes(value=self._renamed(original.value))
+            return updated_node.with_changes(value=self._renamed(original.value))
         if _PATH.fullmatch(value):
             self._mark(original, IN_TEXT)
-        return updated
+        return updated_node
 
     def _renamed(self, text: str) -> str:
         for local, motor in self._names.imports.classes.items():
@@ -259,58 +259,58 @@ class Rewriter(cst.CSTTransformer):
             self._loops |= {node.test, first.value}
 
     def leave_While(  # noqa: N802
-        self, original: cst.While, updated: cst.While
+        self, original: cst.While, updated_node: cst.While
     ) -> cst.BaseStatement:
         """Turn ``while await cursor.fetch_next`` and its first line into ``async for``."""
-        found = _fetch_next(original)
-        if found is None or not self._can_await(original):
-            return self._add_marks(original, updated)
-        target, cursor = found
-        body = updated.body
+        cursor_name = _fetch_next(original)
+        if cursor_name is None or not self._can_await(original):
+            return self._add_marks(original, updated_node)
+        target, cursor = cursor_name
+        body = updated_node.body
         rest = list(body.body)[1:] if isinstance(body, cst.IndentedBlock) else []
         loop = cst.For(
             target=target,
             iter=cursor,
             body=body.with_changes(body=rest or [cst.parse_statement("pass")]),
-            orelse=updated.orelse,
+            orelse=updated_node.orelse,
             asynchronous=cst.Asynchronous(),
-            leading_lines=updated.leading_lines,
+            leading_lines=updated_node.leading_lines,
         )
         return self._add_marks(original, loop)
 
-    def leave_For(self, original: cst.For, updated: cst.For) -> cst.BaseStatement:  # noqa: N802
+    def leave_For(self, original: cst.For, updated_node: cst.For) -> cst.BaseStatement:  # noqa: N802
         """Mark loops over GridFS files, which yield lines now."""
         kind = self._names.kind(original.iter)
         if kind is not None and kind.name == "grid_out" and kind.sure:
             self._mark(original, LINES)
-        return self._add_marks(original, updated)
+        return self._add_marks(original, updated_node)
 
     def leave_SimpleStatementLine(  # noqa: N802
-        self, original: cst.SimpleStatementLine, updated: cst.SimpleStatementLine
+        self, original: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement] | cst.RemovalSentinel:
         """Replace imports line by line."""
         body: list[cst.BaseSmallStatement] = []
-        changed = False
+        has_changed = False
         for statement in original.body:
             if isinstance(statement, (cst.Import, cst.ImportFrom)):
-                found = replace_import(statement, self._used)
-                if found is not None:
-                    changed = True
-                    self._note_import(statement, found[1])
-                    body += found[0]
+                replacement = replace_import(statement, self._used)
+                if replacement is not None:
+                    has_changed = True
+                    self._note_import(statement, replacement[1])
+                    body += replacement[0]
                     continue
-            body.append(updated.body[original.body.index(statement)])
-        if not changed:
-            return self._add_marks(original, updated)
+            body.append(updated_node.body[original.body.index(statement)])
+        if not has_changed:
+            return self._add_marks(original, updated_node)
         if not body:
             return cst.RemovalSentinel.REMOVE
-        first, *others = split_lines(updated, body)
+        first, *others = split_lines(updated_node, body)
         return cst.FlattenSentinel([self._add_marks(original, first), *others])
 
     def _note_import(self, statement: cst.Import | cst.ImportFrom, marks: list[str]) -> None:
         for text in marks:
             self._mark(statement, text)
-        module = dotted(statement.module) if isinstance(statement, cst.ImportFrom) else None
+        module = dotted_name(statement.module) if isinstance(statement, cst.ImportFrom) else None
         tornado = module in ("motor", "motor.motor_tornado") and any(
             name.startswith("Motor") for name in self._names.imports.classes.values()
         )
@@ -320,51 +320,51 @@ class Rewriter(cst.CSTTransformer):
 
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         """Add marks above the other compound statements."""
-        updated: Any = super().on_leave(original_node, updated_node)
-        done = (cst.While, cst.For)
+        new_node: Any = super().on_leave(original_node, updated_node)
+        loops = (cst.While, cst.For)
         if isinstance(original_node, cst.BaseCompoundStatement) and not isinstance(
-            original_node, done
+            original_node, loops
         ):
-            return self._add_marks(original_node, updated)
-        return updated
+            return self._add_marks(original_node, new_node)
+        return new_node
 
-    def _add_marks(self, original: cst.CSTNode, updated: Statement) -> Statement:
+    def _add_marks(self, original: cst.CSTNode, updated_node: Statement) -> Statement:
         texts = self._above.get(original, [])
-        present = {line.comment.value for line in updated.leading_lines if line.comment}
-        wanted = [f"# {MARK} {text}" for text in texts]
+        present = {line.comment.value for line in updated_node.leading_lines if line.comment}
+        marks = [f"# {MARK} {text}" for text in texts]
         comments = [
-            cst.EmptyLine(comment=cst.Comment(text)) for text in wanted if text not in present
+            cst.EmptyLine(comment=cst.Comment(text)) for text in marks if text not in present
         ]
         if not comments:
-            return updated
-        above = [*updated.leading_lines, *comments]
-        return cast("Statement", updated.with_changes(leading_lines=above))
+            return updated_node
+        above = [*updated_node.leading_lines, *comments]
+        return cast("Statement", updated_node.with_changes(leading_lines=above))
 
 
 def _modules_used(module: cst.Module, names: Names) -> set[str]:
     """Return the Motor classes that the program uses through a module."""
-    found: set[str] = set()
+    modules: set[str] = set()
 
     class Finder(cst.CSTVisitor):
         def visit_Attribute(self, node: cst.Attribute) -> None:  # noqa: N802
-            name = names.motor_class(dotted(node) or "")
+            name = names.motor_class(dotted_name(node) or "")
             if name is not None:
-                found.add(name)
+                modules.add(name)
 
     module.visit(Finder())
-    return found
+    return modules
 
 
 def _arguments(call: cst.Call, kind: str) -> cst.Call:
-    removed = REMOVED_ARGUMENTS.get(kind, frozenset())
-    renamed = RENAMED_ARGUMENTS.get(kind, {})
+    removed_names = REMOVED_ARGUMENTS.get(kind, frozenset())
+    new_names = RENAMED_ARGUMENTS.get(kind, {})
     arguments = []
     for argument in call.args:
         name = argument.keyword.value if argument.keyword else None
-        if name in removed:
+        if name in removed_names:
             continue
-        if name is not None and name in renamed:
-            argument = argument.with_changes(keyword=cst.Name(renamed[name]))
+        if name is not None and name in new_names:
+            argument = argument.with_changes(keyword=cst.Name(new_names[name]))
         arguments.append(argument)
     if arguments and len(arguments) < len(call.args) and call.args[-1] not in arguments:
         arguments[-1] = arguments[-1].with_changes(comma=call.args[-1].comma)

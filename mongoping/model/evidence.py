@@ -143,9 +143,9 @@ class Evidence(Record):
         """Return the database in which the user is looked up; a TXT record may name it."""
         if self.target is None:
             return "admin"
-        named = self.options.get("authSource")
+        option = self.options.get("authSource")
         own = self.target.auth_source
-        return str(named) if named and own != "$external" else own
+        return str(option) if option and own != "$external" else own
 
     @property
     def tls(self) -> bool:

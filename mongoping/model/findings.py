@@ -159,12 +159,12 @@ def offered(match: Match, cause: Cause) -> tuple[Remedy, ...]:
     that `Match.instead_of` replaces.
     """
     general = map(remedy_of, cause.remedies)
-    kept = [
+    own_remedies = [
         for_python(remedy, match.python)
         for remedy in general
         if remedy.text not in match.instead_of
     ]
-    return tuple(dict.fromkeys((*map(remedy_of, match.remedies), *kept)))
+    return tuple(dict.fromkeys((*map(remedy_of, match.remedies), *own_remedies)))
 
 
 def with_target(remedies: tuple[Remedy, ...], argument: str) -> tuple[Remedy, ...]:
@@ -217,8 +217,8 @@ def alternatives_of(
     codes: Iterable[str], cause_of: Callable[[str], Cause | None]
 ) -> tuple[Alternative, ...]:
     """Return the alternatives with their titles; ``cause_of`` returns the cause of a code."""
-    found = ((code, cause_of(code)) for code in dict.fromkeys(codes))
-    return tuple(Alternative(code, cause.title if cause else code) for code, cause in found)
+    causes = ((code, cause_of(code)) for code in dict.fromkeys(codes))
+    return tuple(Alternative(code, cause.title if cause else code) for code, cause in causes)
 
 
 class Verdict(Record):

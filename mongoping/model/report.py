@@ -235,8 +235,8 @@ def worst_code(codes: Sequence[int]) -> int:
     for code in (EXIT_INTERRUPTED, EXIT_BUG):
         if code in codes:
             return code
-    known = [code for code in codes if code not in (EXIT_OK, EXIT_UNEXPLAINED)]
-    return known[0] if known else max(codes, default=EXIT_UNEXPLAINED)
+    failure_codes = [code for code in codes if code not in (EXIT_OK, EXIT_UNEXPLAINED)]
+    return failure_codes[0] if failure_codes else max(codes, default=EXIT_UNEXPLAINED)
 
 
 class Checkout(Record):

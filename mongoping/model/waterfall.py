@@ -89,15 +89,15 @@ def spread(samples: Sequence[float]) -> Spread | None:
     """Return the statistics of samples in ms, given in the order of the runs; None without any."""
     if not samples:
         return None
-    ordered = sorted(samples)
+    samples_in_order = sorted(samples)
     steps = [abs(later - earlier) for earlier, later in pairwise(samples)]
     return Spread(
-        count=len(ordered),
-        min_ms=ordered[0],
-        p50_ms=percentile(ordered, 0.50) or 0.0,
-        p95_ms=percentile(ordered, 0.95),
-        p99_ms=percentile(ordered, 0.99),
-        max_ms=ordered[-1],
+        count=len(samples_in_order),
+        min_ms=samples_in_order[0],
+        p50_ms=percentile(samples_in_order, 0.50) or 0.0,
+        p95_ms=percentile(samples_in_order, 0.95),
+        p99_ms=percentile(samples_in_order, 0.99),
+        max_ms=samples_in_order[-1],
         jitter_ms=math.fsum(steps) / len(steps) if steps else None,
     )
 

@@ -130,19 +130,19 @@ class NameAnswers(Record):
 
         A name server may return some of many addresses, so answers that share one agree.
         """
-        found = [set(records) for records in self.answers.values() if records != (NO_ANSWER,)]
-        if self.type in ("A", "AAAA") and found and set.intersection(*found):
+        record_sets = [set(records) for records in self.answers.values() if records != (NO_ANSWER,)]
+        if self.type in ("A", "AAAA") and record_sets and set.intersection(*record_sets):
             return False
-        return any(records != found[0] for records in found)
+        return any(records != record_sets[0] for records in record_sets)
 
     def shown(self) -> str:
         """Return the answers as one text, each with the resolvers that gave it."""
-        grouped: dict[tuple[str, ...], list[str]] = {}
+        servers_by_records: dict[tuple[str, ...], list[str]] = {}
         for server, records in self.answers.items():
-            grouped.setdefault(records, []).append(server)
+            servers_by_records.setdefault(records, []).append(server)
         return "; ".join(
             f"{', '.join(records)} from {' and '.join(servers)}"
-            for records, servers in grouped.items()
+            for records, servers in servers_by_records.items()
         )
 
 

@@ -41,17 +41,17 @@ class BundleError(Exception):
     """A file that the user named cannot be used; the message is one sentence."""
 
 
-def available(given: Sequence[str] = ()) -> tuple[Bundle, ...]:
+def available(files: Sequence[str] = ()) -> tuple[Bundle, ...]:
     """Return the files that can be copied, those that the user named first.
 
     Raises `BundleError`.
     """
-    found = [read(path) for path in given]
+    bundles = [read(path) for path in files]
     own = _own()
-    found.append(own)
-    if own.path is None and (built := _built()) is not None:
-        found.append(built)
-    return tuple(found)
+    bundles.append(own)
+    if own.path is None and (own_build := _build_of_checkout()) is not None:
+        bundles.append(own_build)
+    return tuple(bundles)
 
 
 def read(path: str) -> Bundle:
@@ -59,8 +59,8 @@ def read(path: str) -> Bundle:
     try:
         with Path(path).open("rb") as file:
             header = file.read(HEADER)
-        if (found := executable_of(header, path)) is not None:
-            return found
+        if (executable := executable_of(header, path)) is not None:
+            return executable
         if not zipfile.is_zipfile(path):
             raise BundleError(
                 f"{path} is neither mongoping.pyz nor the executable: build them with "
@@ -88,13 +88,13 @@ def _own() -> Bundle:
     """Return the file from which mongoping runs, or else the archive that `build` makes."""
     if getattr(sys, "frozen", False):
         return here(sys.executable)
-    started = sys.argv[0] if sys.argv else ""
-    if started and Path(started).is_file() and zipfile.is_zipfile(started):
+    program = sys.argv[0] if sys.argv else ""
+    if program and Path(program).is_file() and zipfile.is_zipfile(program):
         try:
-            return _archive(started).replace(machine=_machine())
+            return _archive(program).replace(machine=_machine())
         except BundleError:
             pass  # another archive that uses mongoping as a library
-    texts = (found.read_text("WHEEL") or "" for found in _distributions())
+    texts = (distributions.read_text("WHEEL") or "" for distributions in _distributions())
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     return Bundle("archive", machine=_machine(), libc=libc_of(texts), suffixes=(suffix,))
 
@@ -110,7 +110,7 @@ def here(path: str) -> Bundle:
     return Bundle("executable", path, platform.system(), _machine(), libc)
 
 
-def _built() -> Bundle | None:
+def _build_of_checkout() -> Bundle | None:
     """Return the executable that `python -m tools.bundle` has built, in a checkout of the source.
 
     A file in the current folder is never used: it may belong to anyone.
@@ -163,21 +163,21 @@ def _files_of(distribution: importlib.metadata.Distribution) -> Iterator[tuple[s
 
 def _distributions() -> list[importlib.metadata.Distribution]:
     """Return mongoping and the installed packages that it needs, without extras."""
-    found: dict[str, importlib.metadata.Distribution] = {}
+    distributions_by_name: dict[str, importlib.metadata.Distribution] = {}
     waiting = ["mongoping"]
     while waiting:
         name = _normal(waiting.pop())
-        if name in found or name in LEFT_OUT:
+        if name in distributions_by_name or name in LEFT_OUT:
             continue
         try:
-            found[name] = importlib.metadata.distribution(name)
+            distributions_by_name[name] = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
             continue  # required only on other systems
-        waiting += _needed(found[name].requires or ())
-    return list(found.values())
+        waiting += _needed_packages(distributions_by_name[name].requires or ())
+    return list(distributions_by_name.values())
 
 
-def _needed(requirements: Iterable[str]) -> Iterator[str]:
+def _needed_packages(requirements: Iterable[str]) -> Iterator[str]:
     for text in requirements:
         name = re.match(r"[A-Za-z0-9._-]+", text)
         if name and "extra ==" not in text:

@@ -13,7 +13,7 @@ from mongoping.record import Record
 BUILD = "python -m tools.bundle exe"
 ELF_MACHINES = {62: "x86_64", 183: "aarch64", 243: "riscv64", 22: "s390x", 21: "ppc64le", 40: "arm"}
 ARM = {"arm64": "aarch64", "amd64": "x86_64"}
-UNPACKED = 3  # the size of the unpacked files, compared with that of the file
+UNPACKED_FACTOR = 3  # the size of the unpacked files, compared with that of the file
 FOR_TLS = "which TLS needs"
 
 
@@ -82,8 +82,8 @@ def _nowhere(facts: Facts) -> Problem:
 
 def _has_machine(facts: Facts, bundle: Bundle) -> bool:
     """Return whether compiled modules can run there; macOS has one suffix for all."""
-    known = bool(bundle.machine and facts.machine)
-    same = not known or bundle.machine == normal_machine(facts.machine)
+    is_known = bool(bundle.machine and facts.machine)
+    same = not is_known or bundle.machine == normal_machine(facts.machine)
     return same and _is_new_enough(facts, bundle)
 
 
@@ -114,10 +114,10 @@ def _problem(facts: Facts, bundles: Sequence[Bundle]) -> Problem:
             f"no program can be started from a folder that can be written there, {pythons}",
         )
     executables = [bundle for bundle in bundles if bundle.kind == "executable"]
-    needed = f"the standalone executable for {where}"
+    need = f"the standalone executable for {where}"
     if facts.musl:
-        needed = f"Python {_versions(bundles)} (its C library is musl, for which no executable is)"
-    why = f"it needs {needed}, which is not available here"
+        need = f"Python {_versions(bundles)} (its C library is musl, for which no executable is)"
+    why = f"it needs {need}, which is not available here"
     if executables and not facts.musl:
         others = sorted({f"{bundle.system} {bundle.machine}" for bundle in executables})
         why = f"it is {where}, and the executable is for {', '.join(others)}"
@@ -133,19 +133,19 @@ def _no_python(
     pythons: Sequence[Python], unsuitable: Sequence[str], bundles: Sequence[Bundle]
 ) -> str:
     if pythons:
-        shown = ".".join(map(str, pythons[0].version))
+        version_text = ".".join(map(str, pythons[0].version))
         return (
-            f"its Python {shown} does not fit the compiled modules for Python "
+            f"its Python {version_text} does not fit the compiled modules for Python "
             f"{_versions(bundles)}, {FOR_TLS}"
         )
-    found = f" (only {', '.join(unsuitable[:2])})" if unsuitable else ""
-    return f"it has no Python 3.11 or newer{found}"
+    other_versions = f" (only {', '.join(unsuitable[:2])})" if unsuitable else ""
+    return f"it has no Python 3.11 or newer{other_versions}"
 
 
 def _versions(bundles: Sequence[Bundle]) -> str:
     suffixes = (suffix for bundle in bundles for suffix in bundle.suffixes)
-    found = (re.search(r"cp(?:ython-)?(\d)(\d+)", suffix) for suffix in suffixes)
-    versions = dict.fromkeys(f"{row[1]}.{row[2]}" for row in found if row)
+    matches = (re.search(r"cp(?:ython-)?(\d)(\d+)", suffix) for suffix in suffixes)
+    versions = dict.fromkeys(f"{row[1]}.{row[2]}" for row in matches if row)
     return " or ".join(versions) or "3.11 or newer"
 
 
@@ -165,14 +165,14 @@ def executable_of(header: bytes, path: str) -> Bundle | None:
 
 def suffixes_of(names: Iterable[str]) -> tuple[str, ...]:
     """Return the suffixes of the compiled modules in an archive, from the names of its files."""
-    found = (re.search(r"/_cffi_backend(\.[\w.-]+)$", f"/{name}") for name in names)
-    return tuple(row[1] for row in found if row)
+    matches = (re.search(r"/_cffi_backend(\.[\w.-]+)$", f"/{name}") for name in names)
+    return tuple(row[1] for row in matches if row)
 
 
 def libc_of(wheels: Iterable[str]) -> tuple[int, ...]:
     """Return the oldest GNU C library that compiled packages work with, from their WHEEL files."""
-    needed: tuple[int, ...] = ()
+    version_needed: tuple[int, ...] = ()
     for text in wheels:
-        found = [tuple(map(int, row)) for row in re.findall(r"manylinux_(\d+)_(\d+)_", text)]
-        needed = max(needed, min(found, default=()))
-    return needed
+        versions = [tuple(map(int, row)) for row in re.findall(r"manylinux_(\d+)_(\d+)_", text)]
+        version_needed = max(version_needed, min(versions, default=()))
+    return version_needed

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mongoping import signals
 from mongoping.places import problem
-from mongoping.places.problem import Failed, Problem
+from mongoping.places.problem import Problem, Unusable
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -28,7 +28,7 @@ WRITE_S = 60.0  # for a chunk, or what the programs on the way hold of it
 EXIT_S = 2.0  # to end, once the input is closed
 
 
-def shielded(command: tuple[str, ...]) -> tuple[str, ...]:
+def shield(command: tuple[str, ...]) -> tuple[str, ...]:
     """Return a command that Ctrl-C does not end: the folder there is removed through it."""
     if os.name == "nt":
         return command
@@ -67,7 +67,7 @@ class Connection:
     @classmethod
     async def open(cls, place: Place, token: str, max_bytes: int) -> Connection:
         """Start the program that leads to a place, and accept so many bytes from it."""
-        command = shielded(place.command(asks=has_terminal()))
+        command = shield(place.command(asks=has_terminal()))
         pipe = asyncio.subprocess.PIPE
         try:
             process = await asyncio.create_subprocess_exec(
@@ -75,7 +75,7 @@ class Connection:
             )
         except OSError as error:
             words = f"{place.kind} cannot be started here: {error.strerror}"
-            raise Failed(Problem("no-program", words)) from None
+            raise Unusable(Problem("no-program", words)) from None
         return cls(place, process, token, max_bytes)
 
     async def write(self, data: bytes) -> None:
@@ -87,39 +87,39 @@ class Connection:
                     await self._input.drain()
             except TimeoutError:
                 words = f"it took no data for {WRITE_S:.0f} s"
-                raise Failed(Problem("silent", words)) from None
+                raise Unusable(Problem("silent", words)) from None
             except ConnectionError:
-                raise Failed(await self.lost()) from None
+                raise Unusable(await self.lost()) from None
 
     async def line(self, timeout_s: float) -> tuple[str, str]:
         """Return the next marked line as its first word and the rest."""
         try:
             async with asyncio.timeout(timeout_s):
-                found = await self._next()
+                line = await self._next()
         except TimeoutError:
             words = f"it did not answer within {timeout_s:.0f} s{self.said()}"
-            raise Failed(Problem("silent", words)) from None
-        if found is None:
-            raise Failed(await self.lost())
+            raise Unusable(Problem("silent", words)) from None
+        if line is None:
+            raise Unusable(await self.lost())
         self.began = True
-        word, _, rest = found.decode("utf-8", "replace").rstrip("\r").partition(" ")
+        word, _, rest = line.decode("utf-8", "replace").rstrip("\r").partition(" ")
         return word, rest
 
     async def _next(self) -> bytes | None:
         """Return the next marked line, or None at the end."""
         while True:
             while (end := self._buffer.find(b"\n", self._searched)) >= 0:
-                found = bytes(self._buffer[:end])
+                line = bytes(self._buffer[:end])
                 del self._buffer[: end + 1]
                 self._searched = 0
-                if found.startswith(self._mark):
-                    return found[len(self._mark) :]
-                self._noise += len(found)
+                if line.startswith(self._mark):
+                    return line[len(self._mark) :]
+                self._noise += len(line)
             self._searched = len(self._buffer)
             begins = self._mark.startswith(self._buffer[: len(self._mark)])
             noise = self._noise + (0 if begins else len(self._buffer))
             if noise > MAX_NOISE or len(self._buffer) > MAX_LINE or self._total > self._max_bytes:
-                raise Failed(problem.GARBAGE)
+                raise Unusable(problem.GARBAGE)
             data = await self._output.read(CHUNK)
             if not data:
                 return None
@@ -139,7 +139,7 @@ class Connection:
 
     def said(self) -> str:
         """Return the last words of the program in parentheses, or nothing."""
-        return problem.quoted(self.words(), self._place.kind)
+        return problem.quote_output(self.words(), self._place.kind)
 
     def words(self) -> str:
         """Return what the program wrote to standard error, as far as it is kept."""
@@ -153,16 +153,16 @@ class Connection:
     async def close(self, last: str, timeout_s: float) -> bool:
         """End the connection; return whether the line ``last`` arrived before it ended."""
         self._input.close()
-        arrived = False
-        with contextlib.suppress(Failed, TimeoutError):
+        has_arrived = False
+        with contextlib.suppress(Unusable, TimeoutError):
             async with asyncio.timeout(timeout_s):
-                while not arrived:
-                    found = await self.line(timeout_s)
-                    arrived = found[0] == last
+                while not has_arrived:
+                    line = await self.line(timeout_s)
+                    has_arrived = line[0] == last
         await self._end()
         self._reading.cancel()
         self._removal.cancel()
-        return arrived
+        return has_arrived
 
     async def _end(self) -> None:
         """Wait for the process, and end it if it does not end by itself.

@@ -15,7 +15,7 @@ from mongoping.fleet.line import Line, from_json, not_tried
 from mongoping.fleet.plan import entry_as_json
 from mongoping.fleet.resolve import resolve
 from mongoping.formats.json import SCHEMA
-from mongoping.places.gather import collect, compared, secrets_of
+from mongoping.places.gather import collect, comparison_of, secrets_of
 from mongoping.places.job import Item, Job, limit_of, sendable
 from mongoping.places.place import HERE
 from mongoping.places.problem import GARBAGE
@@ -101,44 +101,46 @@ class Everywhere:
     async def run(
         self,
         entries: Sequence[Entry],
-        done: Container[tuple[str, str | None]],
+        finished_keys: Container[tuple[str, str | None]],
         stop: asyncio.Event,
     ) -> list[Outcome]:
         """Run the targets in the places; every target has a line for each of them."""
-        sent = await asyncio.to_thread(self._items, entries)
-        by_name = {entry.name: entry for entry, _ in sent}
+        sent_items = await asyncio.to_thread(self._items, entries)
+        by_name = {entry.name: entry for entry, _ in sent_items}
         settings = [self._plan.settings_of(entry) for entry in by_name.values()]
         settings_there = sendable(self._plan.settings)
         plan = self._plan.replace(overrides={}, settings=settings_there, output_dir=None)
         details = {"plan": plan.as_json()}
         limit_s = ATTEMPTS * limit_of(settings)
-        received: dict[Place, set[str]] = {place: set() for place in self.places}
-        chosen = {
+        received_names: dict[Place, set[str]] = {place: set() for place in self.places}
+        entries_by_place = {
             place: tuple(
-                (entry, item) for entry, item in sent if (entry.name, place.name) not in done
+                (entry, item)
+                for entry, item in sent_items
+                if (entry.name, place.name) not in finished_keys
             )
             for place in self.places
         }
 
         def job_of(place: Place) -> Job:
-            items = tuple(item for _, item in chosen[place])
+            items = tuple(item for _, item in entries_by_place[place])
             return Job("fleet", items, limit_s, details=details)
 
         def receive(place: Place, message: Message) -> None:
             number = message.get("item")
-            rows = chosen[place]
+            rows = entries_by_place[place]
             if not isinstance(number, int) or not 0 <= number < len(rows):
                 return
             entry = rows[number][0]
             line = self._line(entry, place, message.get("result"))
-            if line is not None and entry.name not in received[place]:
-                received[place].add(entry.name)
+            if line is not None and entry.name not in received_names[place]:
+                received_names[place].add(entry.name)
                 self._add(self._written(line))
 
         outcomes = await collect(self.places, job_of, self._bundles, stop, receive)
         for place, outcome in zip(self.places, outcomes, strict=True):
-            for entry, _ in chosen[place] if not stop.is_set() else ():
-                if entry.name not in received[place]:
+            for entry, _ in entries_by_place[place] if not stop.is_set() else ():
+                if entry.name not in received_names[place]:
                     problem = (outcome.problem or GARBAGE).without(self._secrets[entry.name])
                     words = f"Not measured from {place.name}: {problem.sentence}."
                     self._add(not_tried(entry, words, vantage=place.name, own=True))
@@ -146,17 +148,17 @@ class Everywhere:
 
     def _items(self, entries: Sequence[Entry]) -> list[tuple[Entry, Item]]:
         """Return the targets that can be sent; the others have the same result everywhere."""
-        found = []
+        items = []
         for entry in entries:
             try:
-                parsed = resolve(entry, self._plan.overrides)
-                item = Item(parsed, self._plan.settings, _details(entry))
+                uri = resolve(entry, self._plan.overrides)
+                item = Item(uri, self._plan.settings, _details(entry))
             except (InputError, ValueError):
                 self._unsent.add(entry.name)
                 continue
-            self._secrets[entry.name] = secrets_of(parsed)
-            found.append((entry, item))
-        return found
+            self._secrets[entry.name] = secrets_of(uri)
+            items.append((entry, item))
+        return items
 
     def _line(self, entry: Entry, place: Place, document: Any) -> Line | None:
         """Return a line that a place has sent, or None if it is none of ours."""
@@ -182,8 +184,8 @@ class Everywhere:
     def compare(self, results: Results) -> None:
         """Find what differs for targets that have other verdicts from some places."""
         for name in results.differing()[:MAX_COMPARED]:
-            found = compared(list(self._views.get(name, {}).values()), ())
-            if found is not None and (text := found["sentence"]):
+            comparison = comparison_of(list(self._views.get(name, {}).values()), ())
+            if comparison is not None and (text := comparison["sentence"]):
                 results.differences[name] = f"{text[0].lower()}{text[1:]}"
 
 

@@ -69,38 +69,38 @@ async def answers(
     places: Sequence[Place], job: Job, bundles: Sequence[Bundle], stop: asyncio.Event
 ) -> list[Answer]:
     """Return what each place sends for the targets of a job."""
-    found: dict[Place, dict[int, Any]] = {place: {} for place in places}
+    answers_by_place: dict[Place, dict[int, Any]] = {place: {} for place in places}
 
     def receive(place: Place, message: Message) -> None:
         number = message.get("item")
         if isinstance(number, int) and 0 <= number < len(job.items):
-            found[place][number] = message.get("result")
+            answers_by_place[place][number] = message.get("result")
 
     outcomes = await collect(places, lambda _: job, bundles, stop, receive)
     return [
-        Answer(place, outcome, found[place])
+        Answer(place, outcome, answers_by_place[place])
         for place, outcome in zip(places, outcomes, strict=True)
     ]
 
 
-def report_of(answer: Answer, number: int, parsed: ParsedUri, settings: Settings) -> Report:
+def report_of(answer: Answer, number: int, uri: ParsedUri, settings: Settings) -> Report:
     """Return the report of a target from a place, also if the place cannot be used."""
-    report = read(Report, answer.results.get(number), parsed)
+    report = read(Report, answer.results.get(number), uri)
     if report is None:
-        evidence = evidence_without(answer, parsed, settings)
-        found = diagnose(evidence, registry.causes())
-        report = build(evidence, found, registry.checks(), parsed)
-    return named(report, answer, parsed)
+        evidence = evidence_without(answer, uri, settings)
+        diagnosis = diagnose(evidence, registry.causes())
+        report = build(evidence, diagnosis, registry.checks(), uri)
+    return with_place(report, answer, uri)
 
 
-def secrets_of(parsed: ParsedUri) -> tuple[str, ...]:
+def secrets_of(uri: ParsedUri) -> tuple[str, ...]:
     """Return the secrets of a target."""
-    return parsed.credentials.secrets if parsed.credentials is not None else ()
+    return uri.credentials.secrets if uri.credentials is not None else ()
 
 
-def read(kind: type[Value], document: Any, parsed: ParsedUri) -> Value | None:
+def read(kind: type[Value], document: Any, uri: ParsedUri) -> Value | None:
     """Return the record that a place has sent, without the secrets of the target, or None."""
-    secrets = secrets_of(parsed)
+    secrets = secrets_of(uri)
 
     def clean(text: str) -> str:
         return remove(text, secrets, MAX_SECRET_TEXT) if secrets else text
@@ -111,40 +111,40 @@ def read(kind: type[Value], document: Any, parsed: ParsedUri) -> Value | None:
         return None
 
 
-def named(report: Report, answer: Answer, parsed: ParsedUri) -> Report:
+def with_place(report: Report, answer: Answer, uri: ParsedUri) -> Report:
     """Return a report with its place; what the user typed is as it is here."""
     host = printable(answer.outcome.host, most=MAX_HOST)
     return report.replace(
-        uri=parsed.shown,
-        name=parsed.origin.name,
-        source=parsed.origin.source,
+        uri=uri.shown,
+        name=uri.origin.name,
+        source=uri.origin.source,
         location=None,
-        target_note=parsed.origin.note,
-        vantage=Vantage(answer.place.name, remove(host, secrets_of(parsed), MAX_SECRET_TEXT)),
+        target_note=uri.origin.note,
+        vantage=Vantage(answer.place.name, remove(host, secrets_of(uri), MAX_SECRET_TEXT)),
         places=(),
         comparison=None,
     )
 
 
-def evidence_without(answer: Answer, parsed: ParsedUri, settings: Settings) -> Evidence:
+def evidence_without(answer: Answer, uri: ParsedUri, settings: Settings) -> Evidence:
     """Return the evidence of a place that cannot be used."""
     place = answer.place
-    problem = (answer.outcome.problem or GARBAGE).without(secrets_of(parsed))
+    problem = (answer.outcome.problem or GARBAGE).without(secrets_of(uri))
     facts = {"reason": problem.reason, "kind": place.kind, "address": place.address}
     failure = Failure("place", f"{place.name}: {problem.sentence}", facts=facts)
-    interrupted = problem.reason == "interrupted"
+    is_interrupted = problem.reason == "interrupted"
     row = Result("import", "compat", None, "failed", failure=failure)
     return Evidence(
-        parsed.target,
+        uri.target,
         settings,
-        () if interrupted else (row,),
+        () if is_interrupted else (row,),
         started_at=timestamp(),
         tool=tool_info(),
-        interrupted=interrupted,
+        interrupted=is_interrupted,
     )
 
 
-def joined(here: Report, others: Sequence[Report]) -> Report:
+def join_reports(here: Report, others: Sequence[Report]) -> Report:
     """Return the report from here with those from other places, and what makes the difference."""
     from mongoping.formats.json import document
 
@@ -152,27 +152,29 @@ def joined(here: Report, others: Sequence[Report]) -> Report:
     views = [view_of(place_of(report), document(report)) for report in usable]
     return here.replace(
         places=tuple(others),
-        comparison=compared(views, [place_of(row) for row in others if is_unusable(row)]),
+        comparison=comparison_of(views, [place_of(row) for row in others if is_unusable(row)]),
     )
 
 
-def compared(views: Sequence[View], unusable: Sequence[str]) -> dict[str, Any] | None:
+def comparison_of(views: Sequence[View], unusable: Sequence[str]) -> dict[str, Any] | None:
     """Return what makes the difference between views, or None if there are not two of them.
 
     Warnings are not compared: each report lists its own.
     """
     if len(views) < 2:
         return None
-    found = compare([view.replace(warnings=()) for view in views], complete=not unusable)
-    unfinished = [view.name for view in views if view.state == "unfinished"]
+    comparison = compare([view.replace(warnings=()) for view in views], complete=not unusable)
+    unfinished_names = [view.name for view in views if view.state == "unfinished"]
     sentences = []
-    if len(views) - len(unfinished) > 1:
-        sentences.append(found.sentence.partition(";")[0] if found.same else found.sentence)
-    if unfinished:
-        sentences.append(f"Not known from {' and '.join(unfinished)}")
+    if len(views) - len(unfinished_names) > 1:
+        sentences.append(
+            comparison.sentence.partition(";")[0] if comparison.same else comparison.sentence
+        )
+    if unfinished_names:
+        sentences.append(f"Not known from {' and '.join(unfinished_names)}")
     if unusable:
         sentences.append(f"mongoping could not run in {' and '.join(unusable)}")
-    return found.replace(sentence=". ".join(sentences)).as_json()
+    return comparison.replace(sentence=". ".join(sentences)).as_json()
 
 
 def place_of(report: Report) -> str:

@@ -40,15 +40,15 @@ class Item:
     __slots__ = ("_paths", "details", "settings", "uri", "uses_tls")
 
     def __init__(
-        self, parsed: ParsedUri, settings: Settings, details: Mapping[str, Any] = NOTHING
+        self, uri: ParsedUri, settings: Settings, details: Mapping[str, Any] = NOTHING
     ) -> None:
-        if parsed.credentials is None or parsed.target is None:
+        if uri.credentials is None or uri.target is None:
             raise ValueError("the connection string is not valid")
-        options = parsed.target.options
-        self.uri = parsed.credentials.uri
+        options = uri.target.options
+        self.uri = uri.credentials.uri
         self.settings = sendable(settings)
         self.details = dict(details)
-        self.uses_tls = options.get("tls", parsed.target.srv) is True
+        self.uses_tls = options.get("tls", uri.target.srv) is True
         self._paths = {option: options[option] for option in FILES if option in options}
 
     def __repr__(self) -> str:
@@ -130,7 +130,7 @@ def smoke_item(target: Smoke) -> Item:
     """Return a target of a smoke test."""
     details = {
         "plan": encode(target.plan),
-        "wanted": [[wanted.kind.name, wanted.given] for wanted in target.wanted],
+        "wanted": [[requirement.kind.name, requirement.given] for requirement in target.wanted],
         "write_check": target.write_check,
         "name": target.name,
     }

@@ -64,7 +64,7 @@ class Place(Record):
         )
 
 
-def shown(text: str) -> str:
+def shown_place(text: str) -> str:
     """Return a value of ``--from`` as a message quotes it: with ``***`` for a possible password.
 
     What follows a colon is shown only if it is a port, or part of an IPv6 address.
@@ -73,10 +73,10 @@ def shown(text: str) -> str:
     front, address = (f"{kind}:", address) if mark and kind in KINDS else ("", text)
     if _is_ipv6(address.rpartition("@")[2]):
         return text
-    found = _COLON.match(address)
-    if found is None or _TYPED_PORT.fullmatch(address, found.end()):
+    match = _COLON.match(address)
+    if match is None or _TYPED_PORT.fullmatch(address, match.end()):
         return text
-    return f"{front}{found[0]}***"
+    return f"{front}{match[0]}***"
 
 
 def _is_ipv6(text: str) -> bool:
@@ -124,13 +124,13 @@ def _require_host(address: str) -> None:
         raise ValueError("that is not the name of a host for ssh")
     if ":" not in host or host.endswith("]") or _is_ipv6(host):
         return
-    found, is_uri = _PORT.fullmatch(host), address.startswith("//")
-    if found is None or (not is_uri and not found["port"].isdigit()):
+    match, is_uri = _PORT.fullmatch(host), address.startswith("//")
+    if match is None or (not is_uri and not match["port"].isdigit()):
         raise ValueError(_ASKED_BY_SSH)
-    port = found["port"]
+    port = match["port"]
     if not _is_port(port):
-        quoted = port if _TYPED_PORT.fullmatch(port) else "what follows the colon"
-        raise ValueError(f"{quoted if port else 'an empty text'} is not a port: use 1 to 65535")
+        port_text = port if _TYPED_PORT.fullmatch(port) else "what follows the colon"
+        raise ValueError(f"{port_text if port else 'an empty text'} is not a port: use 1 to 65535")
     if not is_uri:
         raise ValueError(f"for a port, use the form ssh://HOST:PORT: ssh://{address}")
 
@@ -153,5 +153,5 @@ def pod_of(address: str) -> tuple[str, str, str]:
     namespace, pod, container = (*parts, "")[:3]
     for what, name in (("namespace", namespace), ("pod", pod), ("container", container)):
         if (name or what == "pod") and not _OBJECT.fullmatch(name):
-            raise ValueError(f"{shown(name) or 'an empty name'} is not the name of a {what}")
+            raise ValueError(f"{shown_place(name) or 'an empty name'} is not the name of a {what}")
     return namespace, pod, container

@@ -113,7 +113,7 @@ class Problem(Record):
         return self.replace(sentence=remove(self.sentence, secrets, MAX_SENTENCE))
 
 
-class Failed(Exception):  # noqa: N818 - it carries a `Problem`
+class Unusable(Exception):  # noqa: N818 - it carries a `Problem`
     """A place cannot be used."""
 
     def __init__(self, problem: Problem) -> None:
@@ -135,13 +135,13 @@ def from_words(words: str, program: str, code: int | None) -> Problem:
     for reason, sentence, patterns in _SAYS:
         for line in lines:
             if any(re.search(pattern, line, re.IGNORECASE) for pattern in patterns):
-                return Problem(reason, f"{sentence}{quoted(line, program)}")
-    ended = f"exit code {code}" if code is not None and code >= 0 else f"signal {-(code or 0)}"
-    shown = quoted(words, program)
-    return Problem("lost", f"{program} ended with {ended} before anything ran there{shown}")
+                return Problem(reason, f"{sentence}{quote_output(line, program)}")
+    ending = f"exit code {code}" if code is not None and code >= 0 else f"signal {-(code or 0)}"
+    words_text = quote_output(words, program)
+    return Problem("lost", f"{program} ended with {ending} before anything ran there{words_text}")
 
 
-def quoted(words: str, program: str) -> str:
+def quote_output(words: str, program: str) -> str:
     """Return the last lines that a program wrote in parentheses, cut and harmless, or nothing."""
     lines = [line.strip() for line in words[-MAX_READ:].splitlines() if line.strip()]
     text = printable("; ".join(lines[-SHOWN_LINES:]), most=MAX_WORDS)
@@ -150,9 +150,9 @@ def quoted(words: str, program: str) -> str:
     return f" ({text})" if text.startswith(f"{program}:") else f" ({program}: {text})"
 
 
-def from_copy(words: str, got: str, size: int) -> Problem:
+def from_copy(words: str, count_text: str, size: int) -> Problem:
     """Return why a file did not arrive completely."""
-    arrived = int(got) if re.fullmatch(r"\s*[0-9]{1,15}\s*", got) else 0
+    arrived_bytes = int(count_text) if re.fullmatch(r"\s*[0-9]{1,15}\s*", count_text) else 0
     if re.search("no space left|disk quota", words[-MAX_READ:], re.IGNORECASE):
         return Problem("disk-full", f"there is no room for {size / 1e6:.0f} MB there")
-    return Problem("lost", f"only {arrived:,} of {size:,} bytes arrived there")
+    return Problem("lost", f"only {arrived_bytes:,} of {size:,} bytes arrived there")

@@ -17,9 +17,9 @@ from mongoping._version import __version__
 from mongoping.escape import printable
 from mongoping.places import problem
 from mongoping.places.bundle import build
-from mongoping.places.choose import UNPACKED, Choice, choose
+from mongoping.places.choose import UNPACKED_FACTOR, Choice, choose
 from mongoping.places.connection import MAX_LINE, Connection
-from mongoping.places.problem import Failed, Problem
+from mongoping.places.problem import Problem, Unusable
 from mongoping.places.shell import Facts, facts_of, script
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Files:
             return path.read_bytes()
         except OSError as error:
             words = f"{error.filename or path} cannot be read here: {error.strerror or error}"
-            raise Failed(Problem("no-file", words)) from None
+            raise Unusable(Problem("no-file", words)) from None
 
 
 class Outcome:
@@ -111,8 +111,8 @@ async def run(
         await working
     except asyncio.CancelledError:
         outcome.problem = Problem("interrupted", "the run was interrupted")
-    except Failed as failed:
-        outcome.problem = failed.problem
+    except Unusable as failure:
+        outcome.problem = failure.problem
     return outcome
 
 
@@ -144,12 +144,12 @@ class _Session:
                 facts = await self._look(connection)
             choice = choose(facts, self._files.bundles, tls=self._job.uses_tls)
             if isinstance(choice, Problem):
-                raise Failed(choice)
+                raise Unusable(choice)
             await self._copy(connection, choice, facts)
             await self._work(connection)
             limit_s = END_S
         finally:
-            with signals.held():  # after Ctrl-C, the folder there is removed first
+            with signals.hold():  # after Ctrl-C, the folder there is removed first
                 if connection is not None and await connection.close("removed", limit_s):
                     self._outcome.left = None
 
@@ -163,30 +163,30 @@ class _Session:
         suffix = sysconfig.get_config_var("EXT_SUFFIX")
         folder, minor = secrets.token_hex(12), sys.version_info[1]
         await connection.write(script(self._token, folder, minor, suffix).encode())
-        found: list[tuple[str, str]] = []
-        while len(found) < MAX_FACTS:
+        problems_found: list[tuple[str, str]] = []
+        while len(problems_found) < MAX_FACTS:
             word, rest = await connection.line(START_S)
             if word == "folder":
                 self._outcome.left = printable(rest, most=MAX_FOLDER)
             if word in ("ready", "unfit"):
-                return facts_of(found)
-            found.append((word, rest))
-        raise Failed(problem.GARBAGE)
+                return facts_of(problems_found)
+            problems_found.append((word, rest))
+        raise Unusable(problem.GARBAGE)
 
     async def _copy(self, connection: Connection, choice: Choice, facts: Facts) -> None:
         """Send the file."""
         data = await asyncio.to_thread(self._files.read, choice.bundle)
-        if facts.free_bytes is not None and facts.free_bytes < (1 + UNPACKED) * len(data):
+        if facts.free_bytes is not None and facts.free_bytes < (1 + UNPACKED_FACTOR) * len(data):
             words = (
                 f"{facts.folder} has room for {facts.free_bytes / 1e6:.0f} MB, and "
-                f"{(1 + UNPACKED) * len(data) / 1e6:.0f} are needed"
+                f"{(1 + UNPACKED_FACTOR) * len(data) / 1e6:.0f} are needed"
             )
-            raise Failed(Problem("disk-full", words))
+            raise Unusable(Problem("disk-full", words))
         await connection.write(f"{len(data)} {choice.python or ''}\n".encode())
         await connection.write(data)
         word, rest = await connection.line(COPY_S)
         if word != "got" or rest.strip() != str(len(data)):
-            raise Failed(problem.from_copy(connection.words(), rest, len(data)))
+            raise Unusable(problem.from_copy(connection.words(), rest, len(data)))
 
     async def _work(self, connection: Connection) -> None:
         """Start mongoping there, send the job, and receive the messages."""
@@ -195,13 +195,13 @@ class _Session:
         self._outcome.host = str(hello.get("host", ""))[:MAX_HOST]
         if (version := hello.get("mongoping")) != __version__:
             words = f"it is mongoping {printable(str(version), most=40)}, and this is {__version__}"
-            raise Failed(Problem("version", words))
+            raise Unusable(Problem("version", words))
         job = self._job.as_json(self._place.name)
         await connection.write(json.dumps(job).encode() + b"\n")
         while "end" not in (message := await self._message(connection)):
             if "error" in message:
                 words = printable(str(message["error"]), most=200)
-                raise Failed(Problem("crashed", f"mongoping failed there: {words}"))
+                raise Unusable(Problem("crashed", f"mongoping failed there: {words}"))
             self._receive(message)
 
     async def _message(self, connection: Connection) -> Message:
@@ -209,11 +209,11 @@ class _Session:
         word, rest = await connection.line(self._job.limit_s)
         if word == "ended":
             words = f"mongoping ended there with exit code {printable(rest, most=8)}"
-            raise Failed(Problem("crashed", f"{words}{connection.said()}"))
+            raise Unusable(Problem("crashed", f"{words}{connection.said()}"))
         try:
             message = await asyncio.to_thread(json.loads, f"{word} {rest}")
         except (ValueError, RecursionError):
-            raise Failed(problem.GARBAGE) from None
+            raise Unusable(problem.GARBAGE) from None
         if not isinstance(message, dict):
-            raise Failed(problem.GARBAGE)
+            raise Unusable(problem.GARBAGE)
         return message

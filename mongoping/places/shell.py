@@ -112,7 +112,7 @@ def script(token: str, folder: str, minor: int, suffix: str) -> str:
         "SUFFIX": suffix,
         "JOB": JOB,
     }
-    return re.sub(r"@([A-Z]+)@", lambda found: values[found[1]], SCRIPT)
+    return re.sub(r"@([A-Z]+)@", lambda match: values[match[1]], SCRIPT)
 
 
 class Python(Record):
@@ -177,14 +177,14 @@ def facts_of(lines: Sequence[tuple[str, str]]) -> Facts:
 
 def version_of(text: str) -> tuple[int, ...]:
     """Return the first version in a text, such as (2, 36); empty if there is none."""
-    found = re.search(r"\d{1,4}(\.\d{1,4})+", text)
-    return tuple(map(int, found[0].split("."))) if found else ()
+    match = re.search(r"\d{1,4}(\.\d{1,4})+", text)
+    return tuple(map(int, match[0].split("."))) if match else ()
 
 
 def _python(text: str) -> Python | None:
     version, _, rest = text.partition(" ")
     suffix, _, path = rest.partition(" ")
-    found = version_of(version)[:2]
-    if len(found) < 2 or found < MIN_PYTHON or not path.startswith("/"):
+    version_pair = version_of(version)[:2]
+    if len(version_pair) < 2 or version_pair < MIN_PYTHON or not path.startswith("/"):
         return None
-    return Python((found[0], found[1]), suffix, path)
+    return Python((version_pair[0], version_pair[1]), suffix, path)

@@ -82,8 +82,8 @@ class _Sender:
 
     def send(self, message: Mapping[str, Any]) -> None:
         text = json.dumps(message, ensure_ascii=True, allow_nan=False)
-        for path, shown in self.replaced.items():
-            text = text.replace(json.dumps(path)[1:-1], json.dumps(shown)[1:-1])
+        for path, shown_path in self.replaced.items():
+            text = text.replace(json.dumps(path)[1:-1], json.dumps(shown_path)[1:-1])
         data = f"{self._token} {text}\n".encode()
         while data:
             data = data[os.write(self._results, data) :]
@@ -110,9 +110,9 @@ async def _run(job: Mapping[str, Any], sender: _Sender) -> None:
     targets = [_target(item, sender) for item in job["items"]]
     with ExitStack() as stack:
         if job["ip_version"] is not None:
-            from mongoping.probe.family import restricted
+            from mongoping.probe.family import restrict
 
-            stack.enter_context(restricted(job["ip_version"]))
+            stack.enter_context(restrict(job["ip_version"]))
         await RUNS[job["kind"]](targets, job, sender.send_result)
 
 
@@ -131,12 +131,12 @@ def _target(item: Mapping[str, Any], sender: _Sender) -> _Target:
     from mongoping.uri.target import parse
 
     overrides = {}
-    for option, (name, shown) in item["files"].items():
+    for option, (name, shown_path) in item["files"].items():
         path = str(Path.cwd() / name)
         overrides[option] = path
-        sender.replaced[path] = shown
-    parsed = parse(item["uri"], overrides=overrides)
-    return _Target(parsed, plan_from_json(item["plan"]).settings, item["details"])
+        sender.replaced[path] = shown_path
+    uri = parse(item["uri"], overrides=overrides)
+    return _Target(uri, plan_from_json(item["plan"]).settings, item["details"])
 
 
 Send = Callable[[int, Any], None]
@@ -211,12 +211,12 @@ async def _watch(targets: Sequence[_Target], job: Mapping[str, Any], send: Send)
 
 
 def _smoke_target(target: _Target) -> Smoke:
-    from mongoping.smoke.expectations import wanted
+    from mongoping.smoke.expectations import requirement_of
     from mongoping.smoke.targets import Smoke
     from mongoping.smoke.waiting import Plan
 
     details = target.details
-    rows = (wanted(name, given) for name, given in details["wanted"])
+    rows = (requirement_of(name, value) for name, value in details["wanted"])
     return Smoke(
         target.parsed,
         target.settings,

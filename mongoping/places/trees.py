@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mongoping import registry
 from mongoping.diagnosis import diagnose
-from mongoping.places.gather import evidence_without, named, read
+from mongoping.places.gather import evidence_without, read, with_place
 from mongoping.report import build
 from mongoping.topology.view import View, build_view
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def view_of(
-    answer: Answer, parsed: ParsedUri, settings: Settings, preference: PreferenceOptions
+    answer: Answer, uri: ParsedUri, settings: Settings, preference: PreferenceOptions
 ) -> View:
     """Return the tree from a place; one without members if the place cannot be used."""
-    view = read(View, answer.results.get(0), parsed)
+    view = read(View, answer.results.get(0), uri)
     if view is None:
-        evidence = evidence_without(answer, parsed, settings)
-        found = diagnose(evidence, registry.causes())
-        report = build(evidence, found, registry.checks(), parsed)
+        evidence = evidence_without(answer, uri, settings)
+        diagnosis = diagnose(evidence, registry.causes())
+        report = build(evidence, diagnosis, registry.checks(), uri)
         view = build_view(evidence, report, preference)
-    return view.replace(report=named(view.report, answer, parsed))
+    return view.replace(report=with_place(view.report, answer, uri))

@@ -53,11 +53,11 @@ def decode(kind: type[Value], value: Any, clean: Clean = lambda text: text) -> V
     Raises:
         ValueError: The value does not have the fields or the types of the class.
     """
-    found: Value = _decoded(kind, value, clean, 0)
-    return found
+    value_found: Value = _decode(kind, value, clean, 0)
+    return value_found
 
 
-def _decoded(kind: Any, value: Any, clean: Clean, depth: int) -> Any:
+def _decode(kind: Any, value: Any, clean: Clean, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise ValueError("is nested too deeply")
     if kind is Any:
@@ -121,7 +121,7 @@ def _of_union(kinds: Sequence[Any], value: Any, clean: Clean, depth: int) -> Any
     problem = ValueError("has a value of an unknown type")
     for kind in kinds:
         try:
-            return _decoded(kind, value, clean, depth)
+            return _decode(kind, value, clean, depth)
         except ValueError as error:
             problem = error
     raise problem
@@ -131,24 +131,24 @@ def _of_tuple(kinds: Sequence[Any], value: Any, clean: Clean, depth: int) -> tup
     if not isinstance(value, list) or len(value) > MAX_ITEMS:
         raise ValueError("has no list, or a very long one, where a list belongs")
     if len(kinds) == 2 and kinds[1] is Ellipsis:
-        return tuple(_decoded(kinds[0], item, clean, depth + 1) for item in value)
+        return tuple(_decode(kinds[0], item, clean, depth + 1) for item in value)
     if len(value) != len(kinds):
         raise ValueError("has a list of the wrong length")
     pairs = zip(kinds, value, strict=True)
-    return tuple(_decoded(kind, item, clean, depth + 1) for kind, item in pairs)
+    return tuple(_decode(kind, item, clean, depth + 1) for kind, item in pairs)
 
 
 def _of_mapping(kind: Any, value: Any, clean: Clean, depth: int) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("has no object where an object belongs")  # noqa: TRY004 - as documented
-    return {_key(key, clean): _decoded(kind, item, clean, depth + 1) for key, item in value.items()}
+    return {_key(key, clean): _decode(kind, item, clean, depth + 1) for key, item in value.items()}
 
 
 def _of_record(kind: Any, value: Any, clean: Clean, depth: int) -> Any:
     if not isinstance(value, dict) or value.keys() != set(kind._fields):
         raise ValueError(f"does not have the fields of {kind.__name__}")
     hints = types_of(kind)
-    fields = {name: _decoded(hints[name], value[name], clean, depth + 1) for name in kind._fields}
+    fields = {name: _decode(hints[name], value[name], clean, depth + 1) for name in kind._fields}
     return kind(**fields)
 
 
@@ -172,7 +172,7 @@ def _names() -> dict[str, Any]:
     from mongoping.interpreter import record as interpreter
     from mongoping.model import headline, waiting, waterfall
 
-    found: dict[str, Any] = {"Mapping": Mapping, "Sequence": Sequence}
+    names: dict[str, Any] = {"Mapping": Mapping, "Sequence": Sequence}
     for module in (settings, interpreter, headline, waiting, waterfall, model):
-        found |= {name: item for name, item in vars(module).items() if name[:1].isupper()}
-    return found
+        names |= {name: item for name, item in vars(module).items() if name[:1].isupper()}
+    return names

@@ -53,8 +53,8 @@ class CertificateFacts(Record):
 
     def listed(self, limit: int = 6) -> str:
         """Return the first names and how many more there are; empty if it has none."""
-        left = max(len(self.names) - limit, 0) + self.more_names
-        return ", ".join(self.names[:limit]) + (f" and {left} more" if left > 0 else "")
+        more = max(len(self.names) - limit, 0) + self.more_names
+        return ", ".join(self.names[:limit]) + (f" and {more} more" if more > 0 else "")
 
     def days_left(self, now: datetime) -> float:
         """Return the days until it expires; negative once it has."""
@@ -94,16 +94,18 @@ def _ders(session: ssl.SSLObject, method: str) -> list[bytes]:
     if hasattr(session, method):  # public since Python 3.13
         return list(getattr(session, method)() or ())
     inner = getattr(session, "_sslobj", None)  # the same function, one level down
-    found = getattr(inner, method)() if inner is not None else None
+    chain = getattr(inner, method)() if inner is not None else None
     encoding = 2  # DER, _ssl.ENCODING_DER
-    return [certificate.public_bytes(encoding) for certificate in found or ()]
+    return [certificate.public_bytes(encoding) for certificate in chain or ()]
 
 
-def described(ders: list[bytes], sent: list[bytes]) -> tuple[CertificateFacts, ...]:
+def describe_all(ders: list[bytes], sent_ders: list[bytes]) -> tuple[CertificateFacts, ...]:
     """Return what the certificates say; those that cannot be read are left out."""
-    seen = ((der, describe(der)) for der in ders[:MAX_CHAIN])
+    facts_by_der = ((der, describe(der)) for der in ders[:MAX_CHAIN])
     return tuple(
-        found if der in sent else found.replace(sent=False) for der, found in seen if found
+        facts if der in sent_ders else facts.replace(sent=False)
+        for der, facts in facts_by_der
+        if facts
     )
 
 
@@ -144,19 +146,21 @@ def _names(certificate: Certificate) -> tuple[tuple[str, ...], tuple[str, ...]]:
     from cryptography import x509
 
     try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        extension = certificate.extensions.get_extension_for_class(
+            x509.SubjectAlternativeName
+        ).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension):
         return (), ()
-    hosts = found.get_values_for_type(x509.DNSName)
-    addresses = tuple(str(address) for address in found.get_values_for_type(x509.IPAddress))
+    hosts = extension.get_values_for_type(x509.DNSName)
+    addresses = tuple(str(address) for address in extension.get_values_for_type(x509.IPAddress))
     return (*(str(host) for host in hosts), *addresses), addresses
 
 
 def _common_name(name: Name) -> str | None:
     from cryptography.x509.oid import NameOID
 
-    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value) if found else None
+    attributes = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(attributes[0].value) if attributes else None
 
 
 def _is_authority(certificate: Certificate) -> bool | None:
@@ -173,17 +177,17 @@ def _usages(certificate: Certificate) -> tuple[str, ...] | None:
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
     try:
-        found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         return None
-    known = {
+    words = {
         ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
         ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
         ExtendedKeyUsageOID.CODE_SIGNING: "codeSigning",
         ExtendedKeyUsageOID.EMAIL_PROTECTION: "emailProtection",
         ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
     }
-    return tuple(known.get(usage, usage.dotted_string) for usage in found)[:MAX_USAGES]
+    return tuple(words.get(usage, usage.dotted_string) for usage in usages)[:MAX_USAGES]
 
 
 def _key(certificate: Certificate) -> str | None:
@@ -205,16 +209,16 @@ def _signature(certificate: Certificate) -> str | None:
     from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
-        used = certificate.signature_hash_algorithm
+        algorithm = certificate.signature_hash_algorithm
     except UnsupportedAlgorithm:
         return None
-    return used.name.upper() if used is not None else None
+    return algorithm.name.upper() if algorithm is not None else None
 
 
 def subjects(authorities: list[bytes]) -> tuple[str, ...]:
     """Return the subjects of CA certificates in DER, in order."""
-    found = (describe(der) for der in authorities[:MAX_AUTHORITIES])
-    return tuple(dict.fromkeys(seen.subject for seen in found if seen is not None))
+    facts_of_all = (describe(der) for der in authorities[:MAX_AUTHORITIES])
+    return tuple(dict.fromkeys(facts.subject for facts in facts_of_all if facts is not None))
 
 
 def revocation_lists(file: str, leaf: bytes | None) -> tuple[RevocationListFacts, ...]:
@@ -222,18 +226,18 @@ def revocation_lists(file: str, leaf: bytes | None) -> tuple[RevocationListFacts
     from cryptography import x509
 
     try:
-        with Path(file).open("rb") as opened:
-            data = opened.read(MAX_LIST_BYTES)
+        with Path(file).open("rb") as crl_file:
+            data = crl_file.read(MAX_LIST_BYTES)
         serial = x509.load_der_x509_certificate(leaf).serial_number if leaf else None
     except (OSError, ValueError):
         return ()
-    found = []
+    crls = []
     for block in data.split(PEM_LIST)[1 : MAX_CHAIN + 1]:
         body, end, _ = block.partition(PEM_LIST_END)
         try:
             crl = x509.load_pem_x509_crl(PEM_LIST + body + end + b"\n")
             entry = crl.get_revoked_certificate_by_serial_number(serial) if serial else None
-            found.append(
+            crls.append(
                 RevocationListFacts(
                     crl.issuer.rfc4514_string(),
                     crl.last_update_utc,
@@ -243,4 +247,4 @@ def revocation_lists(file: str, leaf: bytes | None) -> tuple[RevocationListFacts
             )
         except ValueError:
             continue
-    return tuple(found)
+    return tuple(crls)

@@ -56,7 +56,7 @@ class Connection(Stream):
     @classmethod
     async def open(cls, family: int, address: Any, timeout: float) -> Connection:
         """Connect to one address; raises OSError or TimeoutError (``timeout`` in seconds)."""
-        timed = Stopwatch("tcp", _peer(address))
+        stopwatch = Stopwatch("tcp", _peer(address))
         try:
             with connecting(family, address) as sock:
                 sock.setblocking(False)
@@ -65,14 +65,14 @@ class Connection(Stream):
                 async with asyncio.timeout(timeout):
                     await asyncio.get_running_loop().sock_connect(sock, address)
         except OSError as error:
-            timed.done(
+            stopwatch.done(
                 f"failed: {os.strerror(error.errno) if error.errno else 'no answer in time'}"
             )
             raise
-        timed.done("connected")
-        opened = cls(sock)
-        opened.peer = _peer(address)
-        return opened
+        stopwatch.done("connected")
+        connection = cls(sock)
+        connection.peer = _peer(address)
+        return connection
 
     async def command(
         self, document: dict[str, Any], database: str = "admin", *, legacy: bool = False

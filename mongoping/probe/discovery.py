@@ -31,19 +31,19 @@ def pending(
 
 
 def outcome(
-    topology: TopologyDescription, beats: Mapping[str, object], *, applied: bool
+    topology: TopologyDescription, beats: Mapping[str, object], *, is_applied: bool
 ) -> DiscoveryState | None:
     """Return the discovery state, or None while a server has not answered yet. Pure.
 
-    ``beats`` has an entry for each address that answered or failed; ``applied`` states that
+    ``beats`` has an entry for each address that answered or failed; ``is_applied`` states that
     the topology reflects all of them.
     """
     addresses = {str(Host(*address)) for address in topology.server_descriptions()}
-    if not applied:
+    if not is_applied:
         return None
     all_heard = bool(beats) and addresses <= set(beats)
-    accepted = DIRECT_USABLE if topology.topology_type_name == "Single" else USABLE
-    usable = any(server.server_type_name in accepted for server in topology.known_servers)
+    usable_types = DIRECT_USABLE if topology.topology_type_name == "Single" else USABLE
+    usable = any(server.server_type_name in usable_types for server in topology.known_servers)
     if usable and (all_heard or topology.topology_type_name != "ReplicaSetNoPrimary"):
         return "ready"
     if not all_heard:

@@ -39,8 +39,8 @@ class Server(NamedTuple):
     port: int
 
     def __str__(self) -> str:
-        shown = f"[{self.address}]" if ":" in self.address else self.address
-        return shown if self.port == DEFAULT_PORT else f"{shown}:{self.port}"
+        address = f"[{self.address}]" if ":" in self.address else self.address
+        return address if self.port == DEFAULT_PORT else f"{address}:{self.port}"
 
 
 def parse_server(text: str) -> Server:
@@ -115,11 +115,11 @@ def resolver(server: str | None) -> Resolver:
 
     if server is None:
         return dns.asyncresolver.get_default_resolver()
-    chosen = parse_server(server)
-    made = dns.asyncresolver.Resolver(configure=False)
-    made.nameservers = [chosen.address]
-    made.port = chosen.port
-    return made
+    name_server = parse_server(server)
+    new_resolver = dns.asyncresolver.Resolver(configure=False)
+    new_resolver.nameservers = [name_server.address]
+    new_resolver.port = name_server.port
+    return new_resolver
 
 
 @contextlib.contextmanager
@@ -170,10 +170,10 @@ def _blocking_resolver(server: str | None) -> dns.resolver.Resolver:
 
     if server is None:
         return dns.resolver.get_default_resolver()
-    chosen = parse_server(server)
-    made = dns.resolver.Resolver(configure=False)
-    made.nameservers, made.port = [chosen.address], chosen.port
-    return made
+    name_server = parse_server(server)
+    new_resolver = dns.resolver.Resolver(configure=False)
+    new_resolver.nameservers, new_resolver.port = [name_server.address], name_server.port
+    return new_resolver
 
 
 class DnsAnswer(Record):
@@ -187,13 +187,13 @@ class DnsAnswer(Record):
 
 async def ask(name: str, kind: str, server: str | None, lifetime: float) -> DnsAnswer:
     """Ask for the records of one type; ``lifetime`` in seconds over all servers and tries."""
-    timed = Stopwatch("dns", server or "system")
-    asked = await _ask(name, kind, server, lifetime)
-    if timed:
-        shown = ", ".join(map(str, asked.records[:MAX_SHOWN]))
-        text = asked.failure.message if asked.failure is not None else shown
-        timed.done(f"{name} {kind}: {text}")
-    return asked
+    stopwatch = Stopwatch("dns", server or "system")
+    answer = await _ask(name, kind, server, lifetime)
+    if stopwatch:
+        records_text = ", ".join(map(str, answer.records[:MAX_SHOWN]))
+        text = answer.failure.message if answer.failure is not None else records_text
+        stopwatch.done(f"{name} {kind}: {text}")
+    return answer
 
 
 async def _ask(name: str, kind: str, server: str | None, lifetime: float) -> DnsAnswer:
@@ -206,14 +206,14 @@ async def _ask(name: str, kind: str, server: str | None, lifetime: float) -> Dns
         asking = resolver(server)
     except dns.resolver.NoResolverConfiguration as error:
         return DnsAnswer([], None, Failure("no-resolver", str(error)), None)
-    asking_of = ", ".join(map(_shown, asking.nameservers)) or None
+    asking_of = ", ".join(map(_server_text, asking.nameservers)) or None
     resolving = asyncio.ensure_future(
         asking.resolve(name, kind, lifetime=max(lifetime, 0.05), search=False)
     )
     try:
         await asyncio.wait({resolving}, timeout=min(CLOSED_AFTER_S, lifetime))
         if not resolving.done() and await _all_closed(asking, name, kind):
-            return DnsAnswer([], None, _closed(asking, name, kind), asking_of)
+            return DnsAnswer([], None, _closed_port(asking, name, kind), asking_of)
         answer = await resolving
     except (dns.exception.DNSException, OSError) as error:
         return DnsAnswer([], None, failure_of(error, name, kind), asking_of)
@@ -234,13 +234,13 @@ def ask_blocking(name: str, kind: str, server: str | None, lifetime: float) -> D
         asking = _blocking_resolver(server)
     except dns.resolver.NoResolverConfiguration as error:
         return DnsAnswer([], None, Failure("no-resolver", str(error)), None)
-    asking_of = ", ".join(map(_shown, asking.nameservers)) or None
+    asking_of = ", ".join(map(_server_text, asking.nameservers)) or None
     try:
         answer = asking.resolve(name, kind, lifetime=max(lifetime, 0.05), search=False)
     except (dns.exception.DNSException, OSError) as error:
         failure = failure_of(error, name, kind)
         if failure.kind == "timeout" and _are_closed(asking, name, kind):
-            failure = _closed(asking, name, kind)
+            failure = _closed_port(asking, name, kind)
         return DnsAnswer([], None, failure, asking_of)
     return _answer_of(answer, asking_of)
 
@@ -249,7 +249,7 @@ def _answer_of(answer: dns.resolver.Answer, asking_of: str | None) -> DnsAnswer:
     ttl = answer.rrset.ttl if answer.rrset is not None else None
     replies = answer.nameserver
     return DnsAnswer(
-        list(answer)[:MAX_RECORDS], ttl, None, _shown(replies) if replies else asking_of
+        list(answer)[:MAX_RECORDS], ttl, None, _server_text(replies) if replies else asking_of
     )
 
 
@@ -282,12 +282,12 @@ def _are_closed(asking: dns.resolver.Resolver, name: str, kind: str) -> bool:
 
 
 def _refuses(place: tuple[str, int], query: bytes) -> bool:
-    with socket.socket(_family(place), socket.SOCK_DGRAM) as asked:
-        asked.settimeout(CLOSED_AFTER_S)
+    with socket.socket(_family(place), socket.SOCK_DGRAM) as probe_socket:
+        probe_socket.settimeout(CLOSED_AFTER_S)
         try:
-            asked.connect(place)
-            asked.send(query)
-            asked.recv(512)
+            probe_socket.connect(place)
+            probe_socket.send(query)
+            probe_socket.recv(512)
         except ConnectionRefusedError:
             return True
         except OSError:
@@ -311,13 +311,13 @@ def _family(place: tuple[str, int]) -> int:
 
 
 async def _is_closed(place: tuple[str, int], query: bytes) -> bool:
-    with socket.socket(_family(place), socket.SOCK_DGRAM) as asked:
-        asked.setblocking(False)
+    with socket.socket(_family(place), socket.SOCK_DGRAM) as probe_socket:
+        probe_socket.setblocking(False)
         try:
-            asked.connect(place)
-            asked.send(query)
+            probe_socket.connect(place)
+            probe_socket.send(query)
             async with asyncio.timeout(CLOSED_AFTER_S):
-                await asyncio.get_running_loop().sock_recv(asked, 512)
+                await asyncio.get_running_loop().sock_recv(probe_socket, 512)
         except ConnectionRefusedError:
             return True
         except (OSError, TimeoutError):
@@ -333,7 +333,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _closed(asking: Any, name: str, kind: str) -> Failure:
+def _closed_port(asking: Any, name: str, kind: str) -> Failure:
     words = "nothing listens at the resolver's address (connection refused)"
     attempts = [
         {"server": str(nameserver), "port": asking.port, "tcp": False, "said": "Connection refused"}
@@ -344,7 +344,7 @@ def _closed(asking: Any, name: str, kind: str) -> Failure:
     )
 
 
-def _shown(server: Any) -> str:
+def _server_text(server: Any) -> str:
     """Return a name server as ``HOST:PORT``; dnspython 2.4 and newer has ``Do53:127.0.0.1@53``."""
     return str(server).removeprefix("Do53:").partition("@")[0]
 
@@ -390,6 +390,6 @@ def _attempts(error: Any) -> list[dict[str, Any]]:
     for attempt in (error.kwargs.get("errors") or [])[:10]:
         server, tcp, port, problem = attempt[0], attempt[1], attempt[2], attempt[3]
         rows.append(
-            {"server": _shown(server), "port": port, "tcp": bool(tcp), "said": str(problem)}
+            {"server": _server_text(server), "port": port, "tcp": bool(tcp), "said": str(problem)}
         )
     return rows

@@ -17,9 +17,9 @@ async def round_trip(connection: Connection, ask: bytes) -> bytes:
     Taking apart the answers to many pings would cost more than all the rest. Raises
     `ClosedByPeerError`, `wire.WireError`, or OSError.
     """
-    timed = Stopwatch("probe", connection.peer)
-    if timed:
-        timed.message(wire.command_in(ask), sent=True)
+    stopwatch = Stopwatch("probe", connection.peer)
+    if stopwatch:
+        stopwatch.message(wire.command_in(ask), is_sent=True)
     await connection.send(ask)
     answer = await connection.read()
     size = wire.HEADER_BYTES
@@ -28,8 +28,8 @@ async def round_trip(connection: Connection, ask: bytes) -> bytes:
         if len(answer) >= wire.HEADER_BYTES:
             size = wire.HEADER_BYTES + wire.body_length(answer[: wire.HEADER_BYTES])
             if len(answer) >= size:
-                if timed:
-                    timed.message(wire.command_in(answer), sent=False)
+                if stopwatch:
+                    stopwatch.message(wire.command_in(answer), is_sent=False)
                 return answer
         part = await connection.read()
         if not part:

@@ -15,23 +15,23 @@ class NoAddressOfFamilyError(socket.gaierror):
 
 
 @contextlib.contextmanager
-def restricted(version: int) -> Iterator[None]:
+def restrict(version: int) -> Iterator[None]:
     """Return only addresses of one IP version from ``socket.getaddrinfo``.
 
     The checks, asyncio and PyMongo all look up that function at each call, so that the driver is
     restricted as well. A name without such an address fails as one without any.
     """
-    original, allowed = socket.getaddrinfo, FAMILIES[version]
+    original, family = socket.getaddrinfo, FAMILIES[version]
 
     def lookup(*args: Any, **options: Any) -> Any:
         rows = original(*args, **options)
-        kept = [row for row in rows if row[0] == allowed]
-        if rows and not kept:
+        rows_left = [row for row in rows if row[0] == family]
+        if rows and not rows_left:
             raise NoAddressOfFamilyError(
                 socket.EAI_FAMILY,
                 f"the name has no IPv{version} address, and -{version} allows no other",
             )
-        return kept
+        return rows_left
 
     setattr(socket, "getaddrinfo", lookup)  # noqa: B010 - a plain assignment has no valid type
     try:

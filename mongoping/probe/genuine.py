@@ -28,24 +28,26 @@ OF_MONGODB = VERSION_ONLY | {
 
 def doubts(build: Mapping[str, Any], min_wire: int, max_wire: int) -> tuple[str, ...]:
     """Return what contradicts the version in a buildInfo reply, each in a few words."""
-    found = []
+    reasons = []
     git = build.get("gitVersion")
     if git is not None and (not isinstance(git, str) or not git.strip("0")):
-        found.append("gitVersion holds no revision")
+        reasons.append("gitVersion holds no revision")
     if set(build) - VERSION_ONLY:
         missing = [name for name in ALWAYS if name not in build]
         foreign = sorted(str(name)[:40] for name in set(build) - OF_MONGODB)
         if missing:
-            found.append(f"buildInfo lacks {', '.join(missing)}")
-        if foreign and (missing or found):
-            found.append(f"buildInfo has {', '.join(foreign[:3])}, which MongoDB does not send")
+            reasons.append(f"buildInfo lacks {', '.join(missing)}")
+        if foreign and (missing or reasons):
+            reasons.append(f"buildInfo has {', '.join(foreign[:3])}, which MongoDB does not send")
     version = build.get("version")
-    known = _series(version) if isinstance(version, str) else None
-    if known is not None and known.max_wire != max_wire:
-        found.append(f"MongoDB {known.series} has wire version {known.max_wire}, not {max_wire}")
-    if known is not None and 0 < min_wire <= max_wire:
-        found.append(f"MongoDB {known.series} has a lowest wire version of 0, not {min_wire}")
-    return tuple(found)
+    series = _series(version) if isinstance(version, str) else None
+    if series is not None and series.max_wire != max_wire:
+        reasons.append(
+            f"MongoDB {series.series} has wire version {series.max_wire}, not {max_wire}"
+        )
+    if series is not None and 0 < min_wire <= max_wire:
+        reasons.append(f"MongoDB {series.series} has a lowest wire version of 0, not {min_wire}")
+    return tuple(reasons)
 
 
 def _series(version: str) -> ServerSeries | None:

@@ -18,12 +18,12 @@ def hello_command(evidence: Evidence) -> dict[str, Any]:
     """Return the hello command that PyMongo would send for this target."""
     target, settings = evidence.target, evidence.settings
     ask: dict[str, Any] = {"hello": 1}
-    balanced = bool(evidence.options.get("loadBalanced"))
-    if not settings.uses_stable_api and not balanced:
+    is_load_balanced = bool(evidence.options.get("loadBalanced"))
+    if not settings.uses_stable_api and not is_load_balanced:
         ask = {"ismaster": 1, "helloOk": True}
     if target is not None and target.username and not target.mechanism:
         ask["saslSupportedMechs"] = f"{evidence.auth_source}.{target.username}"
-    if balanced:
+    if is_load_balanced:
         ask["loadBalanced"] = True
     ask["client"] = {
         "driver": {"name": "mongoping", "version": __version__},

@@ -22,28 +22,28 @@ SCRAM = frozenset({"DEFAULT", "SCRAM-SHA-1", "SCRAM-SHA-256"})
 
 def pool_class() -> type[Any]:
     """Return the class for ``AsyncMongoClient(uri, _pool_class=...)``. Imports PyMongo."""
-    return _pool_class(observed=current() is not None)
+    return _pool_class(is_observed=current() is not None)
 
 
 @cache
-def _pool_class(*, observed: bool) -> type[Any]:
+def _pool_class(*, is_observed: bool) -> type[Any]:
     from pymongo.asynchronous import pool
 
     connect = pool.Pool.connect
     connection = _connection_class()
-    if observed:
+    if is_observed:
         from mongoping.probe.observed import observed_connect, observed_connection
 
         connection = observed_connection(connection)
-    changed = {**vars(pool), "AsyncConnection": connection}
+    variables = {**vars(pool), "AsyncConnection": connection}
 
     class GuardedPool(pool.Pool):
         pass
 
-    guarded = FunctionType(
-        connect.__code__, changed, "connect", connect.__defaults__, connect.__closure__
+    guarded_connect = FunctionType(
+        connect.__code__, variables, "connect", connect.__defaults__, connect.__closure__
     )
-    GuardedPool.connect = observed_connect(guarded) if observed else guarded  # type: ignore[method-assign]
+    GuardedPool.connect = observed_connect(guarded_connect) if is_observed else guarded_connect  # type: ignore[method-assign]
     return GuardedPool
 
 
@@ -74,14 +74,16 @@ def _connection_class() -> type[Any]:
             try:
                 reply = await super().receive_message(request_id)
             except ProtocolError as error:  # a header that PyMongo refuses, or too long a reply
-                raise refused(f"{error} (mongoping reads {MAX_REPLY_BYTES} at most)") from error
+                raise refusal(f"{error} (mongoping reads {MAX_REPLY_BYTES} at most)") from error
             credentials = self.opts._credentials
-            return checked(reply, scram_login=credentials is not None and credentials[0] in SCRAM)
+            return check_reply(
+                reply, scram_login=credentials is not None and credentials[0] in SCRAM
+            )
 
     return GuardedConnection
 
 
-def refused(words: str) -> Exception:
+def refusal(words: str) -> Exception:
     """Return the error for a reply that no MongoDB server sends."""
     from pymongo.errors import ProtocolError
 
@@ -90,7 +92,7 @@ def refused(words: str) -> Exception:
     return error
 
 
-def checked(reply: Any, *, scram_login: bool) -> Any:
+def check_reply(reply: Any, *, scram_login: bool) -> Any:
     """Return a message of PyMongo's as it is, or one that leaves out members that are paths.
 
     Raises `pymongo.errors.ProtocolError` for one that PyMongo cannot work with or that asks for
@@ -102,16 +104,16 @@ def checked(reply: Any, *, scram_login: bool) -> Any:
         (document, *_) = reply.unpack_response()
     except Exception as error:  # InvalidBSON, or RecursionError for what is nested too deeply
         words = f"the server's reply cannot be decoded: {str(error)[:200]}"
-        raise refused(words) from error
-    if found := replies.problem(document):
-        raise refused(found)
+        raise refusal(words) from error
+    if problem := replies.problem(document):
+        raise refusal(problem)
     if scram_login:
         try:
             _check_scram(document)
         except scram.IterationCountError as error:
             raise ProtocolError(str(error)) from error
-    cleaned = replies.without_paths(document)
-    return reply if cleaned is None else _CleanMessage(reply, cleaned)
+    clean_document = replies.without_paths(document)
+    return reply if clean_document is None else _CleanMessage(reply, clean_document)
 
 
 def _check_scram(document: Any) -> None:

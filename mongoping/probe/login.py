@@ -39,13 +39,13 @@ class Login:
         user: str,
         password: str,
         source: str,
-        declared: Mapping[str, Any],
+        api: Mapping[str, Any],
     ) -> None:
         self.mechanism = mechanism
         self._user = user
         self._password = password
         self._source = source
-        self._declared = dict(declared)
+        self._declared = dict(api)
         self._keys: dict[tuple[bytes, int], bytes] = {}
 
     def __repr__(self) -> str:
@@ -56,16 +56,16 @@ class Login:
 
         Raises `LoginError`, `wire.WireError`, ClosedByPeerError or OSError.
         """
-        spent = _Stopwatch(connection, clock)
+        stopwatch = _Stopwatch(connection, clock)
         if self.mechanism == "MONGODB-X509":
             ask = {"authenticate": 1, "mechanism": self.mechanism, **self._declared}
-            await spent.ask(wire.message(ask, "$external"))
+            await stopwatch.ask(wire.message(ask, "$external"))
         elif self.mechanism == "PLAIN":
             text = f"\0{self._user}\0{self._password}".encode()
-            await spent.ask(self._start(text))
+            await stopwatch.ask(self._start(text))
         else:
-            await self._scram(spent)
-        return spent.ms
+            await self._scram(stopwatch)
+        return stopwatch.ms
 
     def _start(self, payload: bytes) -> bytes:
         ask: dict[str, Any] = {"saslStart": 1, "mechanism": self.mechanism, **self._declared}
@@ -73,29 +73,29 @@ class Login:
             ask["options"] = {"skipEmptyExchange": True}
         return with_payload(ask, payload, self._source)
 
-    async def _scram(self, spent: _Stopwatch) -> None:
+    async def _scram(self, stopwatch: _Stopwatch) -> None:
         digest = DIGESTS[self.mechanism]
         name = self._user.replace("=", "=3D").replace(",", "=2C")
         nonce = secrets.token_urlsafe(24)
         bare = f"n={name},r={nonce}".encode()
-        first = await spent.ask(self._start(b"n,," + bare))
-        said = _payload(first)
-        stated = scram.fields(said)
-        both = stated.get(b"r", b"")
+        first = await stopwatch.ask(self._start(b"n,," + bare))
+        server_first = _payload(first)
+        stated_fields = scram.fields(server_first)
+        both = stated_fields.get(b"r", b"")
         if not both.startswith(nonce.encode()):
             raise LoginError("the server's nonce does not begin with the client's")
-        key = self._client_key(digest, said)
+        key = self._client_key(digest, server_first)
         last = b"c=biws,r=" + both
-        signed = b",".join((bare, said, last))
-        stored = hashlib.new(digest, key).digest()
-        signature = hmac.digest(stored, signed, digest)
+        auth_message = b",".join((bare, server_first, last))
+        stored_key = hashlib.new(digest, key).digest()
+        signature = hmac.digest(stored_key, auth_message, digest)
         proof = bytes(byte ^ other for byte, other in zip(key, signature, strict=True))
         ask = {"saslContinue": 1, "conversationId": _conversation(first), **self._declared}
         payload = last + b",p=" + base64.b64encode(proof)
-        reply = await spent.ask(with_payload(ask, payload, self._source))
+        reply = await stopwatch.ask(with_payload(ask, payload, self._source))
         if not reply.get("done"):
             again = {"saslContinue": 1, "conversationId": _conversation(first), **self._declared}
-            await spent.ask(with_payload(again, b"", self._source))
+            await stopwatch.ask(with_payload(again, b"", self._source))
 
     def _client_key(self, digest: str, message: bytes) -> bytes:
         """Return the key that proves the password, computed once for each salt."""
@@ -110,8 +110,8 @@ class Login:
             raise LoginError("the server's reply is no first message of SCRAM")
         if (salt, iterations) not in self._keys:
             secret = self._secret(digest)
-            salted = hashlib.pbkdf2_hmac(digest, secret, salt, iterations)
-            self._keys[salt, iterations] = hmac.digest(salted, b"Client Key", digest)
+            salted_password = hashlib.pbkdf2_hmac(digest, secret, salt, iterations)
+            self._keys[salt, iterations] = hmac.digest(salted_password, b"Client Key", digest)
         return self._keys[salt, iterations]
 
     def _secret(self, digest: str) -> bytes:
@@ -146,12 +146,12 @@ class _Stopwatch:
 
 
 def _payload(reply: Mapping[str, Any]) -> bytes:
-    found = reply.get("payload")
-    if not isinstance(found, bytes) or len(found) > 4096:
+    payload = reply.get("payload")
+    if not isinstance(payload, bytes) or len(payload) > 4096:
         raise LoginError("the server's answer has no payload")
-    return found
+    return payload
 
 
 def _conversation(reply: Mapping[str, Any]) -> int:
-    found = reply.get("conversationId")
-    return found if isinstance(found, int) else 1
+    conversation_id = reply.get("conversationId")
+    return conversation_id if isinstance(conversation_id, int) else 1

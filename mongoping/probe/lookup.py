@@ -19,34 +19,34 @@ async def getaddrinfo(name: str, port: int | None, *, family: int = 0, flags: in
     the system's resolver times out. A cancelled lookup goes on until then.
     """
     loop = asyncio.get_running_loop()
-    timed = Stopwatch("dns", "system")
+    stopwatch = Stopwatch("dns", "system")
     answer: asyncio.Future[list[Any]] = loop.create_future()
 
-    def finish(found: list[Any] | None, error: Exception | None) -> None:
+    def finish(infos: list[Any] | None, error: Exception | None) -> None:
         if answer.done():
             return
         if error is not None:
             answer.set_exception(error)
         else:
-            answer.set_result(found or [])
+            answer.set_result(infos or [])
 
     def look_up() -> None:
-        found, error = None, None
+        infos, error = None, None
         try:
             kind = socket.SOCK_STREAM
-            found = list(socket.getaddrinfo(name, port, family=family, type=kind, flags=flags))
-        except Exception as raised:
-            error = raised
+            infos = list(socket.getaddrinfo(name, port, family=family, type=kind, flags=flags))
+        except Exception as failure:
+            error = failure
         with contextlib.suppress(RuntimeError):  # the loop was closed in the meantime
-            loop.call_soon_threadsafe(finish, found, error)
+            loop.call_soon_threadsafe(finish, infos, error)
 
     threading.Thread(target=look_up, name="mongoping-lookup", daemon=True).start()
-    if not timed:
+    if not stopwatch:
         return await answer
     try:
         rows = await answer
     except (OSError, UnicodeError) as error:
-        timed.done(f"{name}: {error}")
+        stopwatch.done(f"{name}: {error}")
         raise
-    timed.done(f"{name}: {', '.join(dict.fromkeys(str(row[4][0]) for row in rows))}")
+    stopwatch.done(f"{name}: {', '.join(dict.fromkeys(str(row[4][0]) for row in rows))}")
     return rows

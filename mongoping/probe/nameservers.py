@@ -32,30 +32,32 @@ class Survey:
     @property
     def silent(self) -> tuple[str, ...]:
         """Return the servers that have not answered at all."""
-        return tuple(_shown(server) for server, said in self._answers.items() if not said)
+        return tuple(
+            _server_text(server) for server, answers in self._answers.items() if not answers
+        )
 
     @property
     def partly_silent(self) -> tuple[str, ...]:
         """Return the servers that answered one type of query and not another, with these types."""
         return tuple(
-            f"{_shown(server)} ({', '.join(kind for kind in self._types if kind not in said)})"
-            for server, said in self._answers.items()
-            if said and len(said) < len(self._types)
+            f"{_server_text(server)} ({', '.join(kind for kind in self._types if kind not in answers)})"
+            for server, answers in self._answers.items()
+            if answers and len(answers) < len(self._types)
         )
 
     @property
     def answering(self) -> tuple[str, ...]:
         """Return the servers that have answered every query."""
         return tuple(
-            _shown(server)
-            for server, said in self._answers.items()
-            if len(said) == len(self._types) and "closed" not in said.values()
+            _server_text(server)
+            for server, answers in self._answers.items()
+            if len(answers) == len(self._types) and "closed" not in answers.values()
         )
 
     @property
     def rcodes(self) -> frozenset[str]:
         """Return the response codes received, by name; ``closed`` if nothing listens."""
-        return frozenset(code for said in self._answers.values() for code in said.values())
+        return frozenset(code for answers in self._answers.values() for code in answers.values())
 
     async def run(self) -> None:
         """Query every server for every type separately, until all have answered."""
@@ -79,18 +81,18 @@ async def _query(server: tuple[str, int], name: str, kind: str) -> str | None:
     try:
         packet = _packet(number, name, kind)
         family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
-        asked = socket.socket(family, socket.SOCK_DGRAM)
+        query_socket = socket.socket(family, socket.SOCK_DGRAM)
     except (OSError, UnicodeError):
         return None
-    with asked:
-        asked.setblocking(False)
+    with query_socket:
+        query_socket.setblocking(False)
         for seconds in SENT_AGAIN_AFTER_S:
             try:
-                asked.connect(server)
-                asked.send(packet)
+                query_socket.connect(server)
+                query_socket.send(packet)
                 async with asyncio.timeout(seconds):
                     while True:
-                        reply = await asyncio.get_running_loop().sock_recv(asked, 4096)
+                        reply = await asyncio.get_running_loop().sock_recv(query_socket, 4096)
                         if len(reply) >= 12 and reply[:2] == number:
                             return RCODES.get(reply[3] & 15, f"RCODE{reply[3] & 15}")
             except ConnectionRefusedError:
@@ -104,8 +106,8 @@ async def _query(server: tuple[str, int], name: str, kind: str) -> str | None:
 
 def _packet(number: bytes, name: str, kind: str) -> bytes:
     """Return a query (RFC 1035, section 4.1); raises UnicodeError for an invalid DNS name."""
-    encoded = name.rstrip(".").encode("ascii" if name.isascii() else "idna")
-    labels = encoded.split(b".")
+    encoded_name = name.rstrip(".").encode("ascii" if name.isascii() else "idna")
+    labels = encoded_name.split(b".")
     if any(not 0 < len(label) < 64 for label in labels):
         raise UnicodeError(f"{name!r} is no DNS name")
     question = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
@@ -113,7 +115,7 @@ def _packet(number: bytes, name: str, kind: str) -> bytes:
     return header + question + TYPES[kind].to_bytes(2, "big") + b"\x00\x01"
 
 
-def _shown(server: tuple[str, int]) -> str:
+def _server_text(server: tuple[str, int]) -> str:
     address, port = server
     if port == 53:
         return address

@@ -19,19 +19,19 @@ def observed_connection(base: type[Any]) -> type[Any]:
         _timed: Stopwatch | None = None
 
         async def send_message(self, message: bytes, max_doc_size: int) -> None:
-            self._timed = timed = Stopwatch("driver", _name(self))
-            timed.message(wire.command_in(message), sent=True)
+            self._timed = stopwatch = Stopwatch("driver", _name(self))
+            stopwatch.message(wire.command_in(message), is_sent=True)
             await super().send_message(message, max_doc_size)
 
         async def receive_message(self, request_id: int | None) -> Any:
             # a monitor that streams receives several replies to one command
-            timed, self._timed = self._timed or Stopwatch("driver", _name(self)), None
+            stopwatch, self._timed = self._timed or Stopwatch("driver", _name(self)), None
             try:
                 reply = await super().receive_message(request_id)
             except Exception as error:
-                timed.done(f"{type(error).__name__}: {error}")
+                stopwatch.done(f"{type(error).__name__}: {error}")
                 raise
-            timed.message(reply.unpack_response()[0], sent=False)
+            stopwatch.message(reply.unpack_response()[0], is_sent=False)
             return reply
 
     return ObservedConnection
@@ -40,17 +40,17 @@ def observed_connection(base: type[Any]) -> type[Any]:
 def observed_connect(connect: Callable[..., Any]) -> Callable[..., Any]:
     """Return a pool's ``connect`` that shows each new connection to the observer."""
 
-    async def observed(pool: Any, *args: Any, **options: Any) -> Any:
-        timed = Stopwatch("driver", _name(pool))
+    async def observed_open(pool: Any, *args: Any, **options: Any) -> Any:
+        stopwatch = Stopwatch("driver", _name(pool))
         try:
             connection = await connect(pool, *args, **options)
         except Exception as error:
-            timed.done(f"connection failed: {type(error).__name__}: {error}")
+            stopwatch.done(f"connection failed: {type(error).__name__}: {error}")
             raise
-        timed.done("connection ready")
+        stopwatch.done("connection ready")
         return connection
 
-    return observed
+    return observed_open
 
 
 def _name(owner: Any) -> str:

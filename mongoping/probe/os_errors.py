@@ -211,8 +211,8 @@ def limit_of(error: BaseException) -> Limit | None:
     for link in _chain(error):
         if isinstance(link, OSError):
             name = name_of(link)
-            unknown = name is None or name not in KINDS
-            kind = None if unknown else kind_of(name, stage=getattr(link, "stage", "io"))
+            is_unknown = name is None or name not in KINDS
+            kind = None if is_unknown else kind_of(name, stage=getattr(link, "stage", "io"))
             if name in ("EAGAIN", "EWOULDBLOCK", "ENOSPC"):
                 continue  # outside connect(2), these have other meanings
             if kind in LIMIT_KINDS and kind is not None:

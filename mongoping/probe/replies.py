@@ -80,15 +80,15 @@ def without_paths(reply: Mapping[str, Any]) -> Mapping[str, Any] | None:
     PyMongo connects to a UNIX socket where a member's name ends in ``.sock``. No server
     advertises one: a set's configuration holds host names and ports.
     """
-    changed: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
     for name in MEMBER_LISTS:
-        listed = reply.get(name)
-        if isinstance(listed, list) and any(is_path(member) for member in listed):
-            changed[name] = [member for member in listed if not is_path(member)]
+        value_list = reply.get(name)
+        if isinstance(value_list, list) and any(is_path(member) for member in value_list):
+            changes[name] = [member for member in value_list if not is_path(member)]
     for name in ("me", "primary"):
         if is_path(reply.get(name)):
-            changed[name] = None
-    return {**reply, **changed} if changed else None
+            changes[name] = None
+    return {**reply, **changes} if changes else None
 
 
 def is_path(name: object) -> bool:

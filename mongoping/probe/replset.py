@@ -51,7 +51,7 @@ def address(name: str) -> Host:
     return Host(name.lower())
 
 
-def configured(reply: Mapping[str, Any]) -> tuple[MemberConfig, ...]:
+def member_configs(reply: Mapping[str, Any]) -> tuple[MemberConfig, ...]:
     """Return the members in a reply to replSetGetConfig."""
     document = mapping(reply.get("config"))
     return tuple(_member(member) for member in _documents(document.get("members")))
@@ -116,7 +116,7 @@ def _state(document: Mapping[str, Any]) -> MemberState:
     optime = document.get("optimeDate")
     health = document.get("health")
     message = document.get("lastHeartbeatMessage") or document.get("infoMessage")
-    authenticated = document.get("authenticated")
+    is_authenticated = document.get("authenticated")
     moment = optime if isinstance(optime, datetime) else None
     if moment is not None and moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)  # PyMongo's dates are UTC, and do not say so
@@ -126,5 +126,5 @@ def _state(document: Mapping[str, Any]) -> MemberState:
         healthy=bool(health) if isinstance(health, (int, float)) else None,
         optime=moment if moment is not None and moment.year > 1970 else None,
         message=str(message)[:300] if message else None,
-        authenticated=authenticated if isinstance(authenticated, bool) else None,
+        authenticated=is_authenticated if isinstance(is_authenticated, bool) else None,
     )

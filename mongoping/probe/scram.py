@@ -18,12 +18,12 @@ class IterationCountError(Exception):
         few = f"and clients refuse fewer than {MIN_ITERATIONS:,}"
         limit = few if iterations < MIN_ITERATIONS else f"and mongoping stops at {MAX_ITERATIONS:,}"
         super().__init__(
-            f"the server asks for {_shown(iterations)} iterations of password hashing, {limit}"
+            f"the server asks for {_iterations_text(iterations)} iterations of password hashing, {limit}"
         )
         self.iterations = max(min(iterations, 2**63 - 1), -(2**63))
 
 
-def _shown(iterations: int) -> str:
+def _iterations_text(iterations: int) -> str:
     return f"{iterations:,}" if abs(iterations) < 10**12 else "an absurd number of"
 
 

@@ -97,19 +97,21 @@ def seed_list(
     record is not a failure.
     """
     domain = allowed_domain(target)
-    named = [(name, port) for name, port in records if name not in NOWHERE]
-    seeds = tuple(Host(name.lower(), port) for name, port in named)
-    refused = outside(domain, [name or "." for name, _ in records]) if named else ()
+    targets = [(name, port) for name, port in records if name not in NOWHERE]
+    seeds = tuple(Host(name.lower(), port) for name, port in targets)
+    outsiders = outside(domain, [name or "." for name, _ in records]) if targets else ()
     options, problem = _txt_options(texts)
-    found = SeedList(
+    seed_list_found = SeedList(
         parent=domain,
         seeds=_sample(seeds, int(target.options.get("srvMaxHosts") or 0)),
-        outside=refused,
+        outside=outsiders,
         txt=tuple(text.decode("utf-8", "replace") for text in texts),
         txt_options=options,
         txt_problem=problem,
     )
-    return found.replace(failure=_failure(target, found, bool(records), txt_failure))
+    return seed_list_found.replace(
+        failure=_failure(target, seed_list_found, bool(records), txt_failure)
+    )
 
 
 def _sample(seeds: tuple[Host, ...], limit: int) -> tuple[Host, ...]:
@@ -128,68 +130,68 @@ def _txt_options(texts: Sequence[bytes]) -> tuple[Mapping[str, Any], str | None]
     if len(texts) > 1:
         return {}, f"the name has {len(texts)} TXT records, and only one is allowed"
     try:
-        parsed = parse_txt(texts[0].decode())
+        txt = parse_txt(texts[0].decode())
     except UnicodeDecodeError:
         return {}, "the TXT record is not UTF-8 text"
-    return ({}, parsed) if isinstance(parsed, str) else (parsed, None)
+    return ({}, txt) if isinstance(txt, str) else (txt, None)
 
 
 def _failure(
-    target: Target, found: SeedList, answered: bool, txt_failure: Failure | None
+    target: Target, seeds: SeedList, has_answer: bool, txt_failure: Failure | None
 ) -> Failure | None:
     """Return why the driver refuses the records, in the order in which it checks them."""
-    if not answered:
+    if not has_answer:
         return Failure("no-data", "the SRV answer holds no record")
-    if not found.seeds:
+    if not seeds.seeds:
         words = "the target of the SRV record is '.': the service is not offered"
         return Failure("no-data", words)
-    if found.outside:
-        return Failure("parent-domain", f"{found.outside[0]} is not within {found.parent}")
+    if seeds.outside:
+        return Failure("parent-domain", f"{seeds.outside[0]} is not within {seeds.parent}")
     # a name without a TXT record sets no options
     if txt_failure is not None and txt_failure.kind not in NAME_ABSENT:
         return txt_failure
-    if found.txt_problem:
-        return Failure("txt", found.txt_problem)
-    return _conflict(target, found)
+    if seeds.txt_problem:
+        return Failure("txt", seeds.txt_problem)
+    return _conflict(target, seeds)
 
 
-def _conflict(target: Target, found: SeedList) -> Failure | None:
+def _conflict(target: Target, seeds: SeedList) -> Failure | None:
     """Return the options that are mutually exclusive once those of the TXT record are merged.
 
     ``facts``: the options of the connection string and of the TXT record that take part.
     """
-    own, options = target.options, {**found.txt_options, **target.options}
-    limit, balanced, set_name = (
+    own, options = target.options, {**seeds.txt_options, **target.options}
+    limit, is_load_balanced, set_name = (
         options.get(name) for name in ("srvMaxHosts", "loadBalanced", "replicaSet")
     )
-    if limit and balanced:
+    if limit and is_load_balanced:
         return _exclusive(own, options, "srvMaxHosts", "loadBalanced")
     if limit and set_name:
         return _exclusive(own, options, "srvMaxHosts", "replicaSet")
-    if balanced and len(found.seeds) > 1:
-        words = f"loadBalanced=true allows one host, and the SRV record names {len(found.seeds)}"
-        return _refused(own, words, "loadBalanced")
-    if balanced and set_name:
+    if is_load_balanced and len(seeds.seeds) > 1:
+        words = f"loadBalanced=true allows one host, and the SRV record names {len(seeds.seeds)}"
+        return _refused_name(own, words, "loadBalanced")
+    if is_load_balanced and set_name:
         return _exclusive(own, options, "loadBalanced", "replicaSet")
     source = options.get("authSource")
     if target.mechanism in EXTERNAL_SOURCE_ONLY and source not in (None, "", EXTERNAL):
         words = f"the TXT record says authSource={source}, and users of {target.mechanism} are "
-        return _refused(own, f"{words}always in {EXTERNAL}", "authMechanism", "authSource")
+        return _refused_name(own, f"{words}always in {EXTERNAL}", "authMechanism", "authSource")
     return None
 
 
 def _exclusive(
     own: Mapping[str, Any], options: Mapping[str, Any], first: str, second: str
 ) -> Failure:
-    shown = " and ".join(
+    options_text = " and ".join(
         f"{name}={str(options[name]).lower() if options[name] is True else options[name]}"
         f" ({'connection string' if name in own else 'TXT record'})"
         for name in (first, second)
     )
-    return _refused(own, f"{shown} are mutually exclusive", first, second)
+    return _refused_name(own, f"{options_text} are mutually exclusive", first, second)
 
 
-def _refused(own: Mapping[str, Any], words: str, *names: str) -> Failure:
+def _refused_name(own: Mapping[str, Any], words: str, *names: str) -> Failure:
     facts = {
         "uri": tuple(name for name in names if name in own),
         "txt": tuple(name for name in names if name not in own),

@@ -207,8 +207,10 @@ class Stream:
         while len(parts) < size:
             part = await self.read(min(CHUNK, size - len(parts)))
             if not part:
-                said = f"after {len(parts)} bytes of an answer" if parts else "without an answer"
-                raise ClosedByPeerError(f"closed {said}")
+                progress = (
+                    f"after {len(parts)} bytes of an answer" if parts else "without an answer"
+                )
+                raise ClosedByPeerError(f"closed {progress}")
             parts += part
             self.heard += len(part)
             self.said += part[: HEAD_BYTES - len(self.said)]
@@ -226,8 +228,8 @@ class Stream:
         of the next command.
         """
         ask = wire.legacy_query(document) if legacy else wire.message(document, database)
-        timed = Stopwatch("probe", self.peer)
-        timed.message(document, sent=True)
+        stopwatch = Stopwatch("probe", self.peer)
+        stopwatch.message(document, is_sent=True)
         try:
             await self.send(ask)
             header = await self._collect(wire.HEADER_BYTES, wire.check_start)
@@ -239,7 +241,7 @@ class Stream:
         except BaseException:
             self.close()
             raise
-        timed.message(reply, sent=False)
+        stopwatch.message(reply, is_sent=False)
         return reply
 
     def _arrived(self, most: int) -> bytes:

@@ -33,34 +33,34 @@ def context(
 
     With ``verify=False`` it does not check the server's certificate.
     """
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    new_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     insecure = bool(options.get("tlsInsecure"))
     no_check = insecure or bool(options.get("tlsAllowInvalidCertificates")) or not verify
     no_names = insecure or bool(options.get("tlsAllowInvalidHostnames"))
-    made.check_hostname = not (no_check or no_names)
-    made.verify_mode = ssl.CERT_NONE if no_check else ssl.CERT_REQUIRED
-    made.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-    _watch_requests(made)
+    new_context.check_hostname = not (no_check or no_names)
+    new_context.verify_mode = ssl.CERT_NONE if no_check else ssl.CERT_REQUIRED
+    new_context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    _watch_requests(new_context)
     if path := options.get("tlsCertificateKeyFile"):
-        _load_key(made, str(path), key_password)
+        _load_key(new_context, str(path), key_password)
     if path := options.get("tlsCRLFile"):
-        made.verify_flags = ssl.VERIFY_CRL_CHECK_LEAF
-        _load_authorities(made, str(path), "tlsCRLFile")
+        new_context.verify_flags = ssl.VERIFY_CRL_CHECK_LEAF
+        _load_authorities(new_context, str(path), "tlsCRLFile")
     if path := options.get("tlsCAFile"):
-        _load_authorities(made, str(path), "tlsCAFile")
+        _load_authorities(new_context, str(path), "tlsCAFile")
     elif not no_check:
-        _load_system_store(made)
-    return made
+        _load_system_store(new_context)
+    return new_context
 
 
-def _watch_requests(made: ssl.SSLContext) -> None:
+def _watch_requests(tls_context: ssl.SSLContext) -> None:
     """Note on each session whether the server asks for a client certificate.
 
     This is a hook of CPython's ssl module for debugging (3.8 to 3.15). Without it,
     `asked_for_certificate` returns None.
     """
-    if hasattr(made, "_msg_callback"):
-        made._msg_callback = note_message
+    if hasattr(tls_context, "_msg_callback"):
+        tls_context._msg_callback = note_message
 
 
 def note_message(
@@ -84,17 +84,17 @@ def asked_for_certificate(session: ssl.SSLObject) -> bool | None:
     return bool(getattr(session, "asked_for_certificate", False))
 
 
-def _load_system_store(made: ssl.SSLContext) -> None:
+def _load_system_store(tls_context: ssl.SSLContext) -> None:
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if (file or folder) and sys.platform == "win32":
-        made.load_verify_locations(cafile=file or None, capath=folder or None)
+        tls_context.load_verify_locations(cafile=file or None, capath=folder or None)
     else:
-        made.load_default_certs()
+        tls_context.load_default_certs()
 
 
-def _load_authorities(made: ssl.SSLContext, path: str, option: str) -> None:
+def _load_authorities(tls_context: ssl.SSLContext, path: str, option: str) -> None:
     try:
-        made.load_verify_locations(path)
+        tls_context.load_verify_locations(path)
     except ssl.SSLError as error:
         reason = error.reason or str(error)
         words = "contains no certificate in PEM form" if "NO_CERT" in reason else reason
@@ -103,10 +103,10 @@ def _load_authorities(made: ssl.SSLContext, path: str, option: str) -> None:
         raise KeyFileError("unreadable", option, f"{path}: {error.strerror}") from None
 
 
-def _load_key(made: ssl.SSLContext, path: str, password: str | None) -> None:
+def _load_key(tls_context: ssl.SSLContext, path: str, password: str | None) -> None:
     # a function, since OpenSSL would ask on the terminal for a password that is missing
     try:
-        made.load_cert_chain(path, None, lambda: password or "")
+        tls_context.load_cert_chain(path, None, lambda: password or "")
     except (ssl.SSLError, ValueError) as error:  # ValueError: a password of more than 1023 bytes
         reason = getattr(error, "reason", None) or ""
         if tls_codes.reason_kind(reason) == "weak-certificate":

@@ -88,12 +88,12 @@ async def places(host: Host, resolver: str | None, lifetime: float) -> list[Plac
     asking = getaddrinfo(host.name, host.port, family=family)
     try:
         async with asyncio.timeout(lifetime):
-            found = await asking
+            infos = await asking
     except TimeoutError:
         return Failure("timeout", "no answer from the resolver")
     except (OSError, UnicodeError) as error:
         return Failure("not-resolved", getattr(error, "strerror", None) or str(error))
-    rows = {str(row[4][0]): Place(str(row[4][0]), _word(row[0]), row[0], row[4]) for row in found}
+    rows = {str(row[4][0]): Place(str(row[4][0]), _word(row[0]), row[0], row[4]) for row in infos}
     return list(rows.values())
 
 
@@ -117,17 +117,17 @@ async def walk(way: Way, budget: float, clock: Clock) -> WalkResult:
 
     Failures of the network or the peer are in the result, not raised.
     """
-    done = _Walk(way, clock)
+    finished_walk = _Walk(way, clock)
     try:
         async with asyncio.timeout(budget):
-            await done.go(budget)
+            await finished_walk.go(budget)
     except (*ERRORS, asyncio.CancelledError) as error:
-        done.drop()
+        finished_walk.drop()
         if isinstance(error, asyncio.CancelledError):
             raise
         failure = Failure("os", str(error)) if isinstance(error, OverflowError) else None
-        return done.result(failure or failure_of(error))
-    return done.result(done.failure)
+        return finished_walk.result(failure or failure_of(error))
+    return finished_walk.result(finished_walk.failure)
 
 
 class _Walk:
@@ -145,14 +145,14 @@ class _Walk:
 
     async def go(self, budget: float) -> None:
         began = self.clock()
-        found = await places(self.way.host, self.way.resolver, budget)
-        if isinstance(found, Failure):
-            self.failure = found
+        found_places = await places(self.way.host, self.way.resolver, budget)
+        if isinstance(found_places, Failure):
+            self.failure = found_places
             return
         if literal(self.way.host) is None:
             self.took("dns", began)
         self.step = "tcp"
-        self.connection = await self.enter(found, budget)
+        self.connection = await self.enter(found_places, budget)
         if self.way.context is not None:
             self.step, began = "tls", self.clock()
             await self.connection.start_tls(self.way.context, self.way.host.name)
@@ -167,20 +167,20 @@ class _Walk:
             self.failure = Failure("command", words, code=code if isinstance(code, int) else None)
             self.drop()
 
-    async def enter(self, found: list[Place], budget: float) -> Connection:
+    async def enter(self, all_places: list[Place], budget: float) -> Connection:
         """Connect to the first address that accepts; only its time counts."""
         last: BaseException = OSError("there is no address to try")
-        for self.place in found:
+        for self.place in all_places:
             began = self.clock()
             try:
-                opened = await Connection.open(
-                    self.place.socket_family, self.place.where, budget / len(found)
+                connection = await Connection.open(
+                    self.place.socket_family, self.place.where, budget / len(all_places)
                 )
             except (OSError, TimeoutError, OverflowError) as error:
                 last = error
             else:
                 self.took("tcp", began)
-                return opened
+                return connection
         raise last
 
     def took(self, step: str, began: float) -> None:
@@ -194,5 +194,5 @@ class _Walk:
     def result(self, failure: Failure | None) -> WalkResult:
         if failure is not None:
             self.drop()
-        failed = self.step if failure is not None else None
-        return WalkResult(self.steps, self.place, self.reply, self.connection, failed, failure)
+        failed_step = self.step if failure is not None else None
+        return WalkResult(self.steps, self.place, self.reply, self.connection, failed_step, failure)

@@ -106,7 +106,7 @@ class _Reader:
         stop = at + size
         if size < 5 or stop > end or self.data[stop - 1] != 0:
             raise WireError("bson", f"a document length of {size} does not fit the message")
-        found: dict[str, Any] = {}
+        document: dict[str, Any] = {}
         at = start
         while at < stop - 1:
             self.left -= 1
@@ -114,8 +114,8 @@ class _Reader:
                 raise WireError("size", f"the reply has more than {MAX_ELEMENTS} values")
             kind = self.data[at]
             name, at = self.cstring(at + 1, stop)
-            found[name], at = self.value(kind, at, stop - 1, depth)
-        return found, stop
+            document[name], at = self.value(kind, at, stop - 1, depth)
+        return document, stop
 
     def value(self, kind: int, at: int, end: int, depth: int) -> tuple[Any, int]:
         match kind:
@@ -193,14 +193,14 @@ def legacy_query(command: dict[str, Any], request_id: int = 1) -> bytes:
     return struct.pack("<iiii", HEADER_BYTES + len(body), request_id, 0, OP_QUERY) + body
 
 
-def check_start(received: bytes) -> None:
+def check_start(data: bytes) -> None:
     """Check what has come of a header. Raises `WireError` where it cannot become one.
 
     A greeting may be shorter than a header, and nothing may follow it.
     """
-    if len(received) < LENGTH_BYTES:
+    if len(data) < LENGTH_BYTES:
         return
-    (length,) = struct.unpack_from("<i", received)
+    (length,) = struct.unpack_from("<i", data)
     if not HEADER_BYTES < length <= DRIVER_MAX_MESSAGE:
         raise WireError("length", "the first bytes are not the header of a MongoDB message")
 

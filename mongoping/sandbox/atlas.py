@@ -34,8 +34,8 @@ def atlas_like() -> Iterator[Deployment]:
     """Yield three members as above; `Deployment.args` contains the resolver."""
     from mongoping.sandbox.users import User
 
-    with workshop() as made:
-        certificate = made.server(f"*.{DOMAIN}", "localhost", "127.0.0.1")
+    with workshop() as certificates:
+        certificate = certificates.server(f"*.{DOMAIN}", "localhost", "127.0.0.1")
         members = [
             {"horizon": f"{name}:{{port}}", "tags": {**TAGS, "availabilityZone": f"euw1-az{n}"}}
             for n, name in enumerate(HOSTS, 1)
@@ -45,7 +45,7 @@ def atlas_like() -> Iterator[Deployment]:
             members,
             name=SET_NAME,
             users=users,
-            tls=deployment.ServerTls(certificate, made.authority),
+            tls=deployment.ServerTls(certificate, certificates.authority),
         ) as running:
             places = list(zip(HOSTS, running.ports, strict=True))
             with NameServer(cluster(SRV, places, TXT)) as names:

@@ -193,19 +193,19 @@ class AccountServer:
         return scheme == "Digest" and self._digest_is_right(method, path, rest)
 
     def _digest_is_right(self, method: str, path: str, header: str) -> bool:
-        given = parse_keqv_list(parse_http_list(header))
+        fields = parse_keqv_list(parse_http_list(header))
 
-        def hashed(*parts: str) -> str:
+        def digest_of(*parts: str) -> str:
             return hashlib.md5(":".join(parts).encode(), usedforsecurity=False).hexdigest()
 
-        secret = hashed(self.public, REALM, self.private)
-        request = hashed(method, given.get("uri", ""))
-        counted = [given.get(name, "") for name in ("nonce", "nc", "cnonce", "qop")]
+        secret = digest_of(self.public, REALM, self.private)
+        request = digest_of(method, fields.get("uri", ""))
+        counted_fields = [fields.get(name, "") for name in ("nonce", "nc", "cnonce", "qop")]
         return (
-            given.get("username") == self.public
-            and given.get("nonce") == self.nonce
-            and given.get("uri") == path
-            and given.get("response") == hashed(secret, *counted, request)
+            fields.get("username") == self.public
+            and fields.get("nonce") == self.nonce
+            and fields.get("uri") == path
+            and fields.get("response") == digest_of(secret, *counted_fields, request)
         )
 
     def reply(self, path: str, query: dict[str, str]) -> tuple[int, Any]:

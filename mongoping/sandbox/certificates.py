@@ -130,12 +130,12 @@ class Certificates:
 
     def chain(self, leaf: IssuedCertificate, *issuers: IssuedCertificate) -> Path:
         """Write a server's file: its key, its certificate, and the intermediate ones given."""
-        links = b"".join(issued.pem for issued in issuers)
+        links = b"".join(certificate.pem for certificate in issuers)
         return self._write("chain", leaf.key_pem, leaf.pem, links)
 
     def trusted(self, *issuers: IssuedCertificate) -> Path:
         """Write a CA file."""
-        return self._write("trusted", *(issued.pem for issued in issuers))
+        return self._write("trusted", *(certificate.pem for certificate in issuers))
 
     def revocations(self, pem: bytes) -> Path:
         """Write a revocation list."""
@@ -159,8 +159,8 @@ class Certificates:
         """Return a client certificate of the sandbox's CA that allows only servers."""
         from mongoping.sandbox import x509
 
-        issued = x509.issue(name, self.issuer, usages=["serverAuth"])
-        return self._write("server-only-client", issued.key_pem, issued.pem)
+        certificate = x509.issue(name, self.issuer, usages=["serverAuth"])
+        return self._write("server-only-client", certificate.key_pem, certificate.pem)
 
     @cached_property
     def issuer(self) -> IssuedCertificate:

@@ -165,16 +165,16 @@ def standalone(
     credentials of the first user. ``front`` starts something in front of the server and returns
     the address for clients. Raises `NoMongod` or `ServerDied`.
     """
-    locked = bool(users) if auth is None else auth
+    has_login = bool(users) if auth is None else auth
     options = [*(tls.options if tls else ()), *_parameters(parameters), *extra]
-    if locked:
+    if has_login:
         options.append("--auth")
     if require_api_version:
         options += _parameters({"enableTestCommands": 1})  # 6.0 offers it with those alone
     with _running(find_mongod(version), 1, options, bind, socket_folder) as servers:
         server = servers[0]
         server.wait()
-        master = keeper() if users or locked else None
+        master = keeper() if users or has_login else None
         _populate(server, master, users, tls)
         hosts = (front(server) if front else f"{host}:{server.port}",)
         deployment = Deployment(hosts, servers, tuple(users), tls=tls, keeper=master)
@@ -242,7 +242,9 @@ def replica_set(
     Without ``initiate`` the processes run and wait for it. ``front`` starts something in front of
     a member and returns the address that the member advertises. Raises `NoMongod` or `ServerDied`.
     """
-    wanted = [{}] * members if isinstance(members, int) else [dict(member) for member in members]
+    members_wanted = (
+        [{}] * members if isinstance(members, int) else [dict(member) for member in members]
+    )
     with ExitStack() as stack:
         options = ["--replSet", name, *(tls.options if tls else ())]
         options += [*_parameters(parameters), *extra]
@@ -250,32 +252,32 @@ def replica_set(
         if users:
             folder = ["--keyFile", str(stack.enter_context(_key_file()))]
         mongod = find_mongod(version)
-        running = _running(mongod, len(wanted), [*options, *folder], bind)
+        running = _running(mongod, len(members_wanted), [*options, *folder], bind)
         servers = stack.enter_context(running)
         for server in servers:
             server.wait()
         if front:
-            wanted = [
+            members_wanted = [
                 {"host": front(server), **member}
-                for server, member in zip(servers, wanted, strict=True)
+                for server, member in zip(servers, members_wanted, strict=True)
             ]
         master = keeper() if users else None
         if initiate:
             own = tls.client if tls else None
-            config = replication.configuration(name, servers, wanted)
+            config = replication.configuration(name, servers, members_wanted)
             replication.initiate(servers[0], config, own)
             _populate(servers[0], master, users, tls)
             replication.settle(servers[0], config, master, own)
         visible = [
             server
-            for server, member in zip(servers, wanted, strict=True)
+            for server, member in zip(servers, members_wanted, strict=True)
             if not member.get("arbiterOnly") and not member.get("hidden")
         ]
-        advertised = {
+        advertised_hosts = {
             server: str(member.get("host", server.address)) if front else server.address
-            for server, member in zip(servers, wanted, strict=True)
+            for server, member in zip(servers, members_wanted, strict=True)
         }
-        hosts = tuple(advertised[server] for server in visible)
+        hosts = tuple(advertised_hosts[server] for server in visible)
         yield Deployment(hosts, servers, tuple(users), name, tls, keeper=master)
 
 

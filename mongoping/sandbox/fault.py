@@ -117,9 +117,9 @@ class FaultKind:
             ServerDied: the server ended while it started.
         """
         layer = self.layer or self.code.partition(".")[0]
-        expected = EXIT_OK if self.warning else EXIT_CODES[layer]
-        with contextmanager(self.source)() as made:
-            yield replace(made, code=self.code, expect_exit=expected)
+        exit_code = EXIT_OK if self.warning else EXIT_CODES[layer]
+        with contextmanager(self.source)() as fault_:
+            yield replace(fault_, code=self.code, expect_exit=exit_code)
 
 
 def fault(
@@ -143,15 +143,15 @@ def fault(
 def faults() -> Mapping[str, FaultKind]:
     """Return every fault by its code, in the order of the files."""
     folder = Path(__file__).parent / "faults"
-    found: dict[str, FaultKind] = {}
+    kinds_by_code: dict[str, FaultKind] = {}
     for path in sorted(folder.glob("[!_]*.py")):
         module = importlib.import_module(f"mongoping.sandbox.faults.{path.stem}")
         kinds = [kind for kind in vars(module).values() if isinstance(kind, FaultKind)]
-        found |= {kind.code: kind for kind in kinds}
-    return found
+        kinds_by_code |= {kind.code: kind for kind in kinds}
+    return kinds_by_code
 
 
-_LENT: ContextVar[Mapping[str, Deployment]] = ContextVar("lent", default={})  # noqa: B039
+_LENT_DEPLOYMENTS: ContextVar[Mapping[str, Deployment]] = ContextVar("lent", default={})  # noqa: B039
 
 
 @contextmanager
@@ -161,20 +161,20 @@ def lending(**deployments: Deployment) -> Iterator[None]:
     The names are ``plain``, ``locked`` and ``replicas``. Otherwise, tests would start a server
     for each of a hundred faults.
     """
-    token = _LENT.set(deployments)
+    token = _LENT_DEPLOYMENTS.set(deployments)
     try:
         yield
     finally:
-        _LENT.reset(token)
+        _LENT_DEPLOYMENTS.reset(token)
 
 
 @contextmanager
 def _own(
     kind: str, start: Callable[[], AbstractContextManager[Deployment]]
 ) -> Iterator[Deployment]:
-    lent = _LENT.get().get(kind)
-    if lent is not None:
-        yield lent
+    lent_deployment = _LENT_DEPLOYMENTS.get().get(kind)
+    if lent_deployment is not None:
+        yield lent_deployment
         return
     with start() as deployment:
         yield deployment
@@ -190,7 +190,7 @@ def plain() -> Iterator[Deployment]:
 
 
 @contextmanager
-def locked() -> Iterator[Deployment]:
+def locked_standalone() -> Iterator[Deployment]:
     """Yield a healthy standalone with access control and `people`. Do not change it."""
     from mongoping.sandbox.deployment import standalone
 

@@ -127,11 +127,11 @@ class Schedule:
             if self._stopping.wait(max(start + event.after - time.monotonic(), 0.0)):
                 return
             try:
-                done = self._happen(event)
+                description = self._happen(event)
             except Exception as error:  # of the driver or the system; the others still happen
-                done = f"failed: {str(error).partition(', Timeout:')[0][:200]}"
+                description = f"failed: {str(error).partition(', Timeout:')[0][:200]}"
             if not self._stopping.is_set():
-                self._announce(f"{event}: {done}")
+                self._announce(f"{event}: {description}")
 
     def _happen(self, event: Event) -> str:
         """Make an event happen and return what was done."""

@@ -120,7 +120,7 @@ def silent(client: socket.socket, closing: threading.Event) -> None:
     closing.wait()
 
 
-def reset(client: socket.socket, closing: threading.Event) -> None:
+def reset_at_once(client: socket.socket, closing: threading.Event) -> None:
     """Reset the connection as soon as it is open."""
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
@@ -195,16 +195,16 @@ def endless(client: socket.socket, closing: threading.Event) -> None:
 
 
 def pump(
-    left: socket.socket,
+    left_socket: socket.socket,
     right: socket.socket,
     closing: threading.Event,
     before_request: Callable[[], object] = lambda: None,
 ) -> None:
     """Carry bytes both ways until one side ends. Either may be a TLS socket.
 
-    ``before_request`` is called before bytes from ``left`` are sent to ``right``.
+    ``before_request`` is called before bytes from ``left_socket`` are sent to ``right``.
     """
-    pairs = {left: right, right: left}
+    pairs = {left_socket: right, right: left_socket}
     while not closing.is_set():
         waiting = [pair for pair in pairs if hasattr(pair, "pending") and pair.pending()]
         ready = waiting or select.select(list(pairs), [], [], POLL_S)[0]
@@ -212,7 +212,7 @@ def pump(
             data = connection.recv(CHUNK)
             if not data:
                 return
-            if connection is left:
+            if connection is left_socket:
                 before_request()
             pairs[connection].sendall(data)
 

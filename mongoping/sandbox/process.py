@@ -61,8 +61,8 @@ def free_port(host: str = "127.0.0.1") -> int:
                 if port:
                     continue
                 raise
-            found: int = probe.getsockname()[1]
-            return found
+            number: int = probe.getsockname()[1]
+            return number
     raise AssertionError("port 0 is bound, or raises")
 
 
@@ -94,7 +94,7 @@ class Server:
         self._socket_folder = socket_folder
         self._options = [*QUICK, "--bind_ip", bind, *options]
         self._process: subprocess.Popen[bytes] | None = None
-        with signals.deferred():
+        with signals.defer():
             self.folder = Path(tempfile.mkdtemp(prefix="mongoping-"))
             self._removal = signals.Removal(self._remove_at_once)
         _servers.append(self)
@@ -136,7 +136,7 @@ class Server:
             else ["--nounixsocket"]
         )
         line = [str(self.mongod.path), "--dbpath", str(self.data), "--port", str(self.port), *place]
-        with (self.folder / "log").open("wb") as log, signals.deferred():
+        with (self.folder / "log").open("wb") as log, signals.defer():
             self._process = subprocess.Popen(
                 [*line, *self._options],
                 env=self.mongod.environment(),
@@ -195,7 +195,7 @@ class Server:
 
     def remove(self) -> None:
         """End the process and remove its folder."""
-        with signals.deferred():
+        with signals.defer():
             self.stop()
             shutil.rmtree(self.folder, ignore_errors=True)
             self._removal.cancel()

@@ -16,7 +16,7 @@ STATE_S = 60.0  # quiet members need two seconds; a loaded CI machine needs more
 CHANGE_S = 20.0  # a wrong configuration is refused as often as it is tried
 POLL_S = 0.05
 HEARTBEAT = {"heartbeatIntervalMillis": 200}  # 2 s by default: ten times what setting up needs
-SETTLED = {"PRIMARY", "SECONDARY", "ARBITER"}
+SETTLED_STATES = {"PRIMARY", "SECONDARY", "ARBITER"}
 
 
 class NotSettled(Exception):  # noqa: N818 - the name is the state
@@ -45,8 +45,8 @@ def configuration(
 ) -> dict[str, Any]:
     """Return the replica set configuration for ``members``, as in ``replica_set``."""
     documents = []
-    for number, (server, wanted) in enumerate(zip(servers, members, strict=True)):
-        document = {"_id": number, "host": server.address, **wanted}
+    for number, (server, member) in enumerate(zip(servers, members, strict=True)):
+        document = {"_id": number, "host": server.address, **member}
         horizon = document.pop("horizon", None)
         if horizon:
             document["horizons"] = {"outside": horizon.format(port=server.port)}
@@ -82,7 +82,7 @@ def settle(
         change(client, lambda current: {**config, "version": current["version"]})
         until(
             lambda: all(
-                member["stateStr"] in SETTLED
+                member["stateStr"] in SETTLED_STATES
                 for member in client.admin.command("replSetGetStatus")["members"]
             ),
             "The settling of the members",
@@ -96,9 +96,9 @@ def change(
 
     def attempt() -> bool:
         current = client.admin.command("replSetGetConfig")["config"]
-        wanted = edit(current)
-        wanted["version"] = current["version"] + 1
-        client.admin.command("replSetReconfig", wanted, force=force)
+        document = edit(current)
+        document["version"] = current["version"] + 1
+        client.admin.command("replSetReconfig", document, force=force)
         return True
 
     until(attempt, "The new configuration", CHANGE_S)

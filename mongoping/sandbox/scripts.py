@@ -41,13 +41,13 @@ def load_balancer() -> Script:
     """Play a mongos behind a load balancer, which sends a serviceId to clients that request it."""
     import bson
 
-    plain, balanced = (
+    plain, behind_balancer = (
         standalone(msg="isdbgrid"),
         standalone(msg="isdbgrid", serviceId=bson.ObjectId("6650f0a1b2c3d4e5f6a7b8c9")),
     )
 
     def answer(command: Document, address: str) -> Reply:
-        script = balanced if command.get("loadBalanced") else plain
+        script = behind_balancer if command.get("loadBalanced") else plain
         reply = script["hello"]
         return reply(command, address) if callable(reply) else reply
 
@@ -97,11 +97,11 @@ def secantus() -> Script:
     """Simulate SecantusDB 0.7.0b3, which lists mechanisms for every user."""
     build: Document = {"version": "8.2.11", "gitVersion": "0" * 40, "versionArray": [8, 2, 11, 0]}
     own = {"bits": 64, "debug": False, "secantusVersion": "0.7.0b3", "ok": 1.0}
-    refused = error(18, "Authentication failed.", "AuthenticationFailed")
+    refusal = error(18, "Authentication failed.", "AuthenticationFailed")
     return costly_login("15000") | {
         "hello": greeting_of(maxWireVersion=27, saslSupportedMechs=["SCRAM-SHA-256"]),
         "buildInfo": {**build, **own},
-        "saslContinue": refused,
+        "saslContinue": refusal,
     }
 
 
@@ -113,8 +113,8 @@ def nx_27017() -> Script:
 
 def atlas_bad_auth() -> Script:
     """Simulate Atlas's reply to a failed login (8000), for any user."""
-    refused = error(8000, "bad auth : Authentication failed.", "AtlasError")
-    return standalone(msg="isdbgrid") | {"saslStart": refused, "saslContinue": refused}
+    refusal = error(8000, "bad auth : Authentication failed.", "AtlasError")
+    return standalone(msg="isdbgrid") | {"saslStart": refusal, "saslContinue": refusal}
 
 
 def failing(command: str, code: int, message: str, name: str = "") -> Script:
@@ -127,7 +127,7 @@ def api_required() -> Script:
     healthy = standalone()
     text = "The apiVersion parameter is required, please configure your MongoClient's API version"
 
-    def guarded(name: str) -> Answering:
+    def requires_api(name: str) -> Answering:
         def answer(command: Document, address: str) -> Reply:
             if "apiVersion" not in command:
                 return error(498870, text)
@@ -136,16 +136,16 @@ def api_required() -> Script:
 
         return answer
 
-    return {name: guarded(name) for name in healthy}
+    return {name: requires_api(name) for name in healthy}
 
 
 def no_stable_api() -> Script:
     """Play a server that rejects apiVersion as unknown, as some look-alikes do."""
     healthy = standalone(maxWireVersion=9)
-    refused = error(40415, "BSON field 'ping.apiVersion' is an unknown field.", "Location40415")
+    refusal = error(40415, "BSON field 'ping.apiVersion' is an unknown field.", "Location40415")
 
     def ping(command: Document, address: str) -> Reply:
-        return refused if "apiVersion" in command else {"ok": 1.0}
+        return refusal if "apiVersion" in command else {"ok": 1.0}
 
     return healthy | {"ping": ping}
 
@@ -221,8 +221,8 @@ def costly_login(iterations: str = "2147483647", *, speculative: bool = True) ->
     hello = greeting_of(saslSupportedMechs=["SCRAM-SHA-256"])
 
     def first(start: Document) -> Document:
-        asked = bytes(start["payload"]).decode()
-        nonce = asked.rpartition("r=")[2]
+        message = bytes(start["payload"]).decode()
+        nonce = message.rpartition("r=")[2]
         text = f"r={nonce}server,s=c2FsdHNhbHRzYWx0c2FsdA==,i={iterations}"
         return {"conversationId": 1, "done": False, "payload": text.encode(), "ok": 1.0}
 

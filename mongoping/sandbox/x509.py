@@ -29,12 +29,12 @@ def lock_key(pem: bytes, password: str) -> bytes:
     from cryptography.hazmat.primitives import serialization
 
     key = serialization.load_pem_private_key(key_of(pem), None)
-    locked = key.private_bytes(
+    key_bytes = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(password.encode()),
     )
-    return locked + certificates_of(pem)
+    return key_bytes + certificates_of(pem)
 
 
 def common_name_only(authority: Any, name: str) -> bytes:
@@ -80,20 +80,20 @@ class IssuedCertificate(NamedTuple):
         """Return the certificate in PEM form."""
         from cryptography.hazmat.primitives import serialization
 
-        found: bytes = self.certificate.public_bytes(serialization.Encoding.PEM)
-        return found
+        pem_bytes: bytes = self.certificate.public_bytes(serialization.Encoding.PEM)
+        return pem_bytes
 
     @property
     def key_pem(self) -> bytes:
         """Return the private key in PEM form, not encrypted."""
         from cryptography.hazmat.primitives import serialization
 
-        found: bytes = self.key.private_bytes(
+        pem_bytes: bytes = self.key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        return found
+        return pem_bytes
 
 
 def load(certificate: bytes, key: bytes) -> IssuedCertificate:
@@ -170,12 +170,14 @@ def issue(
     ):
         builder = builder.add_extension(extension, critical)
     if authority:
-        allowed = {use: use == "crl_sign" or may_sign for use in ("key_cert_sign", "crl_sign")}
+        key_usages = {use: use == "crl_sign" or may_sign for use in ("key_cert_sign", "crl_sign")}
         builder = builder.add_extension(
-            x509.KeyUsage(**dict.fromkeys(_USES, False) | allowed), True
+            x509.KeyUsage(**dict.fromkeys(_USES, False) | key_usages), True
         )
-    made = builder.sign(signer.key, hashes.SHA256())
-    return IssuedCertificate(_signed_with_sha1(made, signer.key) if sha1 else made, key)
+    certificate = builder.sign(signer.key, hashes.SHA256())
+    return IssuedCertificate(
+        _signed_with_sha1(certificate, signer.key) if sha1 else certificate, key
+    )
 
 
 def _signed_with_sha1(certificate: Any, key: Any) -> Any:
@@ -194,8 +196,8 @@ def _signed_with_sha1(certificate: Any, key: Any) -> Any:
     numbers = key.private_numbers()
     modulus = numbers.public_numbers.n
     size = (modulus.bit_length() + 7) // 8
-    padded = b"\x00\x01" + b"\xff" * (size - len(digest) - 3) + b"\x00" + digest
-    signature = pow(int.from_bytes(padded), numbers.d, modulus).to_bytes(size)
+    block = b"\x00\x01" + b"\xff" * (size - len(digest) - 3) + b"\x00" + digest
+    signature = pow(int.from_bytes(block), numbers.d, modulus).to_bytes(size)
     der = certificate.public_bytes(serialization.Encoding.DER).replace(sha256, sha1)
     return x509.load_der_x509_certificate(der[:-size] + signature)
 
@@ -217,7 +219,7 @@ def _extensions(
     names: Sequence[str],
     dns_entries: Sequence[str],
     usages: Sequence[str] | None,
-    permitted: str | None,
+    permitted_name: str | None,
     critical_oid: str | None,
 ) -> Iterator[tuple[Any, bool]]:
     import ipaddress
@@ -234,17 +236,20 @@ def _extensions(
     if entries:
         yield x509.SubjectAlternativeName(entries), False
     if usages is not None:
-        known = {"serverAuth": "SERVER_AUTH", "clientAuth": "CLIENT_AUTH"}
-        yield x509.ExtendedKeyUsage([getattr(ExtendedKeyUsageOID, known[u]) for u in usages]), False
-    if permitted is not None:
-        yield x509.NameConstraints([x509.DNSName(permitted)], None), True
+        purposes = {"serverAuth": "SERVER_AUTH", "clientAuth": "CLIENT_AUTH"}
+        yield (
+            x509.ExtendedKeyUsage([getattr(ExtendedKeyUsageOID, purposes[u]) for u in usages]),
+            False,
+        )
+    if permitted_name is not None:
+        yield x509.NameConstraints([x509.DNSName(permitted_name)], None), True
     if critical_oid is not None:
         yield x509.UnrecognizedExtension(ObjectIdentifier(critical_oid), b"\x05\x00"), True
 
 
 def revocation_list(
     issuer: IssuedCertificate,
-    *revoked: IssuedCertificate,
+    *certificates: IssuedCertificate,
     start: float = -1,
     end: float = 30,
     key_identifier: bool = True,
@@ -263,15 +268,15 @@ def revocation_list(
     if key_identifier:
         own = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
         builder = builder.add_extension(own, False)
-    for issued in revoked:
+    for certificate in certificates:
         builder = builder.add_revoked_certificate(
             x509.RevokedCertificateBuilder()
-            .serial_number(issued.certificate.serial_number)
+            .serial_number(certificate.certificate.serial_number)
             .revocation_date(_from_now(start))
             .build()
         )
-    made = builder.sign(issuer.key, hashes.SHA256())
-    pem: bytes = made.public_bytes(serialization.Encoding.PEM)
+    crl = builder.sign(issuer.key, hashes.SHA256())
+    pem: bytes = crl.public_bytes(serialization.Encoding.PEM)
     return pem
 
 

@@ -25,7 +25,7 @@ GROWTH = 1.25  # of the cap: what is slow, but works, gets through in the end
 
 
 async def run_once(
-    parsed: ParsedUri,
+    uri: ParsedUri,
     settings: Settings,
     depth: str | None,
     stop: asyncio.Event,
@@ -39,15 +39,15 @@ async def run_once(
     from mongoping.diagnosis import diagnose
     from mongoping.runner import gather
 
-    chosen = [check for check in registry.checks() if check.name not in without]
-    checks = (*checks_of(depth, chosen), *further)
-    evidence = await gather(parsed, settings, checks, stop=stop)
+    own_checks = [check for check in registry.checks() if check.name not in without]
+    checks = (*checks_of(depth, own_checks), *further)
+    evidence = await gather(uri, settings, checks, stop=stop)
     diagnosis = judge(evidence, diagnose(evidence, registry.causes()), depth, registry.cause)
     return evidence, diagnosis, checks
 
 
 async def wait_until_ready(
-    parsed: ParsedUri,
+    uri: ParsedUri,
     settings: Settings,
     plan: Plan,
     *,
@@ -61,23 +61,25 @@ async def wait_until_ready(
     Returns the last attempt that had time to find a cause. No attempt goes on for longer than
     the wait, except that the first one gets `LEAST_S` seconds. ``stop`` ends it at once.
     """
-    started = time.monotonic()
-    state = Wait(plan.replace(names=_names(parsed)))
+    start = time.monotonic()
+    state = Wait(plan.replace(names=_names(uri)))
     last = None
     cap = min(settings.cap, LEAST_S) if plan.wait else settings.cap
     while True:
-        began = time.monotonic() - started
-        left = max(plan.wait - began, LEAST_S if last is None else SHORTEST_S)
-        deadline = min(settings.deadline, left) if plan.wait else settings.deadline
-        extension = min(settings.extension, left - deadline) if plan.wait else settings.extension
-        bounded = settings.replace(deadline=deadline, cap=cap, extension=extension)
+        began = time.monotonic() - start
+        remaining_s = max(plan.wait - began, LEAST_S if last is None else SHORTEST_S)
+        deadline = min(settings.deadline, remaining_s) if plan.wait else settings.deadline
+        extension = (
+            min(settings.extension, remaining_s - deadline) if plan.wait else settings.extension
+        )
+        own_settings = settings.replace(deadline=deadline, cap=cap, extension=extension)
         cap = min(cap * GROWTH, settings.cap)
-        current = await run_once(parsed, bounded, plan.until, stop, further, without)
-        now = time.monotonic() - started
+        current = await run_once(uri, own_settings, plan.until, stop, further, without)
+        now = time.monotonic() - start
         evidence, diagnosis, _ = current
         if evidence.interrupted:
             return *current, state.record(now)
-        if last is not None and left < LEAST_S and _cut_short(current, bounded):
+        if last is not None and remaining_s < LEAST_S and _cut_short(current, own_settings):
             return *last, state.record(now)
         state, step = state.after(diagnosis.verdict, mark_of(evidence), began, now)
         if step.news is not None:
@@ -87,34 +89,34 @@ async def wait_until_ready(
         if step.kind == "end":
             return *last, state.record(now)
         if await _sleep(step.delay, stop):
-            interrupted = evidence.replace(interrupted=True)
-            return interrupted, diagnosis, current[2], state.record(time.monotonic() - started)
+            partial = evidence.replace(interrupted=True)
+            return partial, diagnosis, current[2], state.record(time.monotonic() - start)
 
 
-def _names(parsed: ParsedUri) -> tuple[str, ...]:
+def _names(uri: ParsedUri) -> tuple[str, ...]:
     """Return the names that the connection string needs to look up."""
-    target = parsed.target
+    target = uri.target
     if target is None:
         return ()
     return (target.srv_name,) if target.srv_name else tuple(host.name for host in target.hosts)
 
 
 def _cut_short(
-    attempt: tuple[Evidence, Diagnosis, tuple[RunnableCheck, ...]], bounded: Settings
+    attempt: tuple[Evidence, Diagnosis, tuple[RunnableCheck, ...]], bounded_settings: Settings
 ) -> bool:
     """Return whether an attempt failed only because the wait was over."""
     evidence, diagnosis, _ = attempt
-    return diagnosis.verdict is not None and evidence.duration_ms >= bounded.deadline * 900
+    return diagnosis.verdict is not None and evidence.duration_ms >= bounded_settings.deadline * 900
 
 
 def _says_less(diagnosis: Diagnosis, former: Diagnosis) -> bool:
     """Return whether an attempt ran out of time after an earlier one found a cause."""
     if diagnosis.verdict is None or former.verdict is None:
         return False
-    return _unexplained(diagnosis.verdict) and not _unexplained(former.verdict)
+    return _is_unexplained(diagnosis.verdict) and not _is_unexplained(former.verdict)
 
 
-def _unexplained(verdict: Verdict) -> bool:
+def _is_unexplained(verdict: Verdict) -> bool:
     return verdict.cause.endswith(".unexplained")
 
 

@@ -92,9 +92,9 @@ def parse(text: str, path: str, *, partial: bool = False) -> Config | None:
 def _syntax_line(message: str, text: str) -> int | None:
     if "at end of document" in message:
         return len(text.splitlines()) or None
-    _, found, rest = message.partition("at line ")
+    _, separator, rest = message.partition("at line ")
     digits = rest.partition(",")[0]
-    return int(digits) if found and digits.isdigit() else None
+    return int(digits) if separator and digits.isdigit() else None
 
 
 class _Reader:
@@ -108,11 +108,11 @@ class _Reader:
 
     def fail(self, keys: tuple[str, ...], words: str) -> ConfigError:
         whole = (*self.root, *keys)
-        return ConfigError(self.path, line_of(self.text, whole), _shown(keys), words)
+        return ConfigError(self.path, line_of(self.text, whole), _path_text(keys), words)
 
     def config(self, document: dict[str, Any]) -> Config:
         values = self.values(document, (), "top", ("atlas", "expect", "targets"))
-        shared = self.expected(document.get("expect", {}), ("expect",))
+        shared_expectations = self.expected(document.get("expect", {}), ("expect",))
         targets = document.get("targets", {})
         if not isinstance(targets, dict):
             raise self.fail(("targets",), "must contain tables such as [targets.NAME]")
@@ -121,33 +121,36 @@ class _Reader:
             raise self.fail((), "the file has no target; add [targets.NAME] with uri-env")
         if len(targets) > MAX_TARGETS:
             raise self.fail(("targets",), f"more than {MAX_TARGETS} targets")
-        found = [self.attempt(name, target, values, shared) for name, target in targets.items()]
-        return Config(self.path, tuple(found), values, atlas)
+        attempts = [
+            self.attempt(name, target, values, shared_expectations)
+            for name, target in targets.items()
+        ]
+        return Config(self.path, tuple(attempts), values, atlas)
 
     def atlas(self, document: Any) -> dict[str, str]:
         """Return the references to a key of the Atlas API."""
         if not isinstance(document, dict):
             raise self.fail(("atlas",), "must be a table")
-        found = {}
+        key_values = {}
         for name, raw in document.items():
             if name not in ATLAS_KEYS:
                 raise self.fail(("atlas", name), self.unknown(name, tuple(ATLAS_KEYS)))
             try:
-                found[name] = ATLAS_KEYS[name](raw)
+                key_values[name] = ATLAS_KEYS[name](raw)
             except ValueError as error:
                 raise self.fail(("atlas", name), str(error)) from None
-        return found
+        return key_values
 
     def attempt(
         self,
         name: str,
         document: Any,
         above: Mapping[str, Any],
-        shared: Mapping[str, expectations.Requirement | None],
+        shared_expectations: Mapping[str, expectations.Requirement | None],
     ) -> Section:
         """Return a target; with ``partial``, also one that is not valid."""
         try:
-            return self.section(name, document, above, shared)
+            return self.section(name, document, above, shared_expectations)
         except ConfigError as error:
             if not self.partial:
                 raise
@@ -159,25 +162,25 @@ class _Reader:
         name: str,
         document: Any,
         above: Mapping[str, Any],
-        shared: Mapping[str, expectations.Requirement | None],
+        shared_expectations: Mapping[str, expectations.Requirement | None],
     ) -> Section:
         keys = ("targets", name)
         if not isinstance(document, dict):
             raise self.fail(keys, "must be a table such as [targets.NAME]")
         own = self.values(document, keys, "target", ("expect",))
-        given = [source for source in SOURCES if source in own]
-        if len(given) != 1:
-            words = "use only one of uri-env, uri and uri-file" if given else "add uri-env or uri"
-            raise self.fail((*keys, given[1]) if given else keys, words)
+        sources = [source for source in SOURCES if source in own]
+        if len(sources) != 1:
+            words = "use only one of uri-env, uri and uri-file" if sources else "add uri-env or uri"
+            raise self.fail((*keys, sources[1]) if sources else keys, words)
         secrets = [key for key in PASSWORDS if key in own]
         if len(secrets) > 1:
             raise self.fail((*keys, secrets[1]), f"use only one of {' and '.join(secrets)}")
         expect = self.expected(document.get("expect", {}), (*keys, "expect"))
-        every = {**shared, **expect}
-        inherited = {key: value for key, value in above.items() if key != "parallel"}
+        every = {**shared_expectations, **expect}
+        defaults = {key: value for key, value in above.items() if key != "parallel"}
         return Section(
             name,
-            {**inherited, **own},
+            {**defaults, **own},
             tuple(expectation for expectation in every.values() if expectation is not None),
             line_of(self.text, (*self.root, *keys)),
         )
@@ -185,25 +188,25 @@ class _Reader:
     def values(
         self, document: dict[str, Any], at: tuple[str, ...], scope: str, tables: tuple[str, ...]
     ) -> dict[str, Any]:
-        known = {key.name: key for key in KEYS if key.scope in (scope, "both")}
-        found = {}
+        keys = {key.name: key for key in KEYS if key.scope in (scope, "both")}
+        values = {}
         for name, raw in document.items():
             if name in tables:
                 continue
-            if name not in known:
-                raise self.fail((*at, name), self.unknown(name, (*known, *tables)))
+            if name not in keys:
+                raise self.fail((*at, name), self.unknown(name, (*keys, *tables)))
             try:
-                found[name] = known[name].read(raw)
+                values[name] = keys[name].read(raw)
             except ValueError as error:
                 raise self.fail((*at, name), str(error)) from None
-        return found
+        return values
 
     def expected(
         self, document: Any, at: tuple[str, ...]
     ) -> dict[str, expectations.Requirement | None]:
         if not isinstance(document, dict):
             raise self.fail(at, "must be a table of expectations")
-        found = {}
+        requirements = {}
         for name, raw in document.items():
             if name not in expectations.kinds():
                 raise self.fail((*at, name), self.unknown(name, tuple(expectations.kinds())))
@@ -211,10 +214,10 @@ class _Reader:
             if kind.form == "yes" and not isinstance(raw, bool):
                 raise self.fail((*at, name), "must be true or false")
             try:
-                found[name] = expectations.wanted(name, raw)
+                requirements[name] = expectations.requirement_of(name, raw)
             except ValueError as error:
                 raise self.fail((*at, name), str(error)) from None
-        return found
+        return requirements
 
     @staticmethod
     def unknown(name: str, names: tuple[str, ...]) -> str:
@@ -228,7 +231,7 @@ class _Reader:
         return f"is not a known key; {hint}"
 
 
-def _shown(keys: tuple[str, ...]) -> str:
+def _path_text(keys: tuple[str, ...]) -> str:
     """Return a path of keys, shortened and on one line."""
     from mongoping.escape import printable
 

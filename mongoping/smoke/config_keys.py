@@ -103,17 +103,17 @@ def _uri(raw: Any) -> str:
     from mongoping.uri.target import parse
 
     text = _text("a connection string")(raw)
-    parsed, secrets = parse(text), 0
-    if parsed.problem is not None and parsed.problem.cause == "uri.empty-credentials":
+    uri, secrets = parse(text), 0
+    if uri.problem is not None and uri.problem.cause == "uri.empty-credentials":
         # its password may come from elsewhere, such as password-env
-        parsed, secrets = parse(text, password="-"), 1  # noqa: S106 - a placeholder
-    user = parsed.target.username if parsed.target is not None else None
-    held = parsed.credentials is not None and len(parsed.credentials.secrets) > secrets
-    if held or ":" in (user or ""):
+        uri, secrets = parse(text, password="-"), 1  # noqa: S106 - a placeholder
+    user = uri.target.username if uri.target is not None else None
+    has_secret = uri.credentials is not None and len(uri.credentials.secrets) > secrets
+    if has_secret or ":" in (user or ""):
         raise ValueError(
             "must not contain a password; put the string into a variable and use uri-env"
         )
-    if parsed.problem is not None and "@" in text:
+    if uri.problem is not None and "@" in text:
         raise ValueError("is invalid and may contain a password; use uri-env, or correct it")
     return text
 

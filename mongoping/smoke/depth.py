@@ -72,14 +72,14 @@ def judge(
         return diagnosis
     layers = LAYERS_OF.get(depth)
     if layers is not None:
-        diagnosis = _limited(evidence, diagnosis, depth, {*layers, *ALWAYS})
+        diagnosis = _limit_to(evidence, diagnosis, depth, {*layers, *ALWAYS})
     if diagnosis.verdict is not None or evidence.interrupted:
         return diagnosis
     lacking = _lacking(evidence, depth)
     return diagnosis if lacking is None else with_verdict(diagnosis, lacking, cause_of)
 
 
-def _limited(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[str]) -> Diagnosis:
+def _limit_to(evidence: Evidence, diagnosis: Diagnosis, depth: str, layers: set[str]) -> Diagnosis:
     """Turn errors that the depth does not require into warnings."""
     enough = depth == "tcp" and any(result.ok for result in evidence.of("tcp"))
 
@@ -112,14 +112,14 @@ def _lacking(evidence: Evidence, depth: str) -> tuple[str, str] | None:
         return "hello.unexplained", "no host answered hello"
     roles = _roles(evidence)
     if not WRITABLE_ROLES.intersection(roles):
-        known = ", ".join(dict.fromkeys(roles)) or "no server"
+        roles_text = ", ".join(dict.fromkeys(roles)) or "no server"
         direct = _is_direct(evidence) and roles != ["uninitialized"]
         cause = "topology.not-primary" if direct else "topology.no-primary"
-        return cause, f"no writable member was found, only {known}"
-    seen = observation(evidence, "auth")
-    if depth == "write" and seen is not None and seen.writes is False:
-        who = seen.as_user or seen.user or "the user"
-        return "auth.not-authorized", f"{who} may not write to {seen.database or 'test'}"
+        return cause, f"no writable member was found, only {roles_text}"
+    facts = observation(evidence, "auth")
+    if depth == "write" and facts is not None and facts.writes is False:
+        who = facts.as_user or facts.user or "the user"
+        return "auth.not-authorized", f"{who} may not write to {facts.database or 'test'}"
     return None
 
 

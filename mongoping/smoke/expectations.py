@@ -62,7 +62,7 @@ def _most(what: str) -> Callable[[Any], str]:
     return lambda value: f"at most {value:g}{what}"
 
 
-def _listed(value: Sequence[str]) -> str:
+def _list_text(value: Sequence[str]) -> str:
     return ", ".join(value)
 
 
@@ -173,7 +173,7 @@ KINDS = (
         "ROLE@DB,...",
         "roles that the user has, such as readWrite@shop",
         values.at_database,
-        _listed,
+        _list_text,
         found.roles,
         "Grant the missing roles: db.grantRolesToUser.",
         schema={"type": "array", "items": {"type": "string", "pattern": "^[^@]+@.+$"}},
@@ -183,7 +183,7 @@ KINDS = (
         "ACTION@DB,...",
         "actions that the user may perform on a database, such as insert@shop",
         values.at_database,
-        _listed,
+        _list_text,
         found.privileges,
         "Grant a role that allows the missing actions: db.grantRolesToUser.",
         needs="rights",
@@ -295,7 +295,7 @@ def kinds() -> dict[str, Kind]:
     return {kind.name: kind for kind in KINDS}
 
 
-def wanted(name: str, raw: Any) -> Requirement | None:
+def requirement_of(name: str, raw: Any) -> Requirement | None:
     """Return an expectation with its parsed value; None if it is switched off.
 
     Raises KeyError for an unknown name, ValueError for an unsuitable value.
@@ -332,28 +332,32 @@ def rows(
 
 
 def _row(expectation: Requirement, evidence: Evidence, diagnosis: Diagnosis) -> Expectation:
-    expected = expectation.kind.show(expectation.value)
+    expected_text = expectation.kind.show(expectation.value)
     if evidence.interrupted:
-        return Expectation(expectation.kind.name, expected, "interrupted", "skip")
-    seen = expectation.kind.find(evidence, diagnosis, expectation.value)
-    if seen.met:
-        return Expectation(expectation.kind.name, expected, seen.text, "ok")
-    if seen.met is None and diagnosis.verdict is not None:
+        return Expectation(expectation.kind.name, expected_text, "interrupted", "skip")
+    comparison = expectation.kind.find(evidence, diagnosis, expectation.value)
+    if comparison.met:
+        return Expectation(expectation.kind.name, expected_text, comparison.text, "ok")
+    if comparison.met is None and diagnosis.verdict is not None:
         words = f"not looked at: {diagnosis.verdict.cause}"
-        return Expectation(expectation.kind.name, expected, words, "skip")
+        return Expectation(expectation.kind.name, expected_text, words, "skip")
     return Expectation(
-        expectation.kind.name, expected, seen.text, "fail", remedy_of(expectation.kind.remedy)
+        expectation.kind.name,
+        expected_text,
+        comparison.text,
+        "fail",
+        remedy_of(expectation.kind.remedy),
     )
 
 
 def add_verdict(report: Report) -> Report:
     """Return the report, with a verdict if only an expectation is not met."""
-    unmet = [expectation for expectation in report.expectations if expectation.status == "fail"]
-    if not unmet or report.verdict is not None:
+    failures = [expectation for expectation in report.expectations if expectation.status == "fail"]
+    if not failures or report.verdict is not None:
         return report
-    count = len(unmet)
+    count = len(failures)
     title = "An expectation is not met" if count == 1 else f"{count} expectations are not met"
-    remedies = tuple(dict.fromkeys(row.remedy for row in unmet if row.remedy))
+    remedies = tuple(dict.fromkeys(row.remedy for row in failures if row.remedy))
     verdict = Verdict(
         cause=NOT_MET,
         layer="expectation",
@@ -362,6 +366,8 @@ def add_verdict(report: Report) -> Report:
         remedies=remedies or (Remedy("Correct the expectation."),),
         links=(),
         alternatives=(),
-        evidence=tuple(f"{row.name}: expected {row.expected}, found {row.found}" for row in unmet),
+        evidence=tuple(
+            f"{row.name}: expected {row.expected}, found {row.found}" for row in failures
+        ),
     )
     return report.replace(status="fail", verdict=verdict)

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 
-from mongoping.decoding import decoded
+from mongoping.decoding import decode
 
 MAX_BYTES = 64 * 1024  # no connection string is longer
 CHUNK = 64 * 1024
@@ -73,7 +73,7 @@ def read_file(path: str, what: str, *, empty: bool = False, limit: int = MAX_BYT
     if len(data) > limit:
         raise InputError(f"{where} is larger than {limit // 1024} KiB.")
     try:
-        text = decoded(data)
+        text = decode(data)
     except UnicodeDecodeError:
         raise InputError(f"{where} is not UTF-8 text.") from None
     if not text.strip() and not empty:

@@ -36,26 +36,30 @@ class Comparison(NamedTuple):
     met: bool | None
 
 
-def _unknown(why: str) -> Comparison:
+def _unknown_value(why: str) -> Comparison:
     return Comparison(f"not known: {why}", None)
 
 
-def _members(shown: Topology) -> list[Member]:
+def _members(members_topology: Topology) -> list[Member]:
     """Return the members of the set, without seeds that it does not list."""
-    return [member for member in shown.members if member.advertised or not shown.set_name]
+    return [
+        member
+        for member in members_topology.members
+        if member.advertised or not members_topology.set_name
+    ]
 
 
 def server(evidence: Evidence, diagnosis: Diagnosis, requirement: Range) -> Comparison:
     """Compare the version of every server that replied."""
     replies = hellos(evidence)
     if not replies:
-        return _unknown("no server answered")
+        return _unknown_value("no server answered")
     versions = {
-        host: seen.version for host, seen in replies.items() if seen.role != "load-balancer"
+        host: hello.version for host, hello in replies.items() if hello.role != "load-balancer"
     }
     silent = [host for host, version in versions.items() if not _release(version)]
     if silent:
-        return _unknown(f"{silent[0]} does not state its version")
+        return _unknown_value(f"{silent[0]} does not state its version")
     text = ", ".join(dict.fromkeys(str(version) for version in versions.values()))
     return Comparison(
         text, all(requirement.holds(_release(version)) for version in versions.values())
@@ -72,23 +76,27 @@ def _release(text: str | None) -> tuple[int, ...]:
 
 def topology(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the driver's name for the type of the deployment."""
-    shown = topology_of(evidence)
-    if shown is None or shown.type == "Unknown":
-        return _unknown("no server replied to the driver")
-    alone = shown.type == "Single" and shown.set_name
-    text = f"{shown.type}, one member of {shown.set_name}" if alone else shown.type
-    met = shown.type in FRIENDLY.get(requirement, (requirement,)) and not (
+    own_topology = topology_of(evidence)
+    if own_topology is None or own_topology.type == "Unknown":
+        return _unknown_value("no server replied to the driver")
+    alone = own_topology.type == "Single" and own_topology.set_name
+    text = (
+        f"{own_topology.type}, one member of {own_topology.set_name}"
+        if alone
+        else own_topology.type
+    )
+    is_met = own_topology.type in FRIENDLY.get(requirement, (requirement,)) and not (
         alone and requirement == "standalone"
     )
-    return Comparison(text, met)
+    return Comparison(text, is_met)
 
 
 def members(evidence: Evidence, diagnosis: Diagnosis, requirement: Range) -> Comparison:
     """Compare the number of members in the set, reachable or not."""
-    shown = topology_of(evidence)
-    if shown is None or not any(member.reachable for member in shown.members):
-        return _unknown("no server answered")
-    count = len(_members(shown))
+    own_topology = topology_of(evidence)
+    if own_topology is None or not any(member.reachable for member in own_topology.members):
+        return _unknown_value("no server answered")
+    count = len(_members(own_topology))
     return Comparison(str(count), requirement.holds((count,)))
 
 
@@ -96,7 +104,7 @@ def primary(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comp
     """Return whether the driver knows a server that it can write to."""
     driver = observation(evidence, "driver")
     if driver is None:
-        return _unknown("the driver check was skipped")
+        return _unknown_value("the driver check was skipped")
     for server in driver.servers:
         if server.type in WRITABLE_TYPES:
             return Comparison(server.address, True)
@@ -105,22 +113,24 @@ def primary(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comp
 
 def all_reachable(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comparison:
     """Return whether every member and every seed can be reached."""
-    shown = topology_of(evidence)
-    if shown is None or not shown.members:
-        return _unknown("no member is known")
-    missing = [member.host for member in shown.members if not member.reachable]
+    own_topology = topology_of(evidence)
+    if own_topology is None or not own_topology.members:
+        return _unknown_value("no member is known")
+    missing = [member.host for member in own_topology.members if not member.reachable]
     if not missing:
-        return Comparison(f"{plural(len(shown.members), 'member')} reachable", True)
-    named = ", ".join(missing[:MAX_NAMED]) + (" ..." if len(missing) > MAX_NAMED else "")
-    return Comparison(f"{len(missing)} of {len(shown.members)} cannot be reached: {named}", False)
+        return Comparison(f"{plural(len(own_topology.members), 'member')} reachable", True)
+    names = ", ".join(missing[:MAX_NAMED]) + (" ..." if len(missing) > MAX_NAMED else "")
+    return Comparison(
+        f"{len(missing)} of {len(own_topology.members)} cannot be reached: {names}", False
+    )
 
 
 def stable_api(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comparison:
     """Return whether the server refuses an API version that does not exist."""
-    seen = observation(evidence, "api")
-    if seen is None or seen.enforced is None:
-        return _unknown("the server could not be reached")
-    return Comparison("enforced" if seen.enforced else "ignored by the server", seen.enforced)
+    facts = observation(evidence, "api")
+    if facts is None or facts.enforced is None:
+        return _unknown_value("the server could not be reached")
+    return Comparison("enforced" if facts.enforced else "ignored by the server", facts.enforced)
 
 
 def _without_tls(evidence: Evidence) -> Comparison:
@@ -130,26 +140,26 @@ def _without_tls(evidence: Evidence) -> Comparison:
         and not evidence.tls
     ):
         return Comparison("no TLS", False)
-    return _unknown("no handshake succeeded")
+    return _unknown_value("no handshake succeeded")
 
 
 def tls_version(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the lowest TLS version agreed with any host."""
     versions = [session.version for session in sessions(evidence).values()]
-    agreed = {version.removeprefix("TLSv") for version in versions if version}
-    if not agreed:
+    agreed_versions = {version.removeprefix("TLSv") for version in versions if version}
+    if not agreed_versions:
         return _without_tls(evidence)
     order = {"1": 0, "1.0": 0, "1.1": 1, "1.2": 2, "1.3": 3}
-    lowest = min(agreed, key=lambda version: order.get(version, -1))
+    lowest = min(agreed_versions, key=lambda version: order.get(version, -1))
     return Comparison(f"TLS {lowest}", order.get(lowest, -1) >= order[requirement])
 
 
 def certificate_days(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the certificate that expires first."""
-    seen = measurements.certificate_days(evidence)
-    if not seen.applies:
-        return Comparison(seen.text, False)
-    return _compared(seen, lambda value: value >= requirement)
+    measurement = measurements.certificate_days(evidence)
+    if not measurement.applies:
+        return Comparison(measurement.text, False)
+    return _compare(measurement, lambda value: value >= requirement)
 
 
 def _auth(evidence: Evidence) -> AuthFacts | None:
@@ -159,22 +169,24 @@ def _auth(evidence: Evidence) -> AuthFacts | None:
 
 def user(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the user that the connection is authenticated as."""
-    seen = _auth(evidence)
-    if seen is None:
-        return _unknown("no login was made")
-    if seen.as_user is None:
+    facts = _auth(evidence)
+    if facts is None:
+        return _unknown_value("no login was made")
+    if facts.as_user is None:
         return Comparison("none: there was no login", False)
-    return Comparison(seen.as_user, requirement in (seen.as_user, seen.as_user.rpartition("@")[0]))
+    return Comparison(
+        facts.as_user, requirement in (facts.as_user, facts.as_user.rpartition("@")[0])
+    )
 
 
 def roles(evidence: Evidence, diagnosis: Diagnosis, requirement: tuple[str, ...]) -> Comparison:
     """Return whether the user has all of these roles."""
-    seen = _auth(evidence)
-    if seen is None:
-        return _unknown("no login was made")
-    if seen.as_user is None:
+    facts = _auth(evidence)
+    if facts is None:
+        return _unknown_value("no login was made")
+    if facts.as_user is None:
         return Comparison("no login, and no roles", False)
-    return Comparison(", ".join(seen.roles) or "none", set(requirement) <= set(seen.roles))
+    return Comparison(", ".join(facts.roles) or "none", set(requirement) <= set(facts.roles))
 
 
 def privileges(
@@ -183,17 +195,17 @@ def privileges(
     """Return whether the user may perform each action on its database."""
     from mongoping.checks.auth import is_allowed
 
-    seen = evidence.data("rights")
-    if not isinstance(seen, Rights):
-        return _unknown("no login was made")
-    if seen.problem is not None:
-        return _unknown(seen.problem)
-    if seen.anyone:
+    rights = evidence.data("rights")
+    if not isinstance(rights, Rights):
+        return _unknown_value("no login was made")
+    if rights.problem is not None:
+        return _unknown_value(rights.problem)
+    if rights.anyone:
         return Comparison("all: the server has no access control", True)
     missing = []
     for privilege in requirement:
         action, _, database = privilege.partition("@")
-        if not is_allowed(seen.privileges, database, action):
+        if not is_allowed(rights.privileges, database, action):
             missing.append(privilege)
     return Comparison(f"missing: {', '.join(missing)}" if missing else "all of them", not missing)
 
@@ -214,12 +226,14 @@ def write_concern(evidence: Evidence, diagnosis: Diagnosis, requirement: str) ->
     return _default(evidence.data("concerns"), "write", requirement)
 
 
-def _default(seen: object, which: Literal["read", "write"], requirement: str) -> Comparison:
-    if not isinstance(seen, Concerns):
-        return _unknown("the server was not asked")
-    if seen.problem is not None:
-        return _unknown(seen.problem)
-    value = seen.read if which == "read" else seen.write
+def _default(
+    default_value: object, which: Literal["read", "write"], requirement: str
+) -> Comparison:
+    if not isinstance(default_value, Concerns):
+        return _unknown_value("the server was not asked")
+    if default_value.problem is not None:
+        return _unknown_value(default_value.problem)
+    value = default_value.read if which == "read" else default_value.write
     return Comparison(f"{value} (the deployment's default)", value == requirement)
 
 
@@ -227,38 +241,42 @@ def percentile(name: Quantity) -> Callable[[Evidence, Diagnosis, float], Compari
     """Return a comparison for a percentile of the pings in milliseconds; none may be lost."""
 
     def find(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
-        seen = measurements.percentile(evidence, name)
-        return _compared(seen, lambda value: value * 1000 <= requirement)
+        measurement = measurements.percentile(evidence, name)
+        return _compare(measurement, lambda value: value * 1000 <= requirement)
 
     return find
 
 
 def connect(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the time for DNS, TCP, TLS and hello of the slowest host that replied."""
-    seen = measurements.connect(evidence)
-    return _compared(seen, lambda value: value * 1000 <= requirement)
+    measurement = measurements.connect(evidence)
+    return _compare(measurement, lambda value: value * 1000 <= requirement)
 
 
 def lag(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the secondary that is furthest behind, without hidden and delayed ones."""
-    seen = measurements.lag(evidence)
-    if not seen.applies:
-        return Comparison(seen.text, True)
-    return _compared(seen, lambda value: value <= requirement)
+    measurement = measurements.lag(evidence)
+    if not measurement.applies:
+        return Comparison(measurement.text, True)
+    return _compare(measurement, lambda value: value <= requirement)
 
 
-def _compared(seen: Measurement, holds: Callable[[float], bool]) -> Comparison:
+def _compare(measurement: Measurement, holds: Callable[[float], bool]) -> Comparison:
     """Return the comparison of a figure; it is unknown if the figure was not measured."""
-    return _unknown(seen.text) if seen.value is None else Comparison(seen.text, holds(seen.value))
+    return (
+        _unknown_value(measurement.text)
+        if measurement.value is None
+        else Comparison(measurement.text, holds(measurement.value))
+    )
 
 
 def clock_skew(evidence: Evidence, diagnosis: Diagnosis, requirement: float) -> Comparison:
     """Compare the server whose clock differs most from ours."""
     replies = hellos(evidence)
-    known = [seen.skew_s for seen in replies.values() if seen.skew_s is not None]
-    if not known or len(known) < len(replies):
-        return _unknown("a server does not report its time")
-    widest = max(known, key=abs)
+    skews = [hello.skew_s for hello in replies.values() if hello.skew_s is not None]
+    if not skews or len(skews) < len(replies):
+        return _unknown_value("a server does not report its time")
+    widest = max(skews, key=abs)
     return Comparison(f"{widest:+.1f} s", abs(widest) <= requirement)
 
 

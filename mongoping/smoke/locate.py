@@ -55,6 +55,6 @@ def _index(text: str) -> _Index:
     return index
 
 
-def _parts(dotted: str) -> Keys:
+def _parts(dotted_key: str) -> Keys:
     """Return the parts of a dotted key without their quotes."""
-    return tuple(found[1] or found[2] or found[3] or "" for found in _PART.finditer(dotted))
+    return tuple(match[1] or match[2] or match[3] or "" for match in _PART.finditer(dotted_key))

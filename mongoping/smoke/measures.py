@@ -56,13 +56,13 @@ async def _rights(ctx: Context) -> Outcome:
         return Outcome(Rights(problem=reply[1]))
     info = reply.get("authInfo") or {}
     if not info.get("authenticatedUsers"):
-        seen = observation(ctx.evidence, "auth")
-        if seen is not None and seen.access_control is False:
+        facts = observation(ctx.evidence, "auth")
+        if facts is not None and facts.access_control is False:
             return Outcome(Rights(anyone=True))
         return Outcome(Rights(problem="there was no login"))
-    listed = info.get("authenticatedUserPrivileges") or ()
+    privileges = info.get("authenticatedUserPrivileges") or ()
     return Outcome(
-        Rights(tuple(privilege for privilege in listed if isinstance(privilege, Mapping)))
+        Rights(tuple(privilege for privilege in privileges if isinstance(privilege, Mapping)))
     )
 
 

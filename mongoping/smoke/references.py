@@ -57,7 +57,7 @@ def connection_string(target: ConfiguredTarget) -> str:
 
     values, key = target.section.values, target.key
     if not target.trusted and (pair := forbidden_keys(values)) is not None:
-        raise _refused(target, pair, _why(pair))
+        raise _refused_file(target, pair, _why(pair))
     if key == "uri-env":
         text = variable(target, key)
     elif key == "uri-file":
@@ -74,7 +74,7 @@ def connection_string(target: ConfiguredTarget) -> str:
         and own is not None
         and (use := forbidden_login(own))
     ):
-        raise _refused(target, key, use)
+        raise _refused_file(target, key, use)
     return text
 
 
@@ -82,7 +82,7 @@ def _why(key: str) -> str:
     return "runs a command" if key == "password-command" else "combines an address with a secret"
 
 
-def _refused(target: ConfiguredTarget, key: str, words: str) -> ConfigError:
+def _refused_file(target: ConfiguredTarget, key: str, words: str) -> ConfigError:
     """Return the error for a file that was found and is not trusted, with both remedies."""
     from mongoping.escape import printable
 

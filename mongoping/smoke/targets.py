@@ -120,8 +120,8 @@ async def _finish_report(
     from mongoping.api import complete
 
     own = registry.checks()
-    shown = [check for check in checks if check in own]
-    report = complete(evidence, diagnosis, shown, target.parsed)
+    shown_checks = [check for check in checks if check in own]
+    report = complete(evidence, diagnosis, shown_checks, target.parsed)
     rows = list(expected.rows(target.wanted, evidence, diagnosis))
     report = report.replace(
         name=target.name or report.name, waiting=waiting, expectations=tuple(rows)
@@ -136,11 +136,11 @@ async def _finish_report(
 async def _add_write_check(target: Smoke, report: Report, stop: asyncio.Event) -> Report:
     """Return the report with the row of the write check, and its cause if it failed."""
     from mongoping.smoke.depth import verdict_of
-    from mongoping.smoke.writing import skipped, write_check
+    from mongoping.smoke.writing import skipped_row, write_check
 
     place = target.write_check or ""
     if report.verdict is not None or stop.is_set():
-        return report.replace(expectations=(*report.expectations, skipped(place, report)))
+        return report.replace(expectations=(*report.expectations, skipped_row(place, report)))
     row, cause = await write_check(target.parsed, target.settings, place, stop)
     report = report.replace(expectations=(*report.expectations, row))
     if cause is None or row.status != "fail":

@@ -68,15 +68,15 @@ def at_database(raw: Any) -> tuple[str, ...]:
     items = raw.split(",") if isinstance(raw, str) else raw
     if not isinstance(items, (list, tuple)) or not items:
         raise ValueError("say a list, as readWrite@shop")
-    found = []
+    databases = []
     for item in items:
         name, _, database = str(item).strip().partition("@")
         if not isinstance(item, str) or not name or not database:
             raise ValueError(
                 f"{str(item)[:MAX_TEXT]!r} names no database: write it like readWrite@shop"
             )
-        found.append(f"{name}@{database}")
-    return tuple(found)
+        databases.append(f"{name}@{database}")
+    return tuple(databases)
 
 
 def topology(raw: Any) -> str:
@@ -111,8 +111,8 @@ def write_concern(raw: Any) -> str:
     return str(raw).strip()[:MAX_TEXT]
 
 
-def _none_of(raw: Any, allowed: tuple[str, ...]) -> ValueError:
-    return ValueError(f"{str(raw)[:40]!r} must be one of {', '.join(allowed)}")
+def _none_of(raw: Any, allowed_words: tuple[str, ...]) -> ValueError:
+    return ValueError(f"{str(raw)[:40]!r} must be one of {', '.join(allowed_words)}")
 
 
 class Range(Record):
@@ -134,9 +134,14 @@ def _compare(sign: str, value: tuple[int, ...], other: tuple[int, ...]) -> bool:
         same = (*value, 0, 0, 0)[: len(other)] == other
         return same if sign == "==" else not same
     size = max(len(value), len(other))
-    left = value + (0,) * (size - len(value))
+    padded_value = value + (0,) * (size - len(value))
     right = other + (0,) * (size - len(other))
-    return {">=": left >= right, "<=": left <= right, ">": left > right, "<": left < right}[sign]
+    return {
+        ">=": padded_value >= right,
+        "<=": padded_value <= right,
+        ">": padded_value > right,
+        "<": padded_value < right,
+    }[sign]
 
 
 def version_range(raw: Any) -> Range:
@@ -150,10 +155,10 @@ def number_range(raw: Any) -> Range:
     """Parse a whole number or a range: ``3``, ``>=3``, ``>=3,<=7``."""
     if isinstance(raw, (bool, float)) or not isinstance(raw, (int, str)):
         raise ValueError("must be an integer or a range such as >=3")  # noqa: TRY004 - a value, to its writer
-    found = _range(str(raw), "must be an integer or a range such as >=3")
-    if any(len(parts) > 1 for _, parts in found.parts):
+    number_range_found = _range(str(raw), "must be an integer or a range such as >=3")
+    if any(len(parts) > 1 for _, parts in number_range_found.parts):
         raise ValueError("must be an integer or a range such as >=3")
-    return found
+    return number_range_found
 
 
 def _range(text: str, hint: str) -> Range:

@@ -57,14 +57,14 @@ def waits_for(cause: str, names: Sequence[str] = ()) -> str | None:
     resolvers cache for minutes; and public names without SRV records, which usually need
     ``mongodb://``.
     """
-    known = registry.cause(cause)
-    if cause.startswith("uri.") or (known is not None and not known.awaits):
+    known_cause = registry.cause(cause)
+    if cause.startswith("uri.") or (known_cause is not None and not known_cause.awaits):
         return None
     if cause == "dns.host-not-found" and names and all(map(is_atlas, names)):
         return None
     if cause in ("dns.srv-not-found", "dns.srv-empty") and not all(map(is_local_name, names)):
         return None
-    return known.awaits if known is not None else "the deployment to be ready"
+    return known_cause.awaits if known_cause is not None else "the deployment to be ready"
 
 
 class Plan(Record):
@@ -93,11 +93,11 @@ class Mark(Record):
 
     def differs(self, later: Mark) -> bool:
         """Return whether a host was restarted since, or another primary was elected."""
-        restarted = any(
+        has_restarted = any(
             later.processes.get(host, process) != process
             for host, process in self.processes.items()
         )
-        return restarted or (bool(self.primaries) and self.primaries != later.primaries)
+        return has_restarted or (bool(self.primaries) and self.primaries != later.primaries)
 
 
 class Wait(Record):
@@ -117,11 +117,11 @@ class Wait(Record):
 
         ``mark`` identifies the servers; if it changed, the time of stability starts again.
         """
-        counted = self.replace(attempts=self.attempts + 1)
+        next_wait = self.replace(attempts=self.attempts + 1)
         if verdict is None:
-            return counted._ready(mark, began, now)
+            return next_wait._ready(mark, began, now)
         detail = "; ".join(verdict.evidence) or verdict.title
-        return counted._failed(verdict.cause, detail, began, now)
+        return next_wait._failed(verdict.cause, detail, began, now)
 
     def _ready(self, mark: Mark, began: float, now: float) -> tuple[Wait, Step]:
         since, news = self.ready_at, None
@@ -134,24 +134,26 @@ class Wait(Record):
         # an attempt proves what was true when it began, not when it ended
         if began - since >= self.plan.stable or self.plan.stable <= 0:
             return state, Step("end", news=news)
-        left = self.plan.stable - (now - since)
-        delay = min(LAST_DELAY_S, max(left, 0.02))
+        remaining_s = self.plan.stable - (now - since)
+        delay = min(LAST_DELAY_S, max(remaining_s, 0.02))
         return state.replace(delay=FIRST_DELAY_S), Step("again", delay, news)
 
     def _failed(self, cause: str, detail: str, began: float, now: float) -> tuple[Wait, Step]:
         former = self.changes[-1] if self.changes else None
-        changed = former is None or former.cause != cause
-        awaited = waits_for(cause, self.plan.names)
+        is_change = former is None or former.cause != cause
+        awaited_thing = waits_for(cause, self.plan.names)
         # in the middle of a change, what passes can look permanent: then ask once more
-        settled = former is None or not changed
-        ends = now >= self.plan.wait or (awaited is None and settled and not self.plan.keep)
-        if awaited is None:
-            awaited = "another result" if self.plan.keep else "a second result"
-        news = Change(now, cause, detail, None if ends else awaited) if changed else None
+        is_settled = former is None or not is_change
+        ends = now >= self.plan.wait or (
+            awaited_thing is None and is_settled and not self.plan.keep
+        )
+        if awaited_thing is None:
+            awaited_thing = "another result" if self.plan.keep else "a second result"
+        news = Change(now, cause, detail, None if ends else awaited_thing) if is_change else None
         state = self._noting(news).replace(ready_at=None, mark=None)
         if ends:
             return state, Step("end", news=news)
-        delay = FIRST_DELAY_S if changed else min(self.delay * GROWTH, LAST_DELAY_S)
+        delay = FIRST_DELAY_S if is_change else min(self.delay * GROWTH, LAST_DELAY_S)
         delay = min(delay, max(self.plan.wait - now, 0.0))
         return state.replace(delay=delay), Step("again", delay, news)
 
@@ -159,10 +161,10 @@ class Wait(Record):
         if news is None:
             return self
         half = MAX_CHANGES // 2
-        kept = self.changes
-        if len(kept) >= MAX_CHANGES:
-            kept = (*kept[:half], *kept[half + 1 :])
-        return self.replace(changes=(*kept, news))
+        changes = self.changes
+        if len(changes) >= MAX_CHANGES:
+            changes = (*changes[:half], *changes[half + 1 :])
+        return self.replace(changes=(*changes, news))
 
     def record(self, now: float) -> Waiting:
         """Return the record of this wait for the report; ``now`` is when it ended."""
@@ -181,6 +183,6 @@ def mark_of(evidence: Evidence) -> Mark:
     """Return which servers answered in a run."""
     rows = hellos(evidence).items()
     return Mark(
-        {host: seen.process for host, seen in rows},
-        frozenset(seen.primary for _, seen in rows if seen.primary),
+        {host: hello.process for host, hello in rows},
+        frozenset(hello.primary for _, hello in rows if hello.primary),
     )

@@ -11,7 +11,7 @@ from mongoping.record import Record
 NOT_AUTHORIZED, LOGIN_REFUSED = 13, 18
 NO_COLLECTION, VALIDATION_FAILED, DISK_FULL, TOO_LATE = 26, 121, 14031, 50
 ATLAS_ERROR = 8000
-UNCONFIRMED = frozenset({64, 75, 79, 100})  # a write concern that was not, or cannot be, met
+UNCONFIRMED_CODES = frozenset({64, 75, 79, 100})  # a write concern that was not, or cannot be, met
 NOT_PRIMARY = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
 """The server shuts down, steps down, or is a secondary (MongoDB's error_codes.yml)."""
 
@@ -68,7 +68,7 @@ class Problem(Record):
         return CAUSES.get(self.code or 0)
 
 
-def quoted(text: str) -> str:
+def mongosh_string(text: str) -> str:
     """Return a text as a string literal for mongosh."""
     return json.dumps(text)
 
@@ -94,27 +94,29 @@ def _code(document: dict[str, Any]) -> int | None:
 def explain(problem: Problem, around: Around) -> tuple[str, Remedy]:
     """Return one sentence about the failure, and the remedy."""
     code = f" (code {problem.code})" if problem.code is not None else ""
-    said = f"{problem.message}{code}"
+    message = f"{problem.message}{code}"
     if _is_unconfirmed(problem):
-        return _unconfirmed(said, around)
+        return _without_majority(message, around)
     if problem.kind == "unanswered" or problem.code == TOO_LATE:
-        return _stalled(said, around)
+        return _timed_out(message, around)
     if problem.kind == "selection" or problem.code in NOT_PRIMARY:
-        return said, Remedy(
+        return message, Remedy(
             "Connect to a writable member: list all members of the set in the connection string, "
             "remove directConnection, and check in mongosh that there is a primary:",
             command="rs.status()",
         )
-    return said, _remedy(problem, around)
+    return message, _remedy(problem, around)
 
 
 def _is_unconfirmed(problem: Problem) -> bool:
-    return problem.code in UNCONFIRMED or (problem.code == TOO_LATE and problem.written is True)
+    return problem.code in UNCONFIRMED_CODES or (
+        problem.code == TOO_LATE and problem.written is True
+    )
 
 
-def _unconfirmed(said: str, around: Around) -> tuple[str, Remedy]:
+def _without_majority(message: str, around: Around) -> tuple[str, Remedy]:
     """Explain a document that the primary has, but that no majority confirmed in time."""
-    words = f"written to the primary, but not confirmed by a majority: {said}"
+    words = f"written to the primary, but not confirmed by a majority: {message}"
     if not around.down:
         return words, Remedy(
             "Find the member that lags or is down, in mongosh:",
@@ -130,10 +132,10 @@ def _unconfirmed(said: str, around: Around) -> tuple[str, Remedy]:
     )
 
 
-def _stalled(said: str, around: Around) -> tuple[str, Remedy]:
+def _timed_out(message: str, around: Around) -> tuple[str, Remedy]:
     if around.locked:
         return (
-            f"{said}; the server is locked against writes (fsyncLock)",
+            f"{message}; the server is locked against writes (fsyncLock)",
             Remedy(
                 "Unlock the server, once the backup that locked it is done, in mongosh:",
                 command="db.fsyncUnlock()",
@@ -141,7 +143,7 @@ def _stalled(said: str, around: Around) -> tuple[str, Remedy]:
         )
     sure = "is not locked (fsyncLock)" if around.locked is False else "may be locked (fsyncLock)"
     return (
-        f"{said}; reads work, and the server {sure}" if around.locked is False else said,
+        f"{message}; reads work, and the server {sure}" if around.locked is False else message,
         Remedy(
             "Check whether the server's disk stalls or is full (iostat -x 1), and what blocks "
             f"writes (the server {sure}), in mongosh:",
@@ -194,6 +196,6 @@ def _remedy(problem: Problem, around: Around) -> Remedy:
 
 
 def _grant(around: Around) -> str:
-    roles = f'[{{role: "readWrite", db: {quoted(around.database)}}}]'
-    user = quoted(around.user or "USER")
-    return f"db.getSiblingDB({quoted(around.source)}).grantRolesToUser({user}, {roles})"
+    roles = f'[{{role: "readWrite", db: {mongosh_string(around.database)}}}]'
+    user = mongosh_string(around.user or "USER")
+    return f"db.getSiblingDB({mongosh_string(around.source)}).grantRolesToUser({user}, {roles})"

@@ -67,14 +67,14 @@ def place_of(text: str) -> Place:
     return Place(database, collection or PREFIX + secrets.token_hex(8), not dot)
 
 
-def skipped(text: str, report: Report) -> Expectation:
+def skipped_row(text: str, report: Report) -> Expectation:
     """Return the row of a write check that did not run because a lower layer failed."""
     why = report.verdict.cause if report.verdict is not None else "interrupted"
     return Expectation(NAME, f"a write to {text}", f"skipped: {why}", "skip")
 
 
 async def write_check(
-    parsed: ParsedUri, settings: Settings, text: str, stop: asyncio.Event
+    uri: ParsedUri, settings: Settings, text: str, stop: asyncio.Event
 ) -> tuple[Expectation, str | None]:
     """Return the row of the report, and the cause in the catalog if the error has one.
 
@@ -82,12 +82,12 @@ async def write_check(
     """
     from mongoping.probe.dns import system_override
 
-    check = _WriteCheck(parsed, settings, place_of(text))
-    with signals.held(), system_override(settings.resolver):
+    check = _WriteCheck(uri, settings, place_of(text))
+    with signals.hold(), system_override(settings.resolver):
         return await check.run(stop)
 
 
-def _client(parsed: ParsedUri, settings: Settings) -> Any:
+def _client(parsed_uri: ParsedUri, settings: Settings) -> Any:
     """Return a separate client, which survives an interruption until the document is removed."""
     import warnings
 
@@ -103,7 +103,7 @@ def _client(parsed: ParsedUri, settings: Settings) -> Any:
     }
     if settings.uses_stable_api:
         options["server_api"] = ServerApi(settings.api_version)
-    uri = parsed.credentials.uri if parsed.credentials else ""
+    uri = parsed_uri.credentials.uri if parsed_uri.credentials else ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return new_client(uri, **options)
@@ -112,11 +112,11 @@ def _client(parsed: ParsedUri, settings: Settings) -> Any:
 class _WriteCheck:
     """A write check in progress. ``written`` is None if it is unknown whether a write succeeded."""
 
-    def __init__(self, parsed: ParsedUri, settings: Settings, place: Place) -> None:
-        self.parsed = parsed
+    def __init__(self, uri: ParsedUri, settings: Settings, place: Place) -> None:
+        self.parsed = uri
         self.settings = settings
         self.place = place
-        self.client = _client(parsed, settings)
+        self.client = _client(uri, settings)
         self.write_ms = int(min(WRITE_S, settings.cap * 0.8) * 1000)
         self.concern = {"w": "majority", "wtimeout": int(self.write_ms * WTIMEOUT_S / WRITE_S)}
         self.written: bool | None = False
@@ -134,11 +134,11 @@ class _WriteCheck:
             )
             problem = await self._outcome(work, stop)
             around = await self._around(problem)
-            left = await self._clean(around)
+            rest = await self._clean(around)
         finally:
             stopping.cancel()
             await close_client(self.client)
-        return self._row(problem, around, left)
+        return self._row(problem, around, rest)
 
     async def _write_and_read(self) -> Problem | None:
         """Insert a document and read it with majority; return the problem, or None."""
@@ -162,8 +162,8 @@ class _WriteCheck:
             self.place.collection, read_concern=ReadConcern("majority")
         )
         with driver_errors():
-            found = await collection.find_one({"_id": token})
-        if found is not None:
+            stored_document = await collection.find_one({"_id": token})
+        if stored_document is not None:
             return None
         words = "the document was written, but a majority read does not find it"
         return Problem("unread", words, written=True)
@@ -202,18 +202,18 @@ class _WriteCheck:
         self, work: asyncio.Future[Problem | None], stop: asyncio.Event
     ) -> Problem | None:
         """Return the problem of the work, or None."""
-        interrupted = Problem("interrupted", "interrupted", written=None)
+        interruption = Problem("interrupted", "interrupted", written=None)
         if not work.done() and stop.is_set():
             # let what is under way finish first, so that it does not arrive after the cleaning
             await asyncio.wait({work}, timeout=FINISH_S)
             if work.done():
-                return interrupted
+                return interruption
         if not work.done():
             work.cancel()
             with contextlib.suppress(BaseException):
                 await asyncio.wait({work}, timeout=1.0)
             if stop.is_set():
-                return interrupted
+                return interruption
             return Problem(
                 "unanswered", f"no answer within {self.settings.deadline:g} s", None, None
             )
@@ -228,7 +228,7 @@ class _WriteCheck:
     async def _around(self, problem: Problem | None) -> Around:
         """Query the state of the set if a write failed or was not confirmed."""
         target, place = self.parsed.target, self.place
-        known = Around(
+        surroundings = Around(
             database=place.database,
             collection=None if place.own else place.collection,
             user=target.username if target else None,
@@ -236,12 +236,12 @@ class _WriteCheck:
             atlas=target is not None and all(map(is_atlas, target.hosts)),
         )
         if problem is None or problem.kind in ("interrupted", "no-collection", "would-stay"):
-            return known
+            return surroundings
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FOLLOW_UP_S):
-                known = known.replace(**await self._members())
-                known = known.replace(locked=await self._locked())
-        return known
+                surroundings = surroundings.replace(**await self._members())
+                surroundings = surroundings.replace(locked=await self._locked())
+        return surroundings
 
     async def _members(self) -> dict[str, Any]:
         """Return the members that cannot confirm writes, by the set's status or the driver's."""
@@ -331,25 +331,25 @@ class _WriteCheck:
                     raise
 
     def _row(
-        self, problem: Problem | None, around: Around, left: str | None
+        self, problem: Problem | None, around: Around, rest: str | None
     ) -> tuple[Expectation, str | None]:
         from mongoping.uri.target import scrub
 
         place, credentials = self.place, self.parsed.credentials
-        expected = f"a write to {place.database if place.own else place}"
-        if problem is None and left is None:
+        expected_text = f"a write to {place.database if place.own else place}"
+        if problem is None and rest is None:
             words = "written, read back with majority, deleted"
-            return Expectation(NAME, expected, words, "ok"), None
+            return Expectation(NAME, expected_text, words, "ok"), None
         if problem is None:
-            words = f"written and read back with majority; {left}"
+            words = f"written and read back with majority; {rest}"
             remedy = Remedy(f"Remove it, and check the user's rights in {place.database}.")
-            return Expectation(NAME, expected, scrub(words, credentials), "fail", remedy), None
-        found, remedy = explain(problem, around)
-        if self.written is not False and left is None and problem.kind != "interrupted":
-            found += "; removed again"
-        status: Status = "skip" if problem.kind == "interrupted" and left is None else "fail"
-        words = scrub("; ".join(part for part in (found, left) if part), credentials)
-        return Expectation(NAME, expected, words, status, remedy), problem.cause
+            return Expectation(NAME, expected_text, scrub(words, credentials), "fail", remedy), None
+        explanation_text, remedy = explain(problem, around)
+        if self.written is not False and rest is None and problem.kind != "interrupted":
+            explanation_text += "; removed again"
+        status: Status = "skip" if problem.kind == "interrupted" and rest is None else "fail"
+        words = scrub("; ".join(part for part in (explanation_text, rest) if part), credentials)
+        return Expectation(NAME, expected_text, words, status, remedy), problem.cause
 
 
 def _problem(error: BaseException) -> Problem:

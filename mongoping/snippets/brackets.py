@@ -31,18 +31,18 @@ def find_call(text: str, name: str) -> Call | None:
 
 def split_items(text: str) -> tuple[str, ...]:
     """Split at commas that are outside all strings and brackets."""
-    found, depth, begin, at = [], 0, 0, 0
+    items, depth, begin, at = [], 0, 0, 0
     while at < len(text):
         if text[at] in "\"'":
             at = _after_string(text, at)
             continue
         depth += (text[at] in _OPENING) - (text[at] in _CLOSING)
         if text[at] == "," and depth == 0:
-            found.append(text[begin:at])
+            items.append(text[begin:at])
             begin = at + 1
         at += 1
-    found.append(text[begin:])
-    return tuple(item.strip() for item in found if item.strip())
+    items.append(text[begin:])
+    return tuple(item.strip() for item in items if item.strip())
 
 
 def _closing(text: str, start: int) -> int:

@@ -29,8 +29,8 @@ class Choices(Record):
     auth_source: str | None = None
 
     def __repr__(self) -> str:
-        shown = {name: getattr(self, name) for name in self._fields if name != "uri"}
-        return f"Choices({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+        fields = {name: getattr(self, name) for name in self._fields if name != "uri"}
+        return f"Choices({', '.join(f'{name}={value!r}' for name, value in fields.items())})"
 
     @property
     def milliseconds(self) -> int | None:

@@ -76,12 +76,12 @@ def for_report(target: Target, facts: Facts = NOTHING_SEEN, language: str = "Pyt
         local=facts.local,
     )
     snippet = choose(target, known, language=language)
-    implied = target.auth_source == facts.auth_source or snippet.auth in _EXTERNAL.values()
+    is_implied = target.auth_source == facts.auth_source or snippet.auth in _EXTERNAL.values()
     choices = Choices(
         stable_api=stable,
         ca_file=known.ca_file,
         certificate_key_file=known.certificate_key_file,
-        auth_source=None if implied else facts.auth_source,
+        auth_source=None if is_implied else facts.auth_source,
     )
     return Lead(snippet, choices, _command(snippet, choices))
 

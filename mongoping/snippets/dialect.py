@@ -80,9 +80,9 @@ class Dialect(Record):
                 raise CannotFillError(_only_uri("serverSelectionTimeoutMS"))
             value = choices.milliseconds / 1000 if self.seconds else choices.milliseconds
             changes[self.timeout.name] = self.timeout.text.replace("{}", str(value))
-        known = {field for field, _ in self.texts}
+        names = {field for field, _ in self.texts}
         for field, name in _NAMES.items():
-            if getattr(choices, field) is not None and field not in known:
+            if getattr(choices, field) is not None and field not in names:
                 raise CannotFillError(_only_uri(name))
         for field, option in self.texts:
             value = getattr(choices, field)

@@ -62,22 +62,22 @@ def client_line(snippet: Snippet, choices: Choices) -> str:
     """
     text = fill(snippet, choices.replace(uri=None))
     match = re.search(DIALECTS[snippet.language].anchor, text)
-    found = find_call(text, match[0]) if match else None
-    if match is None or found is None:
+    call = find_call(text, match[0]) if match else None
+    if match is None or call is None:
         raise CannotFillError("this language does not create its client in a single call")
-    return f"{match[0]}({', '.join(found.arguments)})"
+    return f"{match[0]}({', '.join(call.arguments)})"
 
 
 def _normalize(snippet: Snippet, choices: Choices) -> Choices:
     """Let Stable API flags imply the declaration; drop a choice that the snippet already has."""
-    flagged = choices.strict or choices.deprecation_errors
-    if flagged and choices.stable_api is False:
+    has_flags = choices.strict or choices.deprecation_errors
+    if has_flags and choices.stable_api is False:
         raise CannotFillError(
             "strict mode and deprecation errors require the Stable API; declare it"
         )
-    wanted = True if flagged else choices.stable_api
-    same = wanted == snippet.stable_api and not flagged
-    return choices.replace(stable_api=None if same else wanted)
+    stable_api = True if has_flags else choices.stable_api
+    same = stable_api == snippet.stable_api and not has_flags
+    return choices.replace(stable_api=None if same else stable_api)
 
 
 def _insert_files(text: str, dialect: Dialect, choices: Choices) -> tuple[str, Choices]:
@@ -100,20 +100,20 @@ def _insert_timeout(text: str, choices: Choices) -> tuple[str, Choices]:
     return text, choices.replace(timeout=None)
 
 
-def _update_import(text: str, wanted: Import, program: str) -> str:
+def _update_import(text: str, import_line: Import, program: str) -> str:
     """Add or remove an import line, depending on whether the program uses it.
 
     ``program`` is the final program; its string literals are ignored.
     """
     lines = text.split("\n")
-    body = "\n".join(line for line in program.split("\n") if line != wanted.line)
-    if re.search(wanted.used, _LITERAL.sub('""', body)) is None:
-        return "\n".join(line for line in lines if line != wanted.line)
-    if wanted.line in lines:
+    body = "\n".join(line for line in program.split("\n") if line != import_line.line)
+    if re.search(import_line.used, _LITERAL.sub('""', body)) is None:
+        return "\n".join(line for line in lines if line != import_line.line)
+    if import_line.line in lines:
         return text
-    among = [i for i, line in enumerate(lines) if re.match(wanted.among, line)]
-    at = next((i for i in among if lines[i] > wanted.line), among[-1] + 1)
-    return "\n".join([*lines[:at], wanted.line, *lines[at:]])
+    among = [i for i, line in enumerate(lines) if re.match(import_line.among, line)]
+    at = next((i for i in among if lines[i] > import_line.line), among[-1] + 1)
+    return "\n".join([*lines[:at], import_line.line, *lines[at:]])
 
 
 def _update_header(text: str, snippet: Snippet, *, stable: bool) -> str:

@@ -18,22 +18,22 @@ class NotTextError(ValueError):
 
 def python(value: str) -> str:
     """Return a Python string literal."""
-    return _quoted(value, _python_escape)
+    return _quote(value, _python_escape)
 
 
 def go(value: str) -> str:
     """Return an interpreted Go string literal, which has the same escapes as Python."""
-    return _quoted(value, _python_escape)
+    return _quote(value, _python_escape)
 
 
 def javascript(value: str) -> str:
     """Return a JavaScript string literal; astral characters are two UTF-16 units."""
-    return _quoted(value, _utf16_escape)
+    return _quote(value, _utf16_escape)
 
 
 def csharp(value: str) -> str:
     r"""Return a regular C# string literal, without ``\x``, which has a variable length in C#."""
-    return _quoted(value, lambda code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
+    return _quote(value, lambda code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 
 
 def java(value: str) -> str:
@@ -42,25 +42,25 @@ def java(value: str) -> str:
     Java decodes ``\uXXXX`` before it parses literals, so a line feed or quote written that way
     would end the literal. Therefore everything below 128 is written in octal.
     """
-    return _quoted(value, lambda code: f"\\{code:03o}" if code < 0x80 else _utf16_escape(code))
+    return _quote(value, lambda code: f"\\{code:03o}" if code < 0x80 else _utf16_escape(code))
 
 
 def php(value: str) -> str:
     """Return a double-quoted PHP literal (PHP 7 or later), without interpolation."""
-    return _quoted(value, lambda code: f"\\u{{{code:x}}}", special='"\\$')
+    return _quote(value, lambda code: f"\\u{{{code:x}}}", special='"\\$')
 
 
 def ruby(value: str) -> str:
     """Return a double-quoted Ruby literal, without interpolation."""
-    return _quoted(value, lambda code: f"\\u{{{code:x}}}", special='"\\#')
+    return _quote(value, lambda code: f"\\u{{{code:x}}}", special='"\\#')
 
 
 def rust(value: str) -> str:
     """Return a Rust string literal."""
-    return _quoted(value, lambda code: f"\\u{{{code:x}}}")
+    return _quote(value, lambda code: f"\\u{{{code:x}}}")
 
 
-def _quoted(value: str, escape: Callable[[int], str], special: str = '"\\') -> str:
+def _quote(value: str, escape: Callable[[int], str], special: str = '"\\') -> str:
     if any(0xD800 <= ord(char) <= 0xDFFF for char in value):
         raise NotTextError("the value is not valid Unicode, so it cannot be written as a literal")
     parts = [

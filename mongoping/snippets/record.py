@@ -22,7 +22,7 @@ COMMENTS: Mapping[str, str] = {
 }
 """Comment markers by the suffix of a snippet file."""
 
-REQUIRED = ("title", "language", "driver", "auth", "stable-api", "for", "tested")
+REQUIRED_KEYS = ("title", "language", "driver", "auth", "stable-api", "for", "tested")
 OPTIONAL = ("needs", "install", "deprecated", "instead")
 PLACEHOLDER = "<mongodb:// connection string>"
 """Every driver rejects this at once; without slashes, PyMongo would resolve it as a host."""
@@ -83,14 +83,16 @@ class Snippet(Record):
 def parse(name: str, suffix: str, text: str) -> Snippet:
     """Parse a program with its header. Raises `BadHeaderError`, which says what to correct."""
     fields = header(suffix, text)
-    missing = [key for key in REQUIRED if key not in fields]
-    unknown = [key for key in fields if key not in REQUIRED + OPTIONAL]
+    missing = [key for key in REQUIRED_KEYS if key not in fields]
+    unknown_keys = [key for key in fields if key not in REQUIRED_KEYS + OPTIONAL]
     file = f"{name}{suffix}"
     if missing:
         raise BadHeaderError(f"{file}: add to the header: {', '.join(missing)}")
-    if unknown:
-        known = ", ".join(REQUIRED + OPTIONAL)
-        raise BadHeaderError(f"{file}: the header has {unknown[0]!r}, which is none of {known}")
+    if unknown_keys:
+        keys_text = ", ".join(REQUIRED_KEYS + OPTIONAL)
+        raise BadHeaderError(
+            f"{file}: the header has {unknown_keys[0]!r}, which is none of {keys_text}"
+        )
     driver = _DRIVER.fullmatch(fields["driver"])
     if driver is None:
         example = "'PyMongo Async 4.13 or later'"
@@ -118,8 +120,8 @@ def parse(name: str, suffix: str, text: str) -> Snippet:
 
 def normalize_name(text: str) -> str:
     """Normalize a name for filters: ``Node.js`` equals ``nodejs``, ``C#`` equals ``csharp``."""
-    spelled = text.casefold().replace("#", "sharp")
-    return "".join(char for char in spelled if char.isalnum())
+    spelling = text.casefold().replace("#", "sharp")
+    return "".join(char for char in spelling if char.isalnum())
 
 
 def header(suffix: str, text: str) -> dict[str, str]:
@@ -147,5 +149,5 @@ def dependencies(text: str) -> tuple[str, ...]:
     import tomllib
 
     metadata = script_metadata(text)
-    found = tomllib.loads(metadata).get("dependencies", []) if metadata else []
-    return tuple(str(requirement) for requirement in found)
+    requirements = tomllib.loads(metadata).get("dependencies", []) if metadata else []
+    return tuple(str(requirement) for requirement in requirements)

@@ -73,12 +73,12 @@ def run(
     uri: str,
     *,
     limit: float,
-    isolated: bool = False,
+    is_isolated: bool = False,
     extra: Mapping[str, str] | None = None,
 ) -> RunResult:
     """Run a program against the deployment at ``uri`` for at most ``limit`` seconds.
 
-    ``extra`` are additional environment variables. With ``isolated``, the driver is first
+    ``extra`` are additional environment variables. With ``is_isolated``, the driver is first
     installed into a temporary environment, which does not count towards the limit. Raises
     `CannotRunError` if the runtime of the language is missing.
     """
@@ -91,7 +91,7 @@ def run(
         file = folder / f"{snippet.name}{snippet.suffix}"
         file.touch(mode=0o600)
         file.write_text(program, encoding="utf-8")
-        command, environment = _tools(snippet, program, folder, isolated=isolated)
+        command, environment = _tools(snippet, program, folder, is_isolated=is_isolated)
         environment |= {VARIABLE: uri, **(extra or {})}
         return _add_missing(snippet, program, _process([*command, str(file)], environment, limit))
 
@@ -99,25 +99,27 @@ def run(
 def install_command(snippet: Snippet, program: str) -> str:
     """Return the command that installs what a snippet needs."""
     if snippet.language == "Python":
-        wanted = " ".join(f'"{requirement}"' for requirement in dependencies(program))
-        return f"python -m pip install {wanted}"
+        requirements = " ".join(f'"{requirement}"' for requirement in dependencies(program))
+        return f"python -m pip install {requirements}"
     return snippet.install or ""
 
 
 def _tools(
-    snippet: Snippet, program: str, folder: Path, *, isolated: bool
+    snippet: Snippet, program: str, folder: Path, *, is_isolated: bool
 ) -> tuple[list[str], dict[str, str]]:
     """Return the command that runs a program file, and its environment."""
-    hidden = (VARIABLE, *_OWN_SETTINGS)
-    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    variables_hidden = (VARIABLE, *_OWN_SETTINGS)
+    environment = {
+        name: value for name, value in os.environ.items() if name not in variables_hidden
+    }
     if snippet.language == "Python":
         environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
-        if isolated:
+        if is_isolated:
             return [_python(program, folder, environment)], environment
         if is_bundled():
             environment["PYTHONPATH"] = str(Path(__file__).parents[2])  # the driver is in the file
         return own_python(), environment
-    if isolated:
+    if is_isolated:
         package = "mongodb" if snippet.language == "Node.js" else "mongosh"
         npm = _tool("npm", "Node.js")
         command = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), package]
@@ -128,7 +130,7 @@ def _tools(
     if snippet.language == "Node.js":
         return [_tool("node", "Node.js")], environment
     own = folder / "node_modules" / ".bin" / "mongosh"
-    shell = str(own) if isolated else _tool("mongosh", "mongosh", snippet.install)
+    shell = str(own) if is_isolated else _tool("mongosh", "mongosh", snippet.install)
     return [shell, "--nodb", "--norc", "--quiet"], environment
 
 
@@ -142,19 +144,21 @@ def _tool(name: str, what: str, install: str | None = None) -> str:
 
 def _python(program: str, folder: Path, environment: Mapping[str, str]) -> str:
     """Create a virtual environment with the program's dependencies; use uv if available."""
-    home, wanted = folder / "environment", list(dependencies(program))
-    frozen = getattr(sys, "frozen", False)  # the standalone executable cannot create environments
-    base = _tool("python3", "Python") if frozen else sys.executable
+    home, requirements = folder / "environment", list(dependencies(program))
+    is_standalone = getattr(
+        sys, "frozen", False
+    )  # the standalone executable cannot create environments
+    base = _tool("python3", "Python") if is_standalone else sys.executable
     python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     uv = shutil.which("uv")
     if uv:
         command = [uv, "venv", "--quiet", "--python", base, str(home)]
         _install(command, folder, environment)
-        command = [uv, "pip", "install", "--quiet", "--python", str(python), *wanted]
+        command = [uv, "pip", "install", "--quiet", "--python", str(python), *requirements]
     else:
         _install([base, "-m", "venv", str(home)], folder, environment)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        command = [*pip, *wanted]
+        command = [*pip, *requirements]
     _install(command, folder, environment)
     return str(python)
 
@@ -174,7 +178,7 @@ def _process(
     command: Sequence[str], environment: Mapping[str, str], limit: float, folder: Path | None = None
 ) -> RunResult:
     """Run a process in its own process group; stop the whole group at the time limit."""
-    started = time.monotonic()
+    start = time.monotonic()
     with signals.raising(), _start(command, environment, folder) as process:
         code: int | None
         try:
@@ -184,7 +188,7 @@ def _process(
             _stop(process)
             out, err = process.communicate()
             code = None
-    return RunResult(out[:MAX_CHARS], err[:MAX_CHARS], code, time.monotonic() - started)
+    return RunResult(out[:MAX_CHARS], err[:MAX_CHARS], code, time.monotonic() - start)
 
 
 @contextlib.contextmanager
@@ -193,7 +197,7 @@ def _start(
 ) -> Iterator[subprocess.Popen[str]]:
     """Start a process in its own process group; kill the group on an exception."""
     with contextlib.ExitStack() as stack:
-        with signals.deferred():
+        with signals.defer():
             process = subprocess.Popen(
                 command,
                 env=dict(environment),

@@ -19,15 +19,15 @@ _API = ("server_api", "serverApi", "api")
 
 def _merge(present: tuple[str, ...], separator: str, options: Options) -> list[str]:
     """Return the present options after the changes; an API declaration comes first."""
-    known = dict(option.split(separator.strip(), 1) for option in present)
-    kept = {_bare(name): value.strip() for name, value in known.items()}
+    options_present = dict(option.split(separator.strip(), 1) for option in present)
+    values_by_name = {_bare(name): value.strip() for name, value in options_present.items()}
     for name, value in options.items():
         if value is None:
-            kept.pop(name, None)
+            values_by_name.pop(name, None)
         else:
-            kept[name] = value
-    order = sorted(kept, key=lambda name: name not in _API)
-    return [f"{name}{separator}{kept[name]}" for name in order]
+            values_by_name[name] = value
+    order = sorted(values_by_name, key=lambda name: name not in _API)
+    return [f"{name}{separator}{values_by_name[name]}" for name in order]
 
 
 def _bare(name: str) -> str:
@@ -35,64 +35,64 @@ def _bare(name: str) -> str:
 
 
 def _arguments(text: str, dialect: Dialect, options: Options) -> str:
-    found, before = _call(text, dialect)
-    arguments = [found.arguments[0], *_merge(found.arguments[1:], dialect.separator, options)]
-    return before + _lay_out(before, arguments, text[found.end :], dialect.indent)
+    call, before = _call(text, dialect)
+    arguments = [call.arguments[0], *_merge(call.arguments[1:], dialect.separator, options)]
+    return before + _lay_out(before, arguments, text[call.end :], dialect.indent)
 
 
 def _object(text: str, dialect: Dialect, options: Options) -> str:
     """Insert options into the object after the URI; ``undefined`` may come in between."""
-    found, before = _call(text, dialect)
-    present = [argument for argument in found.arguments if argument.startswith("{")]
+    call, before = _call(text, dialect)
+    present = [argument for argument in call.arguments if argument.startswith("{")]
     members = split_items(present[0][1:-1]) if present else ()
-    merged = _merge(members, dialect.separator, options)
-    skipped = "undefined, " if dialect.anchor.startswith("new Mongo(?") else ""
-    after = text[found.end :]
-    if not merged:
+    merged_options = _merge(members, dialect.separator, options)
+    first_argument = "undefined, " if dialect.anchor.startswith("new Mongo(?") else ""
+    after = text[call.end :]
+    if not merged_options:
         return f"{before}uri{after}"
-    one_line = f"{before}uri, {skipped}{{ {', '.join(merged)} }}"
+    one_line = f"{before}uri, {first_argument}{{ {', '.join(merged_options)} }}"
     if _fits(one_line, after):
         return one_line + after
     margin = _margin(before)
-    body = "".join(f"{margin}{dialect.indent}{member},\n" for member in merged)
-    return f"{before}uri, {skipped}{{\n{body}{margin}}}{after}"
+    body = "".join(f"{margin}{dialect.indent}{member},\n" for member in merged_options)
+    return f"{before}uri, {first_argument}{{\n{body}{margin}}}{after}"
 
 
 def _arrays(text: str, dialect: Dialect, options: Options) -> str:
     """Insert PHP options: URI options in one array, driver options in the next."""
-    found, before = _call(text, dialect)
-    present = [split_items(array[1:-1]) for array in found.arguments[1:]]
-    merged = _merge(tuple(option for array in present for option in array), " => ", options)
-    quoted = ["'{}' => {}".format(*option.split(" => ", 1)) for option in merged]
-    driver = [option for option in quoted if option.startswith("'serverApi'")]
-    uri = [option for option in quoted if option not in driver]
+    call, before = _call(text, dialect)
+    present = [split_items(array[1:-1]) for array in call.arguments[1:]]
+    merged_options = _merge(tuple(option for array in present for option in array), " => ", options)
+    quoted_options = ["'{}' => {}".format(*option.split(" => ", 1)) for option in merged_options]
+    driver = [option for option in quoted_options if option.startswith("'serverApi'")]
+    uri = [option for option in quoted_options if option not in driver]
     arrays = [f"[{', '.join(uri)}]", f"[{', '.join(driver)}]"] if driver else []
     arguments = ["$uri", *(arrays or ([f"[{', '.join(uri)}]"] if uri else []))]
-    return before + _lay_out(before, arguments, text[found.end :], dialect.indent)
+    return before + _lay_out(before, arguments, text[call.end :], dialect.indent)
 
 
 def _lines(text: str, dialect: Dialect, options: Options) -> str:
-    kept = [
+    lines_left = [
         line
         for line in text.split("\n")
         if not any(re.match(rf"\s*{pattern}", line) for pattern in options)
     ]
-    at = next(i for i, line in enumerate(kept) if re.search(dialect.anchor, line))
-    margin = re.match(r"\s*", kept[at])
+    at = next(i for i, line in enumerate(lines_left) if re.search(dialect.anchor, line))
+    margin = re.match(r"\s*", lines_left[at])
     indent = margin[0] if margin else ""
-    added = [f"{indent}{line}" for line in options.values() if line is not None]
-    return "\n".join(kept[: at + 1] + added + kept[at + 1 :])
+    new_lines = [f"{indent}{line}" for line in options.values() if line is not None]
+    return "\n".join(lines_left[: at + 1] + new_lines + lines_left[at + 1 :])
 
 
 def _call(text: str, dialect: Dialect) -> tuple[Call, str]:
     """Return the call that creates the client, and the text before its arguments."""
     match = re.search(dialect.anchor + r"(?=\(\s*\$?uri\b)", text)
-    found = find_call(text[match.start() :], match[0]) if match else None
-    if match is None or found is None:
+    call = find_call(text[match.start() :], match[0]) if match else None
+    if match is None or call is None:
         raise CannotFillError("this snippet has no client that takes options")
-    start, end, arguments = found
-    moved = Call(start + match.start(), end + match.start(), arguments)
-    return moved, text[: moved.start]
+    start, end, arguments = call
+    call_in_text = Call(start + match.start(), end + match.start(), arguments)
+    return call_in_text, text[: call_in_text.start]
 
 
 def _lay_out(before: str, arguments: list[str], after: str, indent: str) -> str:

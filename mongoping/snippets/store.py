@@ -11,21 +11,21 @@ from mongoping.snippets.record import COMMENTS, Snippet, parse
 def folder() -> Path:
     """Return the folder of the snippets, in the installed package or the source tree."""
     package = Path(__file__).resolve().parent.parent
-    shipped = package / "_snippets"
-    return shipped if shipped.is_dir() else package.parent / "snippets"
+    installed_folder = package / "_snippets"
+    return installed_folder if installed_folder.is_dir() else package.parent / "snippets"
 
 
 @cache
 def all_snippets() -> tuple[Snippet, ...]:
     """Return every snippet by language and name; Python first, deprecated ones last."""
-    found = [
+    snippets = [
         parse(path.stem, path.suffix, path.read_text(encoding="utf-8"))
         for path in folder().glob("*/*")
         if path.suffix in COMMENTS
     ]
     return tuple(
         sorted(
-            found,
+            snippets,
             key=lambda snippet: (
                 snippet.language != "Python",
                 snippet.language.casefold(),
@@ -48,4 +48,4 @@ def similar_names(name: str) -> tuple[str, ...]:
 
     names = [snippet.name for snippet in all_snippets()]
     close = difflib.get_close_matches(name.casefold(), names, n=3, cutoff=0.5)
-    return tuple(close or [known for known in names if name.casefold() in known][:3])
+    return tuple(close or [candidate for candidate in names if name.casefold() in candidate][:3])

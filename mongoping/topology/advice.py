@@ -111,17 +111,17 @@ def _fix_set_name(evidence: Evidence, tree: Tree, uri: str) -> Advice | None:
 
 
 def _set_name_reasons(evidence: Evidence, tree: Tree) -> list[str]:
-    wanted = evidence.options.get("replicaSet")
-    if wanted == tree.set_name:
+    set_name = evidence.options.get("replicaSet")
+    if set_name == tree.set_name:
         return []
-    if wanted is None:
+    if set_name is None:
         return ["without replicaSet, the driver accepts any server there, even one outside the set"]
-    if wanted == "":
+    if set_name == "":
         return ["replicaSet is empty"]
-    return [f"the name of the set is {tree.set_name}, not {wanted}"]
+    return [f"the name of the set is {tree.set_name}, not {set_name}"]
 
 
-def _list_all_members(evidence: Evidence, tree: Tree, shown: str) -> Advice | None:
+def _list_all_members(evidence: Evidence, tree: Tree, shown_uri: str) -> Advice | None:
     """List all data-bearing members by the set's own names, and the set's name."""
     members = [
         node
@@ -145,7 +145,7 @@ def _list_all_members(evidence: Evidence, tree: Tree, shown: str) -> Advice | No
     if not reasons:
         return None
     uri = rewrite(
-        shown,
+        shown_uri,
         hosts=hosts,
         put={"replicaSet": tree.set_name or ""},
         drop=("directConnection",),
@@ -167,8 +167,8 @@ def _seed_reasons(evidence: Evidence, tree: Tree, hosts: Sequence[str]) -> list[
         if any(mark.kind == "unresolvable" for mark in name.marks):
             reasons.append(f"{seed} does not resolve here")
         elif not name.advertised:
-            listed = "the set does not list it"
+            reason_text = "the set does not list it"
             if node.host != seed:
-                listed = f"the set lists this member as {node.host}"
-            reasons.append(f"{seed} is not a member name of the set: {listed}")
+                reason_text = f"the set lists this member as {node.host}"
+            reasons.append(f"{seed} is not a member name of the set: {reason_text}")
     return reasons

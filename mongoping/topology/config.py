@@ -21,9 +21,9 @@ from mongoping.probe.replset import (
     MemberConfig,
     MemberState,
     address,
-    configured,
     integer,
     mapping,
+    member_configs,
     states,
 )
 from mongoping.record import NOTHING, Record
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from mongoping.observations import HelloFacts
     from mongoping.probe.connection import Connection
 
-NO_REPLICATION, UNAUTHORIZED, STRICT = 76, 13, 323
+NO_REPLICATION, NOT_AUTHORIZED, STRICT = 76, 13, 323
 REFUSALS = {
-    UNAUTHORIZED: "this user is not allowed to run {}; the role clusterMonitor allows it",
+    NOT_AUTHORIZED: "this user is not allowed to run {}; the role clusterMonitor allows it",
     STRICT: "apiStrict forbids {}, which is not part of the Stable API",
     59: "this service does not support {}",
 }
@@ -75,13 +75,13 @@ class ConfigFacts(Record):
 
 def config_of(evidence: Evidence) -> ConfigFacts:
     """Return the replica set configuration in the evidence; empty where it was not read."""
-    seen = evidence.data("set-config")
-    return seen if isinstance(seen, ConfigFacts) else ConfigFacts()
+    facts = evidence.data("set-config")
+    return facts if isinstance(facts, ConfigFacts) else ConfigFacts()
 
 
 async def run(ctx: Context) -> Outcome:
     """Read configuration and state; a refused command becomes a note, never a failure."""
-    refused: dict[str, list[str]] = {}
+    refusals: dict[str, list[str]] = {}
     config: Mapping[str, Any] = {}
     status: Mapping[str, Any] = {}
     driver = ctx.evidence.result("driver")
@@ -93,15 +93,17 @@ async def run(ctx: Context) -> Outcome:
         and driver.ok
         and _has_configuration(driver.data.type)
     ):
-        config = await _ask(ctx, "replSetGetConfig", refused)
-        status = await _ask(ctx, "replSetGetStatus", refused)
-    notes = [template.format(" and ".join(names)) for template, names in refused.items()]
-    seen = parse_replies(config, status).replace(notes=tuple(notes), rtts=await _measure_rtts(ctx))
-    missing = find_unvisited(ctx.evidence, seen)
+        config = await _ask(ctx, "replSetGetConfig", refusals)
+        status = await _ask(ctx, "replSetGetStatus", refusals)
+    notes = [template.format(" and ".join(names)) for template, names in refusals.items()]
+    replies = parse_replies(config, status).replace(
+        notes=tuple(notes), rtts=await _measure_rtts(ctx)
+    )
+    missing = find_unvisited(ctx.evidence, replies)
     if missing and ctx.evidence.tls and not hasattr(ctx, "tls_context"):
-        return Outcome(seen)
+        return Outcome(replies)
     visits = await asyncio.gather(*(_visit(ctx, address(name)) for name in missing))
-    return Outcome(seen.replace(visits=dict(zip(missing, visits, strict=True))))
+    return Outcome(replies.replace(visits=dict(zip(missing, visits, strict=True))))
 
 
 async def _measure_rtts(ctx: Context) -> dict[str, float]:
@@ -144,27 +146,30 @@ def find_unvisited(evidence: Evidence, config: ConfigFacts) -> list[str]:
     These are hidden members, and with a direct connection all other members. If the set has
     horizons, the names are those of the horizon in use here.
     """
-    known = {str(host) for host in evidence.hosts}
-    external = find_horizon(config.members, known)
+    names_known = {str(host) for host in evidence.hosts}
+    external = find_horizon(config.members, names_known)
     names = [member.host for member in config.members]
     for result in evidence.of("hello"):
         if result.ok:
-            listed = (*result.data.hosts, *result.data.passives, *result.data.arbiters)
-            names += [str(address(name)) for name in listed]
+            member_names = (*result.data.hosts, *result.data.passives, *result.data.arbiters)
+            names += [str(address(name)) for name in member_names]
     names = [external.get(name, name) for name in names]
-    unknown = [name for name in dict.fromkeys(names) if name not in known]
-    return [name for name in unknown if not is_path(name)][:MAX_MEMBERS]
+    unknown_names = [name for name in dict.fromkeys(names) if name not in names_known]
+    return [name for name in unknown_names if not is_path(name)][:MAX_MEMBERS]
 
 
-def find_horizon(members: Iterable[MemberConfig], known: Container[str]) -> dict[str, str]:
+def find_horizon(members: Iterable[MemberConfig], known_names: Container[str]) -> dict[str, str]:
     """Map each member's configured name to its name in the horizon that is in use here.
 
-    That is the horizon with the most names among ``known`` hosts. Returns an empty mapping
+    That is the horizon with the most names among ``known_names`` hosts. Returns an empty mapping
     if no horizon is in use.
     """
     members = tuple(members)
     labels = Counter(
-        label for member in members for label, name in member.horizons.items() if name in known
+        label
+        for member in members
+        for label, name in member.horizons.items()
+        if name in known_names
     )
     if not labels:
         return {}
@@ -172,7 +177,7 @@ def find_horizon(members: Iterable[MemberConfig], known: Container[str]) -> dict
     return {member.host: member.horizons[label] for member in members if label in member.horizons}
 
 
-async def _ask(ctx: Context, command: str, refused: dict[str, list[str]]) -> Mapping[str, Any]:
+async def _ask(ctx: Context, command: str, refusals: dict[str, list[str]]) -> Mapping[str, Any]:
     from pymongo.errors import PyMongoError
 
     from mongoping.client import failure_of
@@ -182,14 +187,14 @@ async def _ask(ctx: Context, command: str, refused: dict[str, list[str]]) -> Map
         async with ctx.timeout(ctx.remaining()):
             return await ctx.driver.command({command: 1})
     except TimeoutError:
-        refused.setdefault("{} timed out", []).append(command)
+        refusals.setdefault("{} timed out", []).append(command)
     except (PyMongoError, OSError) as error:
         failure = failure_of(error)
         if failure.code != NO_REPLICATION:
             message = scrub(failure.message, ctx.credentials)
-            escaped = message.replace("{", "{{").replace("}", "}}")
-            template = REFUSALS.get(failure.code or 0, "{}: " + escaped)
-            refused.setdefault(template, []).append(command)
+            escaped_message = message.replace("{", "{{").replace("}", "}}")
+            template = REFUSALS.get(failure.code or 0, "{}: " + escaped_message)
+            refusals.setdefault(template, []).append(command)
     return {}
 
 
@@ -198,7 +203,7 @@ def parse_replies(config: Mapping[str, Any], status: Mapping[str, Any]) -> Confi
     document = mapping(config.get("config"))
     settings = mapping(document.get("settings"))
     return ConfigFacts(
-        members=configured(config),
+        members=member_configs(config),
         states=states(status),
         version=integer(document.get("version")),
         election_timeout_ms=integer(settings.get("electionTimeoutMillis")),
@@ -217,16 +222,16 @@ async def _visit(ctx: Context, host: Host) -> Visit:
         ctx.tls_context if evidence.tls else None,
         ctx.settings.resolver,
     )
-    walked = await walk(way, ctx.remaining(), ctx.clock)
-    seen = Visit(
-        family=walked.place.family if walked.place else None,
-        address=walked.place.text if walked.place else None,
-        failed=walked.failed,
-        failure=walked.failure,
+    walk_result = await walk(way, ctx.remaining(), ctx.clock)
+    visit = Visit(
+        family=walk_result.place.family if walk_result.place else None,
+        address=walk_result.place.text if walk_result.place else None,
+        failed=walk_result.failed,
+        failure=walk_result.failure,
     )
-    connection = walked.connection
-    if connection is None or walked.reply is None:
-        return seen
+    connection = walk_result.connection
+    if connection is None or walk_result.reply is None:
+        return visit
     try:
         async with ctx.timeout(ctx.remaining()):
             build = await connection.command({"buildInfo": 1, **_api_fields(evidence)})
@@ -235,15 +240,15 @@ async def _visit(ctx: Context, host: Host) -> Visit:
     rtt = None if connection.closed else await _ping(ctx, connection)
     connection.close()
     reply = hello.interpret(
-        walked.reply,
+        walk_result.reply,
         host,
         evidence,
         build=build if build.get("ok") else {},
-        rtt_ms=walked.steps["hello"] if rtt is None else rtt,
+        rtt_ms=walk_result.steps["hello"] if rtt is None else rtt,
         requires_api=False,
         now=datetime.now(UTC),
     )
-    return seen.replace(hello=reply, days_left=_days_left(connection))
+    return visit.replace(hello=reply, days_left=_days_left(connection))
 
 
 def _api_fields(evidence: Evidence) -> dict[str, Any]:

@@ -20,11 +20,11 @@ SCHEMA = 2
 
 def render(views: Sequence[View]) -> str:
     """Return the report as one line of JSON, with those from other places in it."""
-    found = document(views[0])
+    document_of_first = document(views[0])
     if len(views) > 1:
-        found["places"] = [document(view) for view in views[1:]]
-        found["comparison"] = to_jsonable(views[0].report.comparison)
-    return json.dumps(found, ensure_ascii=False, allow_nan=False) + "\n"
+        document_of_first["places"] = [document(view) for view in views[1:]]
+        document_of_first["comparison"] = to_jsonable(views[0].report.comparison)
+    return json.dumps(document_of_first, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def document(view: View) -> dict[str, Any]:
@@ -63,12 +63,12 @@ def _name(name: Name) -> dict[str, Any]:
 
 
 def _selection(selection: Selection) -> dict[str, Any]:
-    wanted = selection.preference
+    preference = selection.preference
     return {
-        "mode": wanted.mode,
-        "tag_sets": [dict(tags) for tags in wanted.tag_sets],
-        "max_staleness_s": wanted.max_staleness_s,
-        "local_threshold_ms": wanted.threshold_ms,
+        "mode": preference.mode,
+        "tag_sets": [dict(tags) for tags in preference.tag_sets],
+        "max_staleness_s": preference.max_staleness_s,
+        "local_threshold_ms": preference.threshold_ms,
         "problem": selection.problem,
         "note": selection.note,
         "members": [to_jsonable(choice) for choice in selection.choices],

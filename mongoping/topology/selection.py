@@ -180,16 +180,16 @@ def _choose_members(candidates: Sequence[Candidate], preference: Preference) -> 
     matches, reasons = _match(pool, preference if pool is not primary else Preference(), stale)
     if mode == "secondaryPreferred" and not matches and primary:
         matches, why = primary, "no secondary matches, so the primary is used"
-    chosen = {candidate.host for candidate in matches}
+    hosts = {candidate.host for candidate in matches}
     choices = []
     for candidate in candidates:
         host = candidate.host
-        if host in chosen:
+        if host in hosts:
             reason = why or reasons.get(host) or _with_article(candidate.role)
         else:
             rejection = _rejection_reason(candidate, bool(matches), bool(primary))
             reason = reasons.get(host) or rejection
-        eligible = host in chosen
+        eligible = host in hosts
         choices.append(Choice(host, eligible, eligible, reason, stale.get(host)))
     return choices
 
@@ -220,10 +220,10 @@ def _match(
     else:
         matches = []
     for candidate in fresh:
-        tagged = (
+        tag_matches = (
             f"its tags are {format_tags(candidate.tags)}" if candidate.tags else "it has no tags"
         )
-        reasons.setdefault(candidate.host, tagged)
+        reasons.setdefault(candidate.host, tag_matches)
     return matches, reasons
 
 
@@ -273,18 +273,20 @@ def _limit_latency(
 ) -> tuple[Choice, ...]:
     """Select only the eligible members within localThresholdMS of the nearest one."""
     times = {candidate.host: candidate.rtt_ms for candidate in candidates}
-    known = [time for row in choices if row.eligible and (time := times[row.host]) is not None]
-    nearest = min(known, default=None)
-    limited = []
+    times_known = [
+        time for row in choices if row.eligible and (time := times[row.host]) is not None
+    ]
+    nearest = min(times_known, default=None)
+    rows = []
     for choice in choices:
         time = times[choice.host]
         if not choice.eligible or nearest is None or time is None:
-            limited.append(choice)
+            rows.append(choice)
             continue
         excess = time - nearest
         near = excess <= preference.threshold_ms
         reason = choice.reason
         if not near:
             reason += f", but {excess:.0f} ms slower than the nearest (localThresholdMS)"
-        limited.append(choice.replace(selected=near, reason=reason, behind_nearest_ms=excess))
-    return tuple(limited)
+        rows.append(choice.replace(selected=near, reason=reason, behind_nearest_ms=excess))
+    return tuple(rows)

@@ -102,10 +102,10 @@ def lines(view: View, style: Style) -> list[Text]:
 
 
 def _summary(tree: Tree, style: Style) -> list[Text]:
-    reached = sum(node.reachable for node in tree.nodes)
+    count = sum(node.reachable for node in tree.nodes)
     name = f" {printable(tree.set_name)}" if tree.set_name else ""
-    counts = f"  {plural(len(tree.nodes), 'member')}, {reached} reached"
-    color = "" if reached == len(tree.nodes) else "yellow" if reached else "red"
+    counts = f"  {plural(len(tree.nodes), 'member')}, {count} reached"
+    color = "" if count == len(tree.nodes) else "yellow" if count else "red"
     return _wrap(Text.assemble((tree.type, "bold"), (name, "bold"), (counts, color)), 2, style)
 
 
@@ -230,9 +230,9 @@ def _name(name: Name, node: Node, style: Style, trunk: str) -> list[Text]:
 
 
 def _advertisers(hosts: Sequence[str]) -> str:
-    listed = ", ".join(hosts[:MAX_ADVERTISERS])
+    host_list = ", ".join(hosts[:MAX_ADVERTISERS])
     more = len(hosts) - MAX_ADVERTISERS
-    return f"{listed} and {more} more" if more > 0 else listed
+    return f"{host_list} and {more} more" if more > 0 else host_list
 
 
 def _note(note: str, style: Style) -> Text:
@@ -240,9 +240,9 @@ def _note(note: str, style: Style) -> Text:
 
 
 def _selection(selection: Selection, style: Style) -> list[Text]:
-    wanted = selection.preference
-    head = Text.assemble(("read preference  ", "bold"), printable(wanted.text))
-    head.append(f"; localThresholdMS {wanted.threshold_ms:g}", "dim")
+    preference = selection.preference
+    head = Text.assemble(("read preference  ", "bold"), printable(preference.text))
+    head.append(f"; localThresholdMS {preference.threshold_ms:g}", "dim")
     rows = [Text(), *_wrap(head, 4, style)]
     if selection.problem:
         text = Text.assemble(_mark("fail", style), " ", printable(selection.problem))

@@ -57,26 +57,26 @@ def build_view(evidence: Evidence, report: Report, options: PreferenceOptions) -
 
     Missing permissions become a note, because the members can be listed without any.
     """
-    seen = tree.build(evidence)
+    sight = tree.build(evidence)
     verdict = report.verdict
     if verdict is not None and verdict.cause == NOT_AUTHORIZED:
         note = f"{'; '.join(verdict.evidence)} ({verdict.cause})"
-        seen = seen.replace(notes=(note, *seen.notes))
+        sight = sight.replace(notes=(note, *sight.notes))
         report = report.replace(verdict=None, status="warn")
     resolvers = observation(evidence, "resolvers")
     if resolvers is not None and resolvers.disagreement is not None:
-        seen = seen.replace(notes=(*seen.notes, resolvers.disagreement))
+        sight = sight.replace(notes=(*sight.notes, resolvers.disagreement))
     if report.interpreter is not None:
-        seen = seen.replace(notes=(*seen.notes, report.interpreter))
+        sight = sight.replace(notes=(*sight.notes, report.interpreter))
     return View(
         report=report,
-        tree=seen,
+        tree=sight,
         selection=selection.select(
-            seen.type,
-            [build_candidate(node, seen.type) for node in seen.nodes],
+            sight.type,
+            [build_candidate(node, sight.type) for node in sight.nodes],
             build_preference(evidence.options, options),
         ),
-        advice=advice.suggest(evidence, seen, report.uri),
+        advice=advice.suggest(evidence, sight, report.uri),
         equivalent=advice.without_srv(evidence, report.uri),
     )
 
@@ -104,20 +104,20 @@ def build_candidate(node: Node, kind: str) -> Candidate:
     return Candidate(node.host, role, node.tags, rtt, node.last_write)
 
 
-def build_preference(options: Mapping[str, Any], requested: PreferenceOptions) -> Preference:
+def build_preference(options: Mapping[str, Any], preferences: PreferenceOptions) -> Preference:
     """Return the read preference of the command line, or of the connection string.
 
     ``--read-preference primary`` also drops the string's tag sets and maxStalenessSeconds.
     """
-    own = requested.mode is not None
-    mode = requested.mode or str(options.get("readPreference") or "primary")
-    tags: Sequence[Mapping[str, str]] = requested.tag_sets or ()
-    if requested.tag_sets is None and not (own and mode == "primary"):
+    own = preferences.mode is not None
+    mode = preferences.mode or str(options.get("readPreference") or "primary")
+    tags: Sequence[Mapping[str, str]] = preferences.tag_sets or ()
+    if preferences.tag_sets is None and not (own and mode == "primary"):
         tags = _tag_sets(options.get("readPreferenceTags"))
-    staleness = requested.max_staleness_s
-    given = options.get("maxStalenessSeconds")
-    if staleness is None and isinstance(given, (int, float)) and given >= 0:
-        staleness = None if own and mode == "primary" else float(given)
+    staleness = preferences.max_staleness_s
+    option_value = options.get("maxStalenessSeconds")
+    if staleness is None and isinstance(option_value, (int, float)) and option_value >= 0:
+        staleness = None if own and mode == "primary" else float(option_value)
     heartbeat = options.get("heartbeatFrequencyMS")
     threshold = options.get("localThresholdMS")
     return Preference(

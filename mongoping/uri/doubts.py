@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mongoping.uri.text import Text
 
 RISKY = "uri.risky-option"
-_UNESCAPED = "uri.unescaped-credentials"
-_MALFORMED = "uri.malformed"
+_UNESCAPED_CODE = "uri.unescaped-credentials"
+_MALFORMED_CODE = "uri.malformed"
 _SRV_NAME = lazy_compile(
     r"(?!atlas-stream|pl-)(?!.*-shard-)(?![^.]*-lb\.)"
     rf"[a-z0-9][a-z0-9-]*\.[a-z0-9-]{{4,}}(?:{'|'.join(map(re.escape, ATLAS_DOMAINS))})"
@@ -50,13 +50,13 @@ def add(text: Text, contents: Contents, database: str | None, collection: str | 
     _hosts(contents)
     if database is not None and database != database.strip():
         words = "white space at the beginning or end of the database becomes part of its name"
-        contents.query.warn(None, words, _MALFORMED)
+        contents.query.warn(None, words, _MALFORMED_CODE)
     if database is not None and re.search("[&=;]", database):
         words = "options must come after a '?'; without it, they are part of the database name"
-        contents.query.warn(None, words, _MALFORMED)
+        contents.query.warn(None, words, _MALFORMED_CODE)
     if collection is not None:
         words = f"the database is {database or 'not given'}; PyMongo ignores the part after the dot"
-        contents.query.warn(None, words, _MALFORMED)
+        contents.query.warn(None, words, _MALFORMED_CODE)
     _options(contents)
 
 
@@ -64,17 +64,15 @@ def _userinfo(contents: Contents, raw: str) -> None:
     warn = contents.query.warn
     if "+" in raw:
         words = "PyMongo decodes '+' in user name and password as a blank; write plus as %2B"
-        warn(None, words, _UNESCAPED)
-    if found := sorted({char for char in raw if char in "[]#"}):
-        words = (
-            f"{' '.join(found)} unescaped: PyMongo accepts this, but other drivers and tools do not"
-        )
-        warn(None, words, _UNESCAPED)
+        warn(None, words, _UNESCAPED_CODE)
+    if characters := sorted({char for char in raw if char in "[]#"}):
+        words = f"{' '.join(characters)} unescaped: PyMongo accepts this, but other drivers and tools do not"
+        warn(None, words, _UNESCAPED_CODE)
     for what, value in (("user name", contents.username), ("password", contents.password)):
         if value and (value != value.strip() or _BLANK.search(value[0] + value[-1])):
-            warn(None, f"the {what} begins or ends with white space", _UNESCAPED)
+            warn(None, f"the {what} begins or ends with white space", _UNESCAPED_CODE)
     if _TWICE.search(raw):
-        warn(None, "the user name or password looks percent-encoded twice", _UNESCAPED)
+        warn(None, "the user name or password looks percent-encoded twice", _UNESCAPED_CODE)
 
 
 def _hosts(contents: Contents) -> None:
@@ -86,7 +84,7 @@ def _hosts(contents: Contents) -> None:
                 words = "a host contains a control character, so its name is invalid"
             elif host.name.strip().split() == [host.name.strip()]:
                 words = "white space before or after a host makes its name invalid"
-            warn(None, words, _MALFORMED)
+            warn(None, words, _MALFORMED_CODE)
     first = contents.hosts[0]
     if contents.parts.srv and len(first.name.strip(".").split(".")) < 3:
         words = (
@@ -115,8 +113,8 @@ def _options(contents: Contents) -> None:
         words = "PyMongo 4.15 refuses a minPoolSize without a maxPoolSize"
         warn("minPoolSize", words, CONFLICT)
     if values.get("readConcernLevel", READ_CONCERNS[0]) not in READ_CONCERNS:
-        known = f"{', '.join(READ_CONCERNS[:-1])} and {READ_CONCERNS[-1]}"
-        words = f"servers accept {known}; with any other level, every read fails"
+        names_text = f"{', '.join(READ_CONCERNS[:-1])} and {READ_CONCERNS[-1]}"
+        words = f"servers accept {names_text}; with any other level, every read fails"
         warn("readConcernLevel", words, "uri.invalid-option")
     if not all(map(is_loopback, contents.hosts)):
         _risks(contents, tls=tls)

@@ -23,7 +23,7 @@ _VARIABLE = lazy_compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")  # its name, not its 
 _SITE = lazy_compile(r"[\w.-]*\bmongodb\.com(?=[:/]|$)")  # its web pages, not a server
 _TRAILING = " \t\r\n\"'`;,"
 _NODE = lazy_compile(r"[\w-]+-shard-\d\d-\d\d[.-]")
-_ESCAPED = lazy_compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+_ESCAPE = lazy_compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 
 
 def valid(uri: str | None) -> str | None:
@@ -32,19 +32,21 @@ def valid(uri: str | None) -> str | None:
     A text with an escaped control character is refused too, because pasting it would not
     restore the character.
     """
-    if uri is None or _ESCAPED.search(uri) or parse(uri).problem is not None:
+    if uri is None or _ESCAPE.search(uri) or parse(uri).problem is not None:
         return None
     return uri
 
 
 def set_options(uri: str, **options: str | bool | int) -> str | None:
     """Return the string with options set: replaced in place, or appended."""
-    return _changed(uri, rewrite(uri, put={name: _text(value) for name, value in options.items()}))
+    return _if_changed(
+        uri, rewrite(uri, put={name: _text(value) for name, value in options.items()})
+    )
 
 
 def drop_options(uri: str, *names: str) -> str | None:
     """Return the string without some options."""
-    return _changed(uri, rewrite(uri, drop=names))
+    return _if_changed(uri, rewrite(uri, drop=names))
 
 
 def drop_text(uri: str, start: int, end: int) -> str | None:
@@ -54,7 +56,7 @@ def drop_text(uri: str, start: int, end: int) -> str | None:
         rest = rest[1:]
     else:
         before = before.rstrip("&;?")
-    return _changed(uri, before + rest)
+    return _if_changed(uri, before + rest)
 
 
 def rename_option(uri: str, name: str) -> str | None:
@@ -63,12 +65,12 @@ def rename_option(uri: str, name: str) -> str | None:
     if close is None:
         return None
     pattern = rf"(?<=[?&;]){re.escape(name)}="
-    return _changed(uri, re.sub(pattern, f"{close}=", uri, flags=re.IGNORECASE))
+    return _if_changed(uri, re.sub(pattern, f"{close}=", uri, flags=re.IGNORECASE))
 
 
 def replace_hosts(uri: str, *hosts: str) -> str | None:
     """Return the string with another list of hosts, each as ``host:port`` or a socket's path."""
-    return _changed(uri, rewrite(uri, hosts=hosts))
+    return _if_changed(uri, rewrite(uri, hosts=hosts))
 
 
 def replace_host(uri: str, old: str, new: str) -> str | None:
@@ -95,15 +97,15 @@ def replace_scheme(uri: str, scheme: str) -> str | None:
     """
     if scheme == SRV:
         uri = re.sub(r":27017(?=[/?]|$)", "", uri, count=1)
-    return _changed(uri, rewrite(uri, scheme=scheme))
+    return _if_changed(uri, rewrite(uri, scheme=scheme))
 
 
 def replace_login(uri: str, login: str | None) -> str | None:
     """Return the string with another ``USER:PASSWORD``, or without any for None."""
-    return _changed(uri, rewrite(uri, login=login or ""))
+    return _if_changed(uri, rewrite(uri, login=login or ""))
 
 
-def _changed(uri: str, new: str) -> str | None:
+def _if_changed(uri: str, new: str) -> str | None:
     return None if new == uri else valid(new)
 
 
@@ -152,8 +154,8 @@ def _host(host: str) -> str:
 
 def canonical_name(option: str) -> str:
     """Return the documented name of an option, or an unknown one in lower case."""
-    found = find(option)
-    return found.name if found else option.lower()
+    option_found = find(option)
+    return option_found.name if option_found else option.lower()
 
 
 def _options(query: str, replacements: dict[str, str], drop: set[str]) -> str:
@@ -186,7 +188,7 @@ def correct(uri: str, problem: Problem) -> str | None:
     if find_correction is None:
         return None
     new = find_correction(uri, problem.start, problem.start + problem.length)
-    return _changed(uri, new) if new is not None else None
+    return _if_changed(uri, new) if new is not None else None
 
 
 def _scheme(uri: str, start: int, end: int) -> str | None:
@@ -228,7 +230,7 @@ def _port(uri: str, start: int, end: int) -> str | None:
     return uri[:start] + digits.group() + uri[end:] if digits else None
 
 
-def _malformed(uri: str, start: int, end: int) -> str | None:
+def _without_malformed_part(uri: str, start: int, end: int) -> str | None:
     part = uri[start:end]
     if start == end:  # an empty option
         before = uri[: start - 1] if uri[start - 1 : start] in ("&", ";") else uri[:start]
@@ -243,11 +245,11 @@ def _malformed(uri: str, start: int, end: int) -> str | None:
     if equals and "=" in value:
         return uri[:start] + key + "=" + value.replace("=", "%3D") + uri[end:]
     if part.count(":") > 1:
-        return _bracketed(uri, start, end)
+        return _with_brackets(uri, start, end)
     return None
 
 
-def _bracketed(uri: str, start: int, end: int) -> str | None:
+def _with_brackets(uri: str, start: int, end: int) -> str | None:
     """Return the string with an IPv6 address in brackets, or None if it contains none there."""
     part = uri[start:end]
     name, _, port = part.rpartition(":")
@@ -283,7 +285,7 @@ def _one_srv_name(uri: str, start: int, end: int) -> str:
 _CORRECTIONS: dict[str, Callable[[str, int, int], str | None]] = {
     "uri.invalid-scheme": _scheme,
     "uri.invalid-port": _port,
-    "uri.malformed": _malformed,
+    "uri.malformed": _without_malformed_part,
     "uri.missing-host": _missing_host,
     "uri.srv-host-too-short": _as_standard,
     "uri.srv-multiple-hosts": _one_srv_name,

@@ -26,11 +26,11 @@ class Origin(Record):
     line: int | None = None
     note: str | None = None
 
-    def argument(self, shown: str) -> str:
+    def argument(self, shown_text: str) -> str:
         """Return what to write in a command so that it concerns the same target.
 
         Args:
-            shown: the connection string, redacted, for a target that was given as an argument.
+            shown_text: the connection string, redacted, for a target that was given as an argument.
         """
         if self.source.startswith("@"):
             return quote(self.source)
@@ -38,4 +38,4 @@ class Origin(Record):
             return variable(self.source)
         if self.source == "file" and self.path is not None:
             return f"--uri-file {quote(self.path)}"
-        return quote(shown)
+        return quote(shown_text)

@@ -53,7 +53,9 @@ def cut(text: Text) -> Parts:
         # Stricter than the driver, which reads `mongodb://ada:12/x@host` as the host ada with
         # port 12 and the database x@host. More likely, a password contains a '/' or a '?', and
         # accepting the string would print it.
-        raise _unescaped(text.userinfo, "up to the last '@', they contain '/', '?' or '@'")
+        raise _unescaped_character(
+            text.userinfo, "up to the last '@', they contain '/', '?' or '@'"
+        )
     return Parts(
         srv=scheme == SCHEMES[1],
         userinfo=Span(start, at) if at >= 0 else None,
@@ -68,9 +70,9 @@ def _bad_scheme(text: Text) -> Refusal:
     raw = text.raw
     if not raw.strip():
         return Refusal("uri.malformed", EMPTY, 0, len(raw))
-    found = re.search(r"mongodb(?:\+srv)?://", raw, re.IGNORECASE)
-    before = raw[: found.start()] if found else ""
-    if found and before:
+    match = re.search(r"mongodb(?:\+srv)?://", raw, re.IGNORECASE)
+    before = raw[: match.start()] if match else ""
+    if match and before:
         if not before.strip():
             words = "there is white space before the scheme"
         elif before.strip() in _QUOTES:
@@ -79,10 +81,10 @@ def _bad_scheme(text: Text) -> Refusal:
             words = "it must begin with mongodb:// or mongodb+srv://"
         else:
             words = "there is other text before the scheme"
-        return Refusal("uri.invalid-scheme", words, 0, found.start())
-    if found:
+        return Refusal("uri.invalid-scheme", words, 0, match.start())
+    if match:
         words = "the scheme must be in lower case: mongodb:// or mongodb+srv://"
-        return Refusal("uri.invalid-scheme", words, 0, found.end())
+        return Refusal("uri.invalid-scheme", words, 0, match.end())
     other = re.match(r"[A-Za-z][\w+.-]*:?(?:/{1,3}|\\\\)", raw)
     if other:
         words = f"{text.quote(0, other.end())} is not mongodb:// or mongodb+srv://"
@@ -93,7 +95,7 @@ def _bad_scheme(text: Text) -> Refusal:
     return Refusal("uri.invalid-scheme", words, 0, len(raw))
 
 
-def _unescaped(span: Span, why: str) -> Refusal:
+def _unescaped_character(span: Span, why: str) -> Refusal:
     return Refusal(
         "uri.unescaped-credentials",
         f"user name and password are not percent-encoded: {why}",
@@ -120,12 +122,14 @@ def userinfo(text: Text, span: Span) -> tuple[str, str]:
     """Return the decoded user name and password; the driver treats an empty password as none."""
     raw = span.of(text.raw)
     if "@" in raw:
-        raise _unescaped(span, "'@' must be written as %40")
+        raise _unescaped_character(span, "'@' must be written as %40")
     if raw.count(":") > 1:
-        raise _unescaped(span, "a second ':' must be written as %3A")
+        raise _unescaped_character(span, "a second ':' must be written as %3A")
     if (at := half_encoded(raw)) >= 0:
         bad = Span(span.start + at, min(span.start + at + 3, span.end))
-        raise _unescaped(bad, "a '%' that is not part of an escape must be written as %25")
+        raise _unescaped_character(
+            bad, "a '%' that is not part of an escape must be written as %25"
+        )
     user, _, password = raw.partition(":")
     if not user:
         words = "there is no user name before the '@'"
@@ -135,15 +139,15 @@ def userinfo(text: Text, span: Span) -> tuple[str, str]:
 
 def hosts(text: Text, parts: Parts) -> tuple[Host, ...]:
     """Return the seed list. With SRV it is one name, whose port is None."""
-    found = []
+    hosts_found = []
     start = parts.hosts.start
     for entity in parts.hosts.of(text.raw).split(","):
-        found.append((Span(start, start + len(entity)), entity))
+        hosts_found.append((Span(start, start + len(entity)), entity))
         start += len(entity) + 1
-    if parts.srv and len(found) > 1 and all(entity for _, entity in found):
-        words = f"mongodb+srv allows one host name, not {len(found)}: the hosts come from DNS"
+    if parts.srv and len(hosts_found) > 1 and all(entity for _, entity in hosts_found):
+        words = f"mongodb+srv allows one host name, not {len(hosts_found)}: the hosts come from DNS"
         raise Refusal("uri.srv-multiple-hosts", words, *parts.hosts)
-    return tuple(_host(text, span, entity, srv=parts.srv) for span, entity in found)
+    return tuple(_host(text, span, entity, srv=parts.srv) for span, entity in hosts_found)
 
 
 def _host(text: Text, span: Span, entity: str, *, srv: bool) -> Host:
@@ -152,7 +156,7 @@ def _host(text: Text, span: Span, entity: str, *, srv: bool) -> Host:
     if entity.endswith(".sock"):
         return _socket(span, entity)
     if entity.startswith("["):
-        name, port = _bracketed(text, span, entity.replace("%25", "%"))
+        name, port = _in_brackets(text, span, entity.replace("%25", "%"))
     elif "%" in entity:
         words = f"a host name cannot contain '%': {text.quote(*span)}"
         raise Refusal("uri.malformed", words, *span)
@@ -186,7 +190,7 @@ def _socket(span: Span, entity: str) -> Host:
     return Host(name, None)
 
 
-def _bracketed(text: Text, span: Span, entity: str) -> tuple[str, str | None]:
+def _in_brackets(text: Text, span: Span, entity: str) -> tuple[str, str | None]:
     if "]" not in entity:
         words = f"an IPv6 address must be in brackets ([...]): {text.quote(*span)}"
         raise Refusal("uri.malformed", words, *span)
@@ -217,11 +221,11 @@ def _port(text: Text, span: Span, port: str | None, *, srv: bool) -> int | None:
     if port is None:
         return None if srv else 27017
     where = Span(span.end - len(port), span.end)
-    shown = text.quote(*where)
+    port_text = text.quote(*where)
     if not port.isdigit():
-        words = f"the port is not a number: {shown}" if port else "no port follows the ':'"
+        words = f"the port is not a number: {port_text}" if port else "no port follows the ':'"
         if port.strip().isdigit():
-            words = f"there is white space next to the port: {shown}"
+            words = f"there is white space next to the port: {port_text}"
         elif text.hidden and text.hidden[-1].start <= where.start < text.hidden[-1].end:
             words = "the text after the ':' is not a port; it may be a password, so it is hidden"
         raise Refusal("uri.invalid-port", words, *where)
@@ -230,10 +234,10 @@ def _port(text: Text, span: Span, port: str | None, *, srv: bool) -> int | None:
     except ValueError:  # digits that int() rejects, such as superscripts or too many
         number = 0
     if not 0 < number <= _MAX_PORT:
-        words = f"the port must be between 1 and {_MAX_PORT}, not {shown}"
+        words = f"the port must be between 1 and {_MAX_PORT}, not {port_text}"
         raise Refusal("uri.invalid-port", words, *where)
     if srv:
-        words = f"mongodb+srv allows no port ({shown}): ports come from DNS"
+        words = f"mongodb+srv allows no port ({port_text}): ports come from DNS"
         raise Refusal("uri.srv-with-port", words, where.start - 1, where.end)
     return number
 

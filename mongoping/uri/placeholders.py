@@ -27,12 +27,12 @@ _WORDS = (
 )
 _PHRASE = rf"(?:{_WORDS})[\s_.:-]*(?:(?:{_WORDS}|\d)[\s_.:-]*)*"
 _LONGEST = 64  # bounds the backtracking of the patterns
-_ANGLED = lazy_compile(f"<{_PHRASE}>", re.IGNORECASE)
+_ANGLES = lazy_compile(f"<{_PHRASE}>", re.IGNORECASE)
 _TEMPLATE = lazy_compile(
     r"\$\{[A-Za-z_][\w.:?-]*\}|\{\{[^{}]+\}\}|%\([A-Za-z_]\w*\)s|%[sd]|\{\d{0,2}\}"
     r"|#\{[A-Za-z_][\w.]*\}|\$\([A-Za-z_]\w*\)"
 )
-_BRACED = lazy_compile(rf"\{{{_PHRASE}\}}", re.IGNORECASE)
+_BRACES = lazy_compile(rf"\{{{_PHRASE}\}}", re.IGNORECASE)
 _SHELL = lazy_compile(r"\$[A-Z_][A-Z0-9_]{2,80}|%[A-Z_][A-Z0-9_]{2,80}%")
 _NOTHING = frozenset({"undefined", "null", "none", "nan", "[object object]"})
 _OPENS = frozenset("<{$%#")  # what every pattern above begins with
@@ -45,12 +45,12 @@ _TEMPLATE_PASSWORDS = frozenset(
 
 def in_whole(text: Text) -> None:
     """Refuse a text that consists of a placeholder, as when a variable was not set."""
-    stripped = text.raw.strip().strip("\"'")
+    stripped_text = text.raw.strip().strip("\"'")
     if (
-        _is_nothing(stripped)
-        or _is_shell(stripped)
-        or _certain(stripped)
-        or (stripped[:1] in _OPENS and _TEMPLATE.match(stripped))
+        _is_nothing(stripped_text)
+        or _is_shell(stripped_text)
+        or _certain(stripped_text)
+        or (stripped_text[:1] in _OPENS and _TEMPLATE.match(stripped_text))
     ):
         words = "this is a placeholder that was never replaced, not a connection string"
         raise Refusal(CAUSE, words, 0, len(text.raw))
@@ -76,8 +76,8 @@ def in_value(value: str) -> bool:
 
 
 def _certain(part: str) -> bool:
-    opened = part[:1] in _OPENS and len(part) <= _LONGEST
-    return opened and any(pattern.fullmatch(part) for pattern in (_ANGLED, _TEMPLATE, _BRACED))
+    is_open = part[:1] in _OPENS and len(part) <= _LONGEST
+    return is_open and any(pattern.fullmatch(part) for pattern in (_ANGLES, _TEMPLATE, _BRACES))
 
 
 def _is_nothing(part: str) -> bool:
@@ -108,9 +108,9 @@ def _in_userinfo(text: Text, span: Span) -> str | None:
 
 def _doubt(name: str, secret: str) -> str | None:
     """Return a warning about a name or password that is more likely a placeholder."""
-    if _enclosed(secret, "<>") or _enclosed(secret, "[]") or _enclosed(secret, "{}"):
+    if _is_enclosed(secret, "<>") or _is_enclosed(secret, "[]") or _is_enclosed(secret, "{}"):
         return f"the password is in {secret[0]} {secret[-1]}, which may belong to a template"
-    if _enclosed(name, "<>"):
+    if _is_enclosed(name, "<>"):
         return "the user name is in < >, which may belong to a template"
     if _is_shell(secret) or secret in _TEMPLATE_PASSWORDS:
         return "the password looks like the name of a variable or a placeholder"
@@ -119,7 +119,7 @@ def _doubt(name: str, secret: str) -> str | None:
     return None
 
 
-def _enclosed(part: str, pair: str) -> bool:
+def _is_enclosed(part: str, pair: str) -> bool:
     return len(part) > 2 and part[0] == pair[0] and part[-1] == pair[1]
 
 

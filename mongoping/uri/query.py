@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MAX_SUGGESTIONS = 20  # comparing names takes time
 INVALID = "uri.invalid-option"
-IGNORED = "PyMongo ignores it with a warning; other tools refuse it"
+IGNORED_OPTION = "PyMongo ignores it with a warning; other tools refuse it"
 
 
 class RawOption(Record):
@@ -40,12 +40,12 @@ class Query:
 
     def span(self, *names: str) -> Span:
         """Return the position of the last of some options."""
-        found = [
+        spans = [
             self.raw_options[name.lower()].span
             for name in names
             if name.lower() in self.raw_options
         ]
-        return max(found, default=Span(0, 0))
+        return max(spans, default=Span(0, 0))
 
     def warn(self, option: str | None, detail: str, cause: str = INVALID) -> None:
         """Add a warning."""
@@ -66,12 +66,12 @@ def parse(text: Text, span: Span) -> Query:
         elif lower in query.raw_options:
             query.warn(_name(text, raw), "it occurs twice; the last value applies")
         query.raw_options[lower] = raw
-    unknown = 0
+    unknown_options = 0
     for lower, raw in query.raw_options.items():
         option = find(lower)
         if option is None:
-            unknown += 1
-            _warn_unknown(text, query, raw, suggest=unknown <= _MAX_SUGGESTIONS)
+            unknown_options += 1
+            _warn_unknown(text, query, raw, suggest=unknown_options <= _MAX_SUGGESTIONS)
         else:
             _read(text, query, option, raw, tag_texts)
     _prefer_tls(query)
@@ -93,11 +93,11 @@ def _chunks(text: Text, span: Span) -> Iterator[Span]:
     pattern = f"[^{mark.group()}]*" if mark else r"\S+"
     position = span.start
     while position <= span.end:
-        found = re.compile(pattern).search(text.raw, position, span.end)
-        if found is None:
+        match = re.compile(pattern).search(text.raw, position, span.end)
+        if match is None:
             return
-        yield Span(*found.span())
-        position = found.end() + 1
+        yield Span(*match.span())
+        position = match.end() + 1
 
 
 def _raw_option(text: Text, chunk: Span) -> RawOption:
@@ -132,21 +132,21 @@ def _warn_unknown(text: Text, query: Query, raw: RawOption, *, suggest: bool) ->
 
 
 def _read(text: Text, query: Query, option: Option, raw: RawOption, tag_texts: list[str]) -> None:
-    shown = text.quote(raw.span.start + len(raw.key) + 1, raw.span.end) or "nothing"
+    value_text = text.quote(raw.span.start + len(raw.key) + 1, raw.span.end) or "nothing"
     try:
         if option.kind == "tags":
             query.values[option.name] = values.tags(tag_texts)
             return
         value = values.read(option, raw.text)
-    except values.IgnoredValue as dropped:
-        query.warn(option.name, f"{dropped}, not {shown}: {IGNORED}")
+    except values.IgnoredValue as ignored:
+        query.warn(option.name, f"{ignored}, not {value_text}: {IGNORED_OPTION}")
         return
     except values.Fatal as fatal:
         raise Refusal(fatal.cause, str(fatal), *raw.span) from None
     query.values["ssl" if raw.key.lower() == "ssl" else option.name] = value
     _warn_value(query, option, raw, value)
     if option.kind == "list" and len(value) != len(raw.text.split(",")):
-        words = f"of {shown}, PyMongo knows {', '.join(value) or 'none'} and ignores the rest"
+        words = f"of {value_text}, PyMongo knows {', '.join(value) or 'none'} and ignores the rest"
         query.warn(option.name, words)
 
 
@@ -173,18 +173,18 @@ def _prefer_tls(query: Query) -> None:
         query.values["tls"] = query.values.pop("ssl")
 
 
-def merged(query: str, overrides: Mapping[str, str]) -> str:
+def merge(query: str, overrides: Mapping[str, str]) -> str:
     """Return the text after the '?' with some options replaced or added."""
     mark = re.search("[&;]", query)
     separator = mark.group() if mark else "&"
-    wanted = {_canonical(name): (name, value) for name, value in overrides.items()}
-    kept = [
+    values_by_name = {_canonical(name): (name, value) for name, value in overrides.items()}
+    parts_left = [
         chunk
         for chunk in (query.split(separator) if query else [])
-        if _canonical(chunk.partition("=")[0]) not in wanted
+        if _canonical(chunk.partition("=")[0]) not in values_by_name
     ]
-    new = [f"{name}={_quoted(name, value)}" for name, value in wanted.values()]
-    return separator.join(kept + new)
+    new = [f"{name}={_quote_value(name, value)}" for name, value in values_by_name.values()]
+    return separator.join(parts_left + new)
 
 
 def _canonical(name: str) -> str:
@@ -192,7 +192,7 @@ def _canonical(name: str) -> str:
     return option.name if option else name.lower()
 
 
-def _quoted(name: str, value: str) -> str:
+def _quote_value(name: str, value: str) -> str:
     return quote(
         value, safe=":,-_./~" if _canonical(name) != "tlsCertificateKeyFilePassword" else ""
     )

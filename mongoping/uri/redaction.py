@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_plus
 
 from mongoping.lazy_re import lazy_compile
-from mongoping.uri.query import merged
+from mongoping.uri.query import merge
 from mongoping.uri.spellings import pattern
 from mongoping.uri.text import HIDDEN, SCHEMES, Span, userinfo_span
 
@@ -49,7 +49,7 @@ def _with_options(text: str, start: int, overrides: Mapping[str, str]) -> str:
     front = text[: userinfo.end if userinfo else start] + front
     if not mark and "/" not in front[start:]:
         front += "/"
-    return f"{front}?{merged(query, overrides)}"
+    return f"{front}?{merge(query, overrides)}"
 
 
 def encoded_colon(userinfo: str) -> bool:
@@ -61,18 +61,18 @@ def _quote(text: str, safe: str = "") -> str:
     return quote(text, safe=safe, errors="surrogatepass")
 
 
-def hidden_values(raw: str, hidden: Iterable[Span]) -> tuple[str, ...]:
+def hidden_values(raw: str, spans: Iterable[Span]) -> tuple[str, ...]:
     """Return the secrets of a connection string: each hidden part, as written and decoded.
 
     A part without a known end also hides what may be further options; its first piece is the
     value if they are.
     """
-    found: set[str] = set()
-    for span in hidden:
+    values: set[str] = set()
+    for span in spans:
         part = span.of(raw)
-        for written in (part, _SEPARATOR.split(part)[0]):
-            found |= {written, unquote_plus(written)}
-    return tuple(sorted(filter(None, found), key=lambda secret: (-len(secret), secret)))
+        for spelling in (part, _SEPARATOR.split(part)[0]):
+            values |= {spelling, unquote_plus(spelling)}
+    return tuple(sorted(filter(None, values), key=lambda secret: (-len(secret), secret)))
 
 
 def remove(text: str, secrets: tuple[str, ...], limit: int) -> str:

@@ -71,11 +71,11 @@ def implied_tls(values: dict[str, Any]) -> bool:
 
     A file does, and so does a tlsAllowInvalid... option set to false, but not one set to true.
     """
-    expanded = {**values}
+    expanded_values = {**values}
     if "tlsInsecure" in values:
-        expanded.update(dict.fromkeys((*_INSECURE, _OCSP), values["tlsInsecure"]))
+        expanded_values.update(dict.fromkeys((*_INSECURE, _OCSP), values["tlsInsecure"]))
     files = any(values.get(name) for name in _TLS_FILES)
-    return files or any(expanded.get(name) is False for name in (*_INSECURE, _OCSP))
+    return files or any(expanded_values.get(name) is False for name in (*_INSECURE, _OCSP))
 
 
 def _tls(contents: Contents) -> None:
@@ -102,20 +102,20 @@ def _tls(contents: Contents) -> None:
 
 def _hosts(contents: Contents) -> None:
     values, srv = contents.values, contents.parts.srv
-    direct, balanced = values.get("directConnection"), values.get("loadBalanced")
+    direct, is_load_balanced = values.get("directConnection"), values.get("loadBalanced")
     if direct and srv:
         words = "directConnection needs one host; mongodb+srv looks hosts up in DNS"
         raise contents.refuse(words, "directConnection")
     for name in () if srv else _SRV_ONLY:
         if values.get(name) not in ((None, 0) if name == "srvMaxHosts" else (None,)):
             raise contents.refuse(f"{name} is for mongodb+srv only", name)
-    for name, on in (("directConnection", direct), ("loadBalanced", balanced)):
+    for name, on in (("directConnection", direct), ("loadBalanced", is_load_balanced)):
         if on and len(contents.hosts) > 1:
             raise contents.refuse(f"{name}=true allows one host, not {len(contents.hosts)}", name)
-    if balanced and direct:
+    if is_load_balanced and direct:
         words = "directConnection and loadBalanced cannot be combined"
         raise contents.refuse(words, "directConnection", "loadBalanced")
-    if balanced and values.get("replicaSet"):
+    if is_load_balanced and values.get("replicaSet"):
         words = "replicaSet and loadBalanced cannot be combined"
         raise contents.refuse(words, "replicaSet", "loadBalanced")
     if srv:

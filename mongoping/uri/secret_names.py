@@ -50,7 +50,7 @@ _PLAIN = lazy_compile(
 
 
 # a name and its separator: '=', or for an option also ':' or a blank
-_NAMED = lazy_compile(
+_SECRET_NAME = lazy_compile(
     r"""(?<![\w.%-])([\w.%-]{2,}+)["']?\s?(?:=|:(?=\s))"""
     r"""|(?<![\w.%-])([\w.%-]{2,}?)\s?%3d"""
     r"""|(?:(?<=[?&;\s])|(?<=[^/:]/)|(?<=///))([\w.-]{2,}+)(?:\s?(?::|%3a)|\s)""",
@@ -67,17 +67,17 @@ _TOKEN = lazy_compile(r"(?:session_?token|secret_?(?:access_?)?key)\s?(?::|%3a)"
 
 def values(raw: str, behind: int) -> Iterator[int]:
     """Yield the start of each value whose name is that of a secret."""
-    unknown = 0
-    for match in _NAMED.finditer(raw, behind):
+    unknown_count = 0
+    for match in _SECRET_NAME.finditer(raw, behind):
         name = (match.group(1) or match.group(2) or match.group(3))[-_READ:]
-        unknown += match.group(3) is None and not is_known(name)
-        if unknown > _MOST or is_secret(name):
+        unknown_count += match.group(3) is None and not is_known(name)
+        if unknown_count > _MOST or is_secret(name):
             yield match.end()
 
 
 def properties(raw: str, behind: int) -> Iterator[int]:
     """Yield the start of each value whose name resembles authMechanismProperties."""
-    for number, match in enumerate(_NAMED.finditer(raw, behind)):
+    for number, match in enumerate(_SECRET_NAME.finditer(raw, behind)):
         name = (match.group(1) or match.group(2) or match.group(3))[-_READ:]
         if number < _MOST and not is_known(name) and is_properties(name):
             yield match.end()
@@ -125,5 +125,7 @@ def is_secret(name: str) -> bool:
 def _close(name: str, others: tuple[str, ...]) -> bool:
     from difflib import get_close_matches
 
-    found = get_close_matches(name, (*others, *_OPEN), n=1, cutoff=_CLOSE) if len(name) > 3 else []
-    return bool(found) and found[0] in others
+    near_names = (
+        get_close_matches(name, (*others, *_OPEN), n=1, cutoff=_CLOSE) if len(name) > 3 else []
+    )
+    return bool(near_names) and near_names[0] in others

@@ -113,7 +113,10 @@ def _with_scheme_if_clear(bare: str) -> str | None:
         return with_scheme
     if "//" in bare or not _OPENS.intersection(bare):
         return None
-    causes = [found and found.cause for found in (parse(bare).problem, parse(with_scheme).problem)]
+    causes = [
+        problem_found and problem_found.cause
+        for problem_found in (parse(bare).problem, parse(with_scheme).problem)
+    ]
     return with_scheme if causes == ["uri.invalid-scheme", _PLACEHOLDER] else None
 
 
@@ -125,7 +128,9 @@ def _is_no_address(text: str, hosts: str) -> bool:
         return True
     problem = parse(f"mongodb://{hosts}").problem
     whole = parse(text).problem
-    causes = [found.cause for found in (problem, whole) if found is not None]
+    causes = [
+        problem_found.cause for problem_found in (problem, whole) if problem_found is not None
+    ]
     return _PLACEHOLDER in causes
 
 

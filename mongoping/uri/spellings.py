@@ -50,12 +50,12 @@ def pattern(secrets: tuple[str, ...]) -> re.Pattern[str]:
 def _spellings(secret: str) -> str:
     if len(secret) > MAX_LENGTH:
         return _long(secret)
-    found = _characters(secret)
+    forms = _characters(secret)
     if len(secret) >= MIN_INSIDE:
-        return found
+        return forms
     before = r"(?<!\w)" if _is_word(secret[0]) else ""
     after = r"(?!\w)" if _is_word(secret[-1]) else ""
-    return f"{before}{found}{after}"
+    return f"{before}{forms}{after}"
 
 
 def _is_word(char: str) -> bool:
@@ -94,24 +94,24 @@ def _character(char: str, backslashes: int) -> str:
     then = f"{_BACKSLASH}{{1,8}}+"  # before the other octets
     octets = char.encode("utf-8", "surrogatepass")
     plain = [*_plain(char), "".join(f"{_PERCENT}{octet:02x}" for octet in octets)]
-    escaped = [then.join(f"x{octet:02x}" for octet in octets), f"u{_OPEN}0*{code:x}{_CLOSE}"]
-    escaped += [then.join(f"{octet:03o}" for octet in octets), f"U{code:08x}"]
+    escapes = [then.join(f"x{octet:02x}" for octet in octets), f"u{_OPEN}0*{code:x}{_CLOSE}"]
+    escapes += [then.join(f"{octet:03o}" for octet in octets), f"U{code:08x}"]
     if code < 0x10000:
-        escaped.append(f"u{code:04x}")
+        escapes.append(f"u{code:04x}")
     else:
         high, low = 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF)
-        escaped.append(f"u{high:x}{then}u{low:x}")
+        escapes.append(f"u{high:x}{then}u{low:x}")
     if 0x80 <= code < 0x100:
-        escaped.append(f"x{code:02x}")
+        escapes.append(f"x{code:02x}")
     if char in _LETTERS:
-        escaped.append(_LETTERS[char])
+        escapes.append(_LETTERS[char])
     exact = [re.escape(char), *(_QUOTED_QUOTES if char == "'" else ())]
     before = "" if _is_word(char) and not backslashes else f"{_BACKSLASH}{{{backslashes},{most}}}+"
     if char == "%":  # it may begin an encoded backslash that is part of the secret itself
         before = rf"\\{{{backslashes},{most}}}+"
         if backslashes:
             before = f"(?:{before}|(?i:{_PERCENT}5c){{{backslashes},{most}}}+)"
-    return f"(?:{before}(?:{_any(exact[::-1])}|(?i:{_any(plain)}))|{escape}(?i:{_any(escaped)}))"
+    return f"(?:{before}(?:{_any(exact[::-1])}|(?i:{_any(plain)}))|{escape}(?i:{_any(escapes)}))"
 
 
 def _plain(char: str) -> list[str]:
@@ -119,10 +119,10 @@ def _plain(char: str) -> list[str]:
     code = ord(char)
     names = f"|{_ENTITIES[char]}" if char in _ENTITIES else ""
     numbers = f"{_HASH}(?:0*{code}|x0*{code:x})"
-    found = [f"{_AND}(?:amp{_SEMICOLON}){{0,2}}(?:{numbers}{names}){_SEMICOLON}"]
+    forms = [f"{_AND}(?:amp{_SEMICOLON}){{0,2}}(?:{numbers}{names}){_SEMICOLON}"]
     if char == " ":
-        found.append(_SPACE)
-    return found
+        forms.append(_SPACE)
+    return forms
 
 
 def _any(patterns: Iterable[str]) -> str:

@@ -46,7 +46,7 @@ _LOGIN = lazy_compile(
     r"\b([a-z][a-z0-9+.-]{0,20}:(?:\\*/){1,3}[^\s:/@]{0,80})(:)[^\s@]*+(@(?:[^\s/?#@]*+@)*+)?",
     re.IGNORECASE,
 )
-_ENCODED = lazy_compile(
+_ENCODED_AT_SIGN = lazy_compile(
     r"\b([a-z][a-z0-9+.-]{0,20}%(?:25)*3a(?:%(?:25)*2f){1,3})(\S*+)", re.IGNORECASE
 )
 _ENCODED_AT = lazy_compile("%(?:25)*40")
@@ -179,16 +179,18 @@ def parse(
     ``password`` comes from outside the string. ``overrides`` maps option names to the text of
     their values, and takes precedence over the string.
     """
-    shown = Text(secrets_of.effective(text, password, overrides or {}))
+    shown_text = Text(secrets_of.effective(text, password, overrides or {}))
     try:
-        target, credentials = _read(shown, unused=password is not None)
+        target, credentials = _read(shown_text, is_unused=password is not None)
     except Refusal as refusal:
-        start, length = shown.locate(refusal.start, refusal.end)
-        return ParsedUri(shown.shown, problem=Problem(refusal.cause, refusal.detail, start, length))
-    return ParsedUri(shown.shown, target, credentials)
+        start, length = shown_text.locate(refusal.start, refusal.end)
+        return ParsedUri(
+            shown_text.shown, problem=Problem(refusal.cause, refusal.detail, start, length)
+        )
+    return ParsedUri(shown_text.shown, target, credentials)
 
 
-def _read(text: Text, *, unused: bool) -> tuple[Target, Credentials]:
+def _read(text: Text, *, is_unused: bool) -> tuple[Target, Credentials]:
     placeholders.in_whole(text)
     parts = parts_of.cut(text)
     doubt = placeholders.in_parts(text, parts)
@@ -204,7 +206,7 @@ def _read(text: Text, *, unused: bool) -> tuple[Target, Credentials]:
     rules.check(contents)
     if doubt:
         query.warn(None, doubt, placeholders.CAUSE)
-    if unused and user is None:
+    if is_unused and user is None:
         words = "a password was given separately, but the string has no user name"
         query.warn(None, words, "uri.empty-credentials")
     doubts.add(text, contents, database, collection)
@@ -214,7 +216,7 @@ def _read(text: Text, *, unused: bool) -> tuple[Target, Credentials]:
 
 
 def _target(text: Text, contents: rules.Contents, database: str | None) -> Target:
-    options = {name: values.masked(name, value) for name, value in contents.values.items()}
+    options = {name: values.mask(name, value) for name, value in contents.values.items()}
     for name in options:
         if name != "authMechanismProperties" and text.hides(contents.query.span(name)):
             options[name] = HIDDEN  # something in it looks like a secret
@@ -253,12 +255,14 @@ def scrub(text: str, credentials: Credentials | None, limit: int = MAX_CHARS) ->
     """
     if len(text) - limit <= NOTE_LENGTH:  # as for `clip`: it may end with a note already
         limit = len(text)
-    shown = secrets_of.remove(text, credentials.secrets if credentials else (), limit)
+    clean_text = secrets_of.remove(text, credentials.secrets if credentials else (), limit)
     left_out = len(text) - limit
     if left_out > 0:
-        shown = _CUT_OFF.sub(rf"\1{HIDDEN}", shown)
-    shown = _ENCODED.sub(_hide_encoded, _LOGIN.sub(_hide_login, _TOKEN.sub(_scrub_token, shown)))
-    return with_rest(shown, left_out) if left_out > 0 else shown
+        clean_text = _CUT_OFF.sub(rf"\1{HIDDEN}", clean_text)
+    clean_text = _ENCODED_AT_SIGN.sub(
+        _hide_encoded, _LOGIN.sub(_hide_login, _TOKEN.sub(_scrub_token, clean_text))
+    )
+    return with_rest(clean_text, left_out) if left_out > 0 else clean_text
 
 
 def _hide_login(match: re.Match[str]) -> str:
@@ -267,23 +271,23 @@ def _hide_login(match: re.Match[str]) -> str:
 
 def _hide_encoded(match: re.Match[str]) -> str:
     """Hide a login in a connection string that is percent-encoded as a whole."""
-    at = max((found.start() for found in _ENCODED_AT.finditer(match[2])), default=-1)
+    at = max((hit.start() for hit in _ENCODED_AT.finditer(match[2])), default=-1)
     return f"{match[1]}{HIDDEN}{match[2][at:]}" if at >= 0 else match[0]
 
 
 def _scrub_token(match: re.Match[str]) -> str:
     token, scheme, rest = match[1], match[2], match[3] or ""
-    shown = Text(token)
-    start = shown.userinfo.end if shown.userinfo else len(scheme)
+    shown_token = Text(token)
+    start = shown_token.userinfo.end if shown_token.userinfo else len(scheme)
     if not rest:
-        return shown.shown
-    if any(span.start >= start for span in shown.hidden):
-        return f"{shown.shown}@"
+        return shown_token.shown
+    if any(span.start >= start for span in shown_token.hidden):
+        return f"{shown_token.shown}@"
     if _goes_on(token[start:].removeprefix("@"), rest):
         colon = match[0].find(":", len(scheme))
         if colon >= 0:  # a password with blanks in it, which ends at the '@'
             return f"{Text(match[0][:colon]).shown}:{HIDDEN}@"
-    return shown.shown + rest
+    return shown_token.shown + rest
 
 
 def _goes_on(hosts: str, rest: str) -> bool:

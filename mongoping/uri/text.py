@@ -104,7 +104,7 @@ class Text:
     def __init__(self, raw: str) -> None:
         self.raw = raw
         self.userinfo = userinfo_span(raw)
-        self.hidden = () if _is_bare(raw) else tuple(_merge(_hidden(raw, self.userinfo)))
+        self.hidden = () if _is_bare(raw) else tuple(_merge(_hidden_spans(raw, self.userinfo)))
         pieces: list[str] = []
         self._begins: list[int] = []
         self._ends: list[int] = []
@@ -190,7 +190,7 @@ def userinfo_span(raw: str) -> Span | None:
 
 def _stray_at(raw: str, authority: int, front: int) -> int:
     """Return the last '@' in the database, or in an option that cannot contain one, or -1."""
-    found = raw.rfind("@", authority, front)
+    position = raw.rfind("@", authority, front)
     start = front + 1
     while start <= len(raw):
         separator = _SEPARATOR.search(raw, start)
@@ -199,9 +199,9 @@ def _stray_at(raw: str, authority: int, front: int) -> int:
         if at >= 0:
             option = find(raw[start:end].partition("=")[0])
             roomy = option is not None and option.kind in _ROOMY_KINDS
-            found = found if roomy else at
+            position = position if roomy else at
         start = end + 1
-    return found
+    return position
 
 
 def _plausible(hosts: str) -> bool:
@@ -240,21 +240,21 @@ def _is_bare(raw: str) -> bool:
     return True
 
 
-def _hidden(raw: str, userinfo: Span | None) -> list[Span]:
+def _hidden_spans(raw: str, userinfo: Span | None) -> list[Span]:
     """Return every part that must not be shown, in any order."""
     start = scheme_end(raw)
     if userinfo is None:
-        found = _misplaced_password(raw, start)
+        span = _misplaced_password(raw, start)
         behind = start
     else:
-        found = _password(raw, userinfo) + _misplaced_password(raw, userinfo.end + 1)
+        span = _password(raw, userinfo) + _misplaced_password(raw, userinfo.end + 1)
         # Without a scheme before it or a ':' in it, or with a '/' or '?', this may be options.
-        written = userinfo.of(raw)
-        guessed = not start or re.search(r"[/?]", written) or ":" not in written
-        behind = start if guessed else userinfo.end
+        login = userinfo.of(raw)
+        is_guess = not start or re.search(r"[/?]", login) or ":" not in login
+        behind = start if is_guess else userinfo.end
     if (switch := names.switch(raw)) is not None:
-        found.append(Span(switch, len(raw)))  # the end of a shell word is unknown
-    return found + _secret_options(raw, behind) + _secret_properties(raw, behind)
+        span.append(Span(switch, len(raw)))  # the end of a shell word is unknown
+    return span + _secret_options(raw, behind) + _secret_properties(raw, behind)
 
 
 def _password(raw: str, userinfo: Span) -> list[Span]:
@@ -262,8 +262,8 @@ def _password(raw: str, userinfo: Span) -> list[Span]:
     plain = text.find(":")
     colon = re.compile(":").search(text) if plain >= 0 else _COLON.search(text)
     if colon:
-        hidden = Span(userinfo.start + colon.end(), userinfo.end)
-        return [hidden] if hidden.end > hidden.start else []
+        password_span = Span(userinfo.start + colon.end(), userinfo.end)
+        return [password_span] if password_span.end > password_span.start else []
     # No colon, and characters that a user name cannot contain unescaped: hide all of it.
     return [userinfo] if re.search(r"[/?]", text) else []
 
@@ -283,22 +283,22 @@ def _misplaced_password(raw: str, start: int) -> list[Span]:
 
 def _secret_options(raw: str, behind: int) -> list[Span]:
     """Return the values of options with the name of a secret, even of unknown ones."""
-    found = _until_known(raw, [*names.values(raw, behind), *names.tokens(raw, behind)])
+    spans = _until_known(raw, [*names.values(raw, behind), *names.tokens(raw, behind)])
     while match := _SECRET.search(raw, behind):
         behind = _value_end(raw, match.end())
         if behind > match.end():
-            found.append(Span(match.end(), behind))
-    return found
+            spans.append(Span(match.end(), behind))
+    return spans
 
 
 def _until_known(raw: str, starts: list[int]) -> list[Span]:
     """Return the part from each start to the next known option."""
-    found: list[Span] = []
+    spans: list[Span] = []
     for start in sorted(starts):
-        if not found or start >= found[-1].end:
+        if not spans or start >= spans[-1].end:
             end = _value_end(raw, start)
-            found += [Span(start, end)] if end > start else []
-    return found
+            spans += [Span(start, end)] if end > start else []
+    return spans
 
 
 def _value_end(raw: str, start: int) -> int:
@@ -318,7 +318,7 @@ def _value_end(raw: str, start: int) -> int:
 
 def _secret_properties(raw: str, behind: int) -> list[Span]:
     """Return the parts of authMechanismProperties that are not known to be harmless."""
-    found = []
+    spans = []
     matches = [match.end() for match in _PROPERTIES.finditer(raw, behind)]
     starts = sorted({*matches, *names.properties(raw, behind)})
     end = 0
@@ -328,8 +328,8 @@ def _secret_properties(raw: str, behind: int) -> list[Span]:
         for part in _PART.finditer(raw[start : min(following, end)]):
             first = part.start(1) + _open_length(part.group(1))
             if part.end(1) > first:
-                found.append(Span(start + first, start + part.end(1)))
-    return found
+                spans.append(Span(start + first, start + part.end(1)))
+    return spans
 
 
 def _open_length(part: str) -> int:
@@ -343,10 +343,10 @@ def _open_length(part: str) -> int:
 
 def _merge(spans: list[Span]) -> list[Span]:
     """Return the parts in order, with touching or overlapping ones merged."""
-    merged: list[Span] = []
+    merged_spans: list[Span] = []
     for span in sorted(spans):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        if merged_spans and span.start <= merged_spans[-1].end:
+            merged_spans[-1] = Span(merged_spans[-1].start, max(merged_spans[-1].end, span.end))
         else:
-            merged.append(span)
-    return merged
+            merged_spans.append(span)
+    return merged_spans

@@ -19,7 +19,7 @@ MIN_PIECE = 2  # characters of a piece of a password that a message may quote by
 _OPTION = r"(?:--?[\w-]+=)?+"
 _PLACE = r"(?:(?:ssh|docker|kubectl):)?"
 _HARMLESS = r"(?:(?:ssh|docker|kubectl):[^\s:@]*@|[a-z]:[\\/])"  # no password, or a drive
-_TYPED = lazy_compile(
+_TYPED_URI = lazy_compile(
     rf"\s*{_OPTION}(?!{_HARMLESS}){_PLACE}(?:@[^:@]*:(.+)|[^:@]*:(.*)@.*)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -40,9 +40,9 @@ def scrub_message(message: str, arguments: Sequence[str]) -> str:
         message: The message, which may quote arguments, pieces of them, or lines of a file.
         arguments: The arguments of the command line.
     """
-    shown = scrub(message, None)
+    shown_message = scrub(message, None)
     secrets = tuple(sorted(set(_secrets(arguments)), key=lambda text: (-len(text), text)))
-    return _LOGIN.sub(rf"\1{HIDDEN}@", remove(shown, secrets, len(shown)))
+    return _LOGIN.sub(rf"\1{HIDDEN}@", remove(shown_message, secrets, len(shown_message)))
 
 
 def holds_login(value: str) -> bool:
@@ -61,7 +61,7 @@ def _secrets(arguments: Iterable[str]) -> Iterator[str]:
     """
     for argument in list(arguments)[:MAX_ARGUMENTS]:
         text = argument[:MAX_LENGTH]
-        match = None if _WITH_SCHEME.match(text) else _TYPED.match(text)
+        match = None if _WITH_SCHEME.match(text) else _TYPED_URI.match(text)
         password = (match[1] or match[2]) if match else None
         if password:
             yield password

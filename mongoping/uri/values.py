@@ -57,16 +57,16 @@ def read(option: Option, text: str) -> Any:
 
 def tags(texts: list[str]) -> list[dict[str, str]]:
     """Return the tag sets of all readPreferenceTags; raises `IgnoredValue` if one is invalid."""
-    found = []
+    tag_sets = []
     for text in texts:
         pairs = [pair.split(":") for pair in text.split(",")] if text else []
         if any(len(pair) != 2 for pair in pairs):
             raise IgnoredValue("tags must be key:value pairs, separated by commas")
-        found.append({unquote_plus(key): unquote_plus(value) for key, value in pairs})
-    return found
+        tag_sets.append({unquote_plus(key): unquote_plus(value) for key, value in pairs})
+    return tag_sets
 
 
-def masked(name: str, value: Any) -> Any:
+def mask(name: str, value: Any) -> Any:
     """Return the value of an option as it may be shown."""
     option = find(name)
     if option is None or option.secret:
@@ -155,19 +155,19 @@ def _path(option: Option, text: str) -> str:
 
 
 def _properties(option: Option, text: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    properties: dict[str, Any] = {}
     for part in unquote_plus(text).split(","):
         name, _, value = part.partition(":")
         if not value:
             raise IgnoredValue("properties must be KEY:value pairs, separated by commas")
         if name not in _PROPERTIES:
             raise IgnoredValue(f"each property must be one of {', '.join(sorted(_PROPERTIES))}")
-        found[name] = value
+        properties[name] = value
         if name == "CANONICALIZE_HOST_NAME":
             if value not in _CANONICAL_NAMES:
                 raise Fatal(f"CANONICALIZE_HOST_NAME must be one of {', '.join(_CANONICAL_NAMES)}")
-            found[name] = {"true": True, "false": False}.get(value, value)
-    return found
+            properties[name] = {"true": True, "false": False}.get(value, value)
+    return properties
 
 
 def _level(option: Option, text: str) -> int:

@@ -18,9 +18,9 @@ from mongoping.watch.sketch import Sketch
 KEPT_EVENTS = 500  # older ones are only counted
 KEPT_PINGS = 600  # per target, for the plot: ten minutes at one per second
 SHARES = (0.50, 0.95, 0.99)
-SETTLED = 20  # pings; from here on, one more ping hardly moves a percentile
+SETTLED_PINGS = 20  # pings; from here on, one more ping hardly moves a percentile
 REFRESH_PINGS = 5  # between updates of the displayed percentiles
-ANSWERED = ("reached", "dns-back", "member-back")  # events after which the cause is gone
+RECOVERIES = ("reached", "dns-back", "member-back")  # events after which the cause is gone
 MAX_SERIES = 100  # targets; the members of a set may keep changing for months
 
 
@@ -70,8 +70,8 @@ class Series:
     @property
     def loss(self) -> float:
         """Return the percentage of lost pings."""
-        sent = self.sketch.count + self.lost
-        return 100 * self.lost / sent if sent else 0.0
+        sent_pings = self.sketch.count + self.lost
+        return 100 * self.lost / sent_pings if sent_pings else 0.0
 
     @property
     def percentiles(self) -> Sequence[float | None]:
@@ -79,41 +79,43 @@ class Series:
         count = self.sketch.count
         if count >= self._due:
             self._shown = self._percentiles()
-            self._due = count + (1 if count < SETTLED else REFRESH_PINGS)
+            self._due = count + (1 if count < SETTLED_PINGS else REFRESH_PINGS)
         return self._shown
 
     def _percentiles(self) -> list[float | None]:
         """Return p50, p95 and p99, each None if there are too few pings for it."""
         count = self.sketch.count
-        found = zip(SHARES, self.sketch.percentiles(SHARES), strict=True)
-        return [value if count >= MIN_SAMPLES.get(share, 1) else None for share, value in found]
+        percentiles = zip(SHARES, self.sketch.percentiles(SHARES), strict=True)
+        return [
+            value if count >= MIN_SAMPLES.get(share, 1) else None for share, value in percentiles
+        ]
 
     @property
     def numbers(self) -> Numbers:
         """Return the current statistics."""
         sketch = self.sketch
         p50, p95, p99 = self._percentiles()
-        answered = sketch.count > 0
+        has_answers = sketch.count > 0
         return Numbers(
             sent=sketch.count + self.lost,
             lost=self.lost,
-            min_ms=sketch.minimum if answered else None,
+            min_ms=sketch.minimum if has_answers else None,
             mean_ms=sketch.mean,
             p50_ms=p50,
             p95_ms=p95,
             p99_ms=p99,
-            max_ms=sketch.maximum if answered else None,
+            max_ms=sketch.maximum if has_answers else None,
         )
 
 
 class Board:
     """The state of a watch, updated by ticks and events; all collections are bounded."""
 
-    def __init__(self, uri: str = "", started: float = 0.0, interval: float = 1.0) -> None:
+    def __init__(self, uri: str = "", started_at: float = 0.0, interval: float = 1.0) -> None:
         self.uri = uri
-        self.started = started
+        self.started = started_at
         self.interval = interval
-        self.at = started
+        self.at = started_at
         self.ticks = 0
         self.series: dict[str, Series] = {}
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
@@ -137,7 +139,7 @@ class Board:
         self.at = max(self.at, event.at)
         self.events.append(event)
         self.counts[event.kind] += 1
-        if event.kind in ("cause", *ANSWERED):
+        if event.kind in ("cause", *RECOVERIES):
             self.cause = event if event.kind == "cause" else None
         if event.kind == "election" and isinstance(event.facts.get("seconds"), (int, float)):
             self.without_primary += event.facts["seconds"]
@@ -177,28 +179,31 @@ def judge(numbers: Mapping[str, Numbers], limits: Limits) -> Verdict:
     If no ping was answered, the watch fails whatever the limits.
     """
     if DRIVER in numbers and numbers[DRIVER].sent:
-        rated = {"the driver's pings": numbers[DRIVER]}
+        numbers_by_name = {"the driver's pings": numbers[DRIVER]}
     else:
-        rated = {f"pings to {host}": row for host, row in numbers.items() if row.sent}
+        numbers_by_name = {f"pings to {host}": row for host, row in numbers.items() if row.sent}
     reasons = []
-    if not any(row.sent > row.lost for row in rated.values()):
+    if not any(row.sent > row.lost for row in numbers_by_name.values()):
         reasons.append("no ping was answered")
-    elif rated:
-        worst = max(rated, key=lambda name: rated[name].loss)
-        loss = rated[worst].loss
+    elif numbers_by_name:
+        worst = max(numbers_by_name, key=lambda name: numbers_by_name[name].loss)
+        loss = numbers_by_name[worst].loss
         if limits.loss is not None and loss > limits.loss:
             reasons.append(f"lost {loss:.2f} % of {worst} (limit: {limits.loss:g} %)")
         if limits.p95_ms is not None:
-            reasons += _too_slow(rated, limits.p95_ms)
+            reasons += _too_slow(numbers_by_name, limits.p95_ms)
     return Verdict(EXIT_CODES["ping"] if reasons else EXIT_OK, tuple(reasons))
 
 
-def _too_slow(rated: Mapping[str, Numbers], limit: float) -> list[str]:
+def _too_slow(numbers_by_name: Mapping[str, Numbers], limit: float) -> list[str]:
     """Return why the pings exceed the limit for p95; with too few pings, the maximum counts."""
-    values = {name: row.max_ms if row.p95_ms is None else row.p95_ms for name, row in rated.items()}
+    values = {
+        name: row.max_ms if row.p95_ms is None else row.p95_ms
+        for name, row in numbers_by_name.items()
+    }
     slowest = max(values, key=lambda name: values[name] or 0.0)
     value = values[slowest]
     if value is None or value <= limit:
         return []
-    kind = "maximum" if rated[slowest].p95_ms is None else "p95"
+    kind = "maximum" if numbers_by_name[slowest].p95_ms is None else "p95"
     return [f"{kind} of {slowest} is {value:.2f} ms (limit: {limit:g} ms)"]

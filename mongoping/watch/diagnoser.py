@@ -33,14 +33,14 @@ class Diagnoser:
 
     def __init__(
         self,
-        parsed: ParsedUri,
+        uri: ParsedUri,
         settings: Settings,
         board: Board,
         command: str,
         report: Callable[[Event], None],
         now: Callable[[], float],
     ) -> None:
-        self._parsed = parsed
+        self._parsed = uri
         self._settings = settings
         self._board = board
         self._command = command
@@ -69,8 +69,8 @@ class Diagnoser:
             self._task = asyncio.ensure_future(self._diagnose(is_silent=is_silent))
 
     def _is_silent(self, event: Event) -> bool:
-        unresolved = event.kind == "dns-failed" and not self._board.now.members
-        return event.kind == "silent" or unresolved
+        is_unresolved = event.kind == "dns-failed" and not self._board.now.members
+        return event.kind == "silent" or is_unresolved
 
     async def _diagnose(self, *, is_silent: bool) -> None:
         from mongoping.api import examine

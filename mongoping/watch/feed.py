@@ -39,7 +39,7 @@ CONNECT_S = 5.0  # a new connection takes up to five round trips, so longer than
 AUTH_CODES = frozenset({11, 13, 18, 334, 8000})  # 8000 is Atlas's code
 _TIMEOUTS = re.compile(r" \(configured timeouts: [^)]*\)")
 _ERRNO = re.compile(r"\[Errno (\d{1,3})\] .*")
-_CANCELLED = (
+_CANCELLATIONS = (
     "_OperationCancelled"  # PyMongo interrupts a monitor for an immediate check; not a failure
 )
 
@@ -49,13 +49,13 @@ class Feed(Driver):
 
     def __init__(
         self,
-        parsed: ParsedUri,
+        uri: ParsedUri,
         settings: Settings,
         tell: Callable[[Observation], None],
         now: Callable[[], float],
         timeout: float,
     ) -> None:
-        super().__init__(parsed, settings)
+        super().__init__(uri, settings)
         self._tell = tell
         self._now = now
         self._timeout = timeout
@@ -101,10 +101,10 @@ class Feed(Driver):
         from pymongo.errors import PyMongoError
 
         client = self._client
-        sent = self._now()
+        sent_at = self._now()
         if client is None or self.refused:
             return Ping(
-                sent, DRIVER, None, "the login was refused" if self.refused else "no client"
+                sent_at, DRIVER, None, "the login was refused" if self.refused else "no client"
             )
         try:
             with driver_errors():
@@ -115,25 +115,25 @@ class Feed(Driver):
                 self.refused = True  # every attempt is logged, and some services lock accounts
                 self._tell(Login(self._now(), why))
             timed_out = bool(getattr(error, "timeout", False))
-            return Ping(self._now(), DRIVER, None, why, timed_out, sent)
-        done = self._now()
+            return Ping(self._now(), DRIVER, None, why, timed_out, sent_at)
+        done_at = self._now()
         self.look()  # a busy loop may have delayed the check after a heartbeat
-        return Ping(done, DRIVER, milliseconds(done - sent), sent=sent)
+        return Ping(done_at, DRIVER, milliseconds(done_at - sent_at), sent=sent_at)
 
     def message(self, error: BaseException) -> str:
         """Return the message of a driver error in one line, without secrets and timeouts."""
         details = getattr(error, "details", None)
         text = details.get("errmsg") if isinstance(details, dict) else None
-        shown = scrub(str(text or error), self._credentials) or type(error).__name__
-        shown = _TIMEOUTS.sub("", shown)
-        shown = shown.partition(", Timeout: ")[0].partition("\n")[0]
+        error_text = scrub(str(text or error), self._credentials) or type(error).__name__
+        error_text = _TIMEOUTS.sub("", error_text)
+        error_text = error_text.partition(", Timeout: ")[0].partition("\n")[0]
         # asyncio replaces the operating system's message ("Connect call failed")
-        shown = _ERRNO.sub(lambda match: os.strerror(int(match[1])), shown)
-        return shown[:300]
+        error_text = _ERRNO.sub(lambda match: os.strerror(int(match[1])), error_text)
+        return error_text[:300]
 
     def beat(self, address: tuple[str, int | None], error: BaseException | None) -> None:
         """Report a heartbeat; the topology description changes shortly afterwards."""
-        if type(error).__name__ == _CANCELLED:
+        if type(error).__name__ == _CANCELLATIONS:
             return
         self._beat_at = self._now()
         host = str(Host(*address))

@@ -18,7 +18,7 @@ from mongoping.watch.text import clock, labels, number
 BLOCKS = " ▁▂▃▄▅▆▇█"
 PLAIN_BLOCKS = " .:-=+*#@"
 EIGHTHS = len(BLOCKS) - 1  # steps of a block
-LOST = "×"
+LOST_MARK = "×"
 PLAIN_LOST = "x"
 ROLE_STYLES = {"primary": "bold green", "secondary": "cyan", "unknown": "red", "lost": "bold red"}
 EVENT_STYLES = {"info": "", "warning": "yellow", "error": "red"}
@@ -49,12 +49,12 @@ def frames(
     """Render several boards below each other, each with its name, all with the same scale."""
     if len(boards) == 1:
         return frame(boards[0][1], width, height, zone=zone, unicode=unicode)
-    shown = boards[: max(height // MIN_ROWS, 1)]
-    left_out = len(boards) - len(shown)
-    share = (height - (1 if left_out else 0)) // len(shown)
-    top = scale([board for _, board in shown], width)
+    shown_boards = boards[: max(height // MIN_ROWS, 1)]
+    left_out = len(boards) - len(shown_boards)
+    share = (height - (1 if left_out else 0)) // len(shown_boards)
+    top = scale([board for _, board in shown_boards], width)
     rows: list[Row] = []
-    for name, board in shown:
+    for name, board in shown_boards:
         part = frame(board, width, share, zone=zone, unicode=unicode, title=name, top=top)
         rows += [*part, *[[] for _ in range(share - len(part))]]
     if left_out:
@@ -88,9 +88,9 @@ def frame(
     rows = [*head, _titles(*sizes, width, top)]
     for host in targets:
         rows += _target(host, names[host], board, width, sizes, plots, top, unicode=unicode)
-    left = height - len(rows)
-    if left > 0:
-        rows += _events(board.events, width, left, zone)
+    rows_left = height - len(rows)
+    if rows_left > 0:
+        rows += _events(board.events, width, rows_left, zone)
     return [cut(row, width) for row in rows[:height]]
 
 
@@ -102,9 +102,9 @@ def scale(boards: Iterable[Board], width: int) -> float:
     percentiles = [0.0]
     for board in boards:
         for series in board.series.values():
-            known = sorted(ms for ms in list(series.recent)[-width:] if ms is not None)
-            if known:
-                percentiles.append(known[min(int(0.90 * len(known)), len(known) - 1)])
+            recent_ms = sorted(ms for ms in list(series.recent)[-width:] if ms is not None)
+            if recent_ms:
+                percentiles.append(recent_ms[min(int(0.90 * len(recent_ms)), len(recent_ms) - 1)])
     return max(max(percentiles) * 1.25, MIN_SCALE_MS)
 
 
@@ -203,16 +203,16 @@ def _target(
     series = board.series.get(host)
     cells += [padding, *_numbers(series, columns)]
     wide = width >= WIDE
-    left = width - size - sum(room for _, room in columns) - 1
+    room_left = width - size - sum(room for _, room in columns) - 1
     if series is None or (not wide and plots < 1):
         return [cells]
-    columns_left = left if wide else width - 1
-    drawn = plot(series.recent, columns_left, max(plots, 1), top, unicode=unicode)
+    columns_left = room_left if wide else width - 1
+    plot_rows = plot(series.recent, columns_left, max(plots, 1), top, unicode=unicode)
     if not wide:
-        return [cells, *([(" ", ""), *row] for row in drawn)]
-    indent: Cell = (" " * (width - left), "")
-    rows: list[Row] = [[*cells, (" ", ""), *drawn[-1]]]
-    return [[indent, *row] for row in drawn[:-1]] + rows
+        return [cells, *([(" ", ""), *row] for row in plot_rows)]
+    indent: Cell = (" " * (width - room_left), "")
+    rows: list[Row] = [[*cells, (" ", ""), *plot_rows[-1]]]
+    return [[indent, *row] for row in plot_rows[:-1]] + rows
 
 
 def _numbers(series: Series | None, columns: Sequence[tuple[str, int]]) -> Row:
@@ -239,28 +239,28 @@ def plot(
 
     The scale goes from zero to ``top``. Values above it are cut off and drawn in yellow.
     """
-    shown = list(values)[-max(width, 1) :]
+    recent = list(values)[-max(width, 1) :]
     full = EIGHTHS * height  # eighths in the highest column
     per_ms = full / top
     heights = [
-        0 if ms is None else full if ms >= top else int(ms * per_ms + 0.5) or 1 for ms in shown
+        0 if ms is None else full if ms >= top else int(ms * per_ms + 0.5) or 1 for ms in recent
     ]
-    runs = _runs(shown, top)
-    left: Cell = (" " * (width - len(shown)), "")
+    runs = _runs(recent, top)
+    padding: Cell = (" " * (width - len(recent)), "")
     rows: list[Row] = []
     for glyphs in _glyphs(height, unicode=unicode):
         text = "".join([glyphs[eighths] for eighths in heights])
         if text.isspace():  # as in most rows above the lowest one
             rows.append([(" " * width, "")])
         else:
-            rows.append([left, *[(text[start:end], style) for start, end, style in runs]])
+            rows.append([padding, *[(text[start:end], style) for start, end, style in runs]])
     return rows
 
 
 @cache
 def _glyphs(height: int, *, unicode: bool) -> tuple[str, ...]:
     """Return, for each row of a plot from the top, the glyph of a column by its eighths."""
-    blocks, cross = (BLOCKS, LOST) if unicode else (PLAIN_BLOCKS, PLAIN_LOST)
+    blocks, cross = (BLOCKS, LOST_MARK) if unicode else (PLAIN_BLOCKS, PLAIN_LOST)
     rows = [
         "".join(
             blocks[min(max(eighths - low, 0), EIGHTHS)] for eighths in range(EIGHTHS * height + 1)
@@ -270,18 +270,18 @@ def _glyphs(height: int, *, unicode: bool) -> tuple[str, ...]:
     return (*rows[:-1], cross + rows[-1][1:])
 
 
-def _runs(shown: Sequence[float | None], top: float) -> list[tuple[int, int, str]]:
+def _runs(recent: Sequence[float | None], top: float) -> list[tuple[int, int, str]]:
     """Return runs of neighboring columns with the same color: start, end, style."""
     runs: list[tuple[int, int, str]] = []
     start, current = 0, ""
-    for column, ms in enumerate(shown):
+    for column, ms in enumerate(recent):
         style = "red" if ms is None else "yellow" if ms > top else "green"
         if style != current:
             if current:
                 runs.append((start, column, current))
             start, current = column, style
     if current:
-        runs.append((start, len(shown), current))
+        runs.append((start, len(recent), current))
     return runs
 
 
@@ -290,10 +290,10 @@ def _events(events: Iterable[Event], width: int, room: int, zone: tzinfo | None)
     last = list(events)[-max(room - 1, 0) :] if room > 1 else []
     rows: list[Row] = []
     for event in reversed(last):
-        left = room - 1 - len(rows)
-        if left <= 0:
+        rows_left = room - 1 - len(rows)
+        if rows_left <= 0:
             break
-        rows = _event(event, width, left, zone) + rows
+        rows = _event(event, width, rows_left, zone) + rows
     return [[("events" if last else "no events yet", "dim")], *rows]
 
 
@@ -327,17 +327,17 @@ def cut(row: Row, width: int) -> Row:
     """Shorten a row to ``width``; an ellipsis replaces the rest."""
     if sum([len(text) for text, _ in row]) <= width:
         return row
-    kept: Row = []
-    left = width
+    cells: Row = []
+    columns_left = width
     for text, style in row:
-        if len(text) <= left:
-            kept.append((text, style))
-            left -= len(text)
+        if len(text) <= columns_left:
+            cells.append((text, style))
+            columns_left -= len(text)
             continue
-        if left > 0:
-            kept.append((text[: left - 1] + "…", style))
-        elif kept:
-            last, style = kept.pop()
-            kept.append((last[:-1] + "…", style))
+        if columns_left > 0:
+            cells.append((text[: columns_left - 1] + "…", style))
+        elif cells:
+            last, style = cells.pop()
+            cells.append((last[:-1] + "…", style))
         break
-    return kept
+    return cells

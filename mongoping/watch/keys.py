@@ -60,14 +60,14 @@ class Keyboard:
             return self
         import termios
 
-        with signals.deferred():
+        with signals.defer():
             self._former = termios.tcgetattr(self.descriptor)
             self._removal = signals.Removal(self.restore)
             self.listen()
         return self
 
     def __exit__(self, *_: object) -> None:
-        with signals.deferred():
+        with signals.defer():
             self.restore()
             if self._removal is not None:
                 self._removal.cancel()
@@ -78,10 +78,10 @@ class Keyboard:
             return
         import termios
 
-        changed = [*self._former[:6], list(self._former[6])]
-        changed[3] &= ~(termios.ECHO | termios.ICANON)
-        changed[6][termios.VMIN], changed[6][termios.VTIME] = 1, 0
-        termios.tcsetattr(self.descriptor, termios.TCSADRAIN, changed)
+        settings = [*self._former[:6], list(self._former[6])]
+        settings[3] &= ~(termios.ECHO | termios.ICANON)
+        settings[6][termios.VMIN], settings[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(self.descriptor, termios.TCSADRAIN, settings)
 
     def restore(self) -> None:
         """Restore the settings, and drop keys that were not read. May be called twice."""

@@ -125,7 +125,7 @@ def members(line: Now, at: float) -> str:
     )
 
 
-def end(board: Board, verdict: Verdict, *, interrupted: bool) -> str:
+def end(board: Board, verdict: Verdict, *, was_interrupted: bool) -> str:
     """Return the last line, the summary."""
     rows = {}
     for host in board.targets:
@@ -138,7 +138,7 @@ def end(board: Board, verdict: Verdict, *, interrupted: bool) -> str:
             "at": moment(board.at),
             "duration_s": round(board.seconds, 3),
             "ticks": board.ticks,
-            "interrupted": interrupted,
+            "interrupted": was_interrupted,
             "pings": rows,
             "events": dict(board.counts),
             "without_primary_s": round(board.without_primary, 3),
@@ -210,14 +210,14 @@ def _tick(row: Mapping[str, Any]) -> Tick:
     pings = row.get("pings")
     if not isinstance(pings, dict):
         raise BadLineError("the pings of the tick are missing")
-    found: dict[str, float | None] = {}
+    numbers: dict[str, float | None] = {}
     for host, value in list(pings.items())[:MAX_NAMES]:
         ms = _number(value)
         if value is not None and (ms is None or ms < 0):
             raise BadLineError("a ping must be a number of milliseconds or null")
-        found[host[:300]] = ms
+        numbers[host[:300]] = ms
     number = _number(row.get("n"))
-    return Tick(int(number or 0), _moment(row.get("at")), found)
+    return Tick(int(number or 0), _moment(row.get("at")), numbers)
 
 
 def _event(row: Mapping[str, Any]) -> Event:
@@ -235,19 +235,19 @@ def _event(row: Mapping[str, Any]) -> Event:
 
 
 def _members(row: Mapping[str, Any]) -> Now:
-    listed = row.get("members")
+    members = row.get("members")
     since = row.get("without_primary_since")
     rows = []
-    for member in (listed if isinstance(listed, list) else [])[:MAX_NAMES]:
+    for member in (members if isinstance(members, list) else [])[:MAX_NAMES]:
         if not isinstance(member, dict):
             continue
-        up, lost = member.get("up"), member.get("lost_at")
+        up, lost_at = member.get("up"), member.get("lost_at")
         rows.append(
             MemberNow(
                 _text(member.get("host"), 300),
                 _text(member.get("role"), 40) or "unknown",
                 up if isinstance(up, bool) else None,
-                _moment(lost) if isinstance(lost, str) else None,
+                _moment(lost_at) if isinstance(lost_at, str) else None,
             )
         )
     primary = row.get("primary")

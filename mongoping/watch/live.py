@@ -33,7 +33,7 @@ SYSTEMS = {
 CLEAR, CLEAR_ROW = "\x1b[H\x1b[2J", "\x1b[K"  # ECMA-48: cursor home, erase display; erase in line
 LEAVE = b"\x1b[?25h\x1b[?1049l"  # show the cursor, leave the alternate screen (xterm, DECSET)
 KEYS = "q quit   space pause   s save a picture   ? help"
-PAUSED = "paused: space continues, pings go on"
+PAUSE_TEXT = "paused: space continues, pings go on"
 HELP = (
     "q      quit, with a summary",
     "space  pause the view and continue; pings and events go on meanwhile",
@@ -82,13 +82,13 @@ class LiveView:
         self.paused = False
 
     def __enter__(self) -> LiveView:
-        with signals.deferred():
+        with signals.defer():
             self._removal = signals.Removal(self._leave_at_once)
             self.enter()
         return self
 
     def __exit__(self, *_: Any) -> None:
-        with signals.deferred():
+        with signals.defer():
             self.leave()
             if self._removal is not None:
                 self._removal.cancel()
@@ -154,7 +154,7 @@ class LiveView:
     def _footer(self) -> tuple[str, str]:
         if self._notice:
             return printable(self._notice), "bold"
-        return (PAUSED, "bold yellow") if self.paused else (KEYS, "dim")
+        return (PAUSE_TEXT, "bold yellow") if self.paused else (KEYS, "dim")
 
     def draw(self) -> None:
         """Draw the rows that changed, in the current size of the terminal."""
@@ -167,8 +167,8 @@ class LiveView:
             parts.append(CLEAR)
         for number, (new, old) in enumerate(zip(rows, self._shown, strict=True), 1):
             if new != old:
-                drawn = "".join([self._styled(text, style) for text, style in new])
-                parts.append(f"\x1b[{number};1H{drawn}{CLEAR_ROW}")
+                screen_text = "".join([self._styled(text, style) for text, style in new])
+                parts.append(f"\x1b[{number};1H{screen_text}{CLEAR_ROW}")
         self._shown = rows
         if parts:
             self._console.file.write("".join(parts))

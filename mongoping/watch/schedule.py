@@ -29,13 +29,13 @@ class Schedule:
 
     def next(self, now: float) -> Due:
         """Return the tick after the last one, or the first that is still in the future."""
-        wanted = chosen = self.done + 1
-        passed = (now - self.start) / self.interval
-        if passed >= wanted + 1:  # more than one interval late: skip the missed ticks
-            chosen = math.ceil(passed)
-        self.done = chosen
-        return Due(self.start + chosen * self.interval, chosen - wanted)
+        due = choice = self.done + 1
+        passed_intervals = (now - self.start) / self.interval
+        if passed_intervals >= due + 1:  # more than one interval late: skip the missed ticks
+            choice = math.ceil(passed_intervals)
+        self.done = choice
+        return Due(self.start + choice * self.interval, choice - due)
 
-    def slept(self, missed: int) -> bool:
+    def slept(self, missed_pings: int) -> bool:
         """Return whether this many missed ticks mean that the machine slept."""
-        return missed >= SLEPT_INTERVALS and missed * self.interval >= SLEPT_S
+        return missed_pings >= SLEPT_INTERVALS and missed_pings * self.interval >= SLEPT_S

@@ -53,11 +53,11 @@ class Session:
     """The connections and tasks of a watch."""
 
     def __init__(
-        self, parsed: ParsedUri, settings: Settings, plan: Plan, board: Board, sinks: Iterable[Sink]
+        self, uri: ParsedUri, settings: Settings, plan: Plan, board: Board, sinks: Iterable[Sink]
     ) -> None:
-        if parsed.target is None:
+        if uri.target is None:
             raise UnwatchableError
-        self.target = parsed.target
+        self.target = uri.target
         self.settings = settings.replace(deadline=FOREVER_S, cap=CONNECT_S)
         self.plan = plan
         self.now = Clock().now
@@ -65,9 +65,9 @@ class Session:
         seeds = () if self.target.srv else tuple(str(host) for host in self.target.hosts)
         self.machine = Machine(seeds)
         self.ticker = Ticker(plan, self.machine, board, sinks, self._pingers, self.now)
-        self.feed = Feed(parsed, self.settings, self.ticker.observe, self.now, plan.timeout)
+        self.feed = Feed(uri, self.settings, self.ticker.observe, self.now, plan.timeout)
         self.results: list[Result] = []
-        self.ctx = Context(parsed, self.settings, self.feed, self._evidence)
+        self.ctx = Context(uri, self.settings, self.feed, self._evidence)
         self.wires: dict[str, Wire] = {}
         self._ready = asyncio.Event()  # seeds are known: members can be pinged
         self._opened = asyncio.Event()  # the driver has a client, or failed to create one
@@ -107,8 +107,10 @@ class Session:
         """Wait until the ticks end; raise the exception of any task that fails."""
         waiting: set[asyncio.Task[None]] = {ticking, *tasks}
         while not ticking.done():
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
+            finished_tasks, waiting = await asyncio.wait(
+                waiting, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in finished_tasks:
                 task.result()
 
     async def _drive(self) -> None:
@@ -142,12 +144,12 @@ class Session:
         if failure is not None:
             self.ticker.observe(Names(self.now(), "srv", name, None, failure.message))
             return bool(self.results)
-        seen = outcome.data
-        rows = frozenset(str(Host(row["target"], row["port"])) for row in seen.records)
+        facts = outcome.data
+        rows = frozenset(str(Host(row["target"], row["port"])) for row in facts.records)
         self.ticker.observe(Names(self.now(), "srv", name, rows))
         if not self.results:
-            self.results.append(Result("srv", "dns", None, "ok", data=seen))
-            self.machine.seed(str(host) for host in seen.seeds)
+            self.results.append(Result("srv", "dns", None, "ok", data=facts))
+            self.machine.seed(str(host) for host in facts.seeds)
         return True
 
     def _pingers(self) -> Mapping[str, Pinger]:
@@ -155,7 +157,7 @@ class Session:
         if not self._ready.is_set():
             return {DRIVER: self._ping_driver}
         hosts = self.machine.hosts
-        for host in [known for known in self.wires if known not in hosts]:
+        for host in [host_known for host_known in self.wires if host_known not in hosts]:
             self.wires.pop(host).close()
         for host in hosts:
             if host not in self.wires:
@@ -166,8 +168,8 @@ class Session:
 
     def _wire(self, host: str) -> Wire:
         evidence = self._evidence()
-        declared = api_fields(evidence) if self.settings.uses_stable_api else {}
-        return Wire(self._way(host), self.now, self.plan.timeout, declared)
+        api = api_fields(evidence) if self.settings.uses_stable_api else {}
+        return Wire(self._way(host), self.now, self.plan.timeout, api)
 
     def _way(self, host: str) -> Way:
         evidence = self._evidence()
@@ -176,32 +178,32 @@ class Session:
 
     async def _ping_driver(self) -> Ping:
         """Ping through the driver; wait for its client first, for as long as a ping may take."""
-        sent = self.now()
+        sent_at = self.now()
         if not self._opened.is_set():
             await asyncio.wait(
                 {asyncio.ensure_future(self._opened.wait())}, timeout=self.plan.timeout
             )
         if not self.feed.ready:
-            return Ping(self.now(), DRIVER, None, self._failed, sent=sent)
+            return Ping(self.now(), DRIVER, None, self._failed, sent=sent_at)
         return await self.feed.ping()
 
     def _ping_member(self, wire: Wire) -> Pinger:
         return lambda: self._ping_wire(wire)
 
     async def _ping_wire(self, wire: Wire) -> Ping:
-        seen = await wire.ping(role=not self.machine.knows(wire.host))
+        pong = await wire.ping(role=not self.machine.knows(wire.host))
         if wire.fresh is not None:
             fresh, wire.fresh = wire.fresh, None
             await self._record_certificate(wire.host, fresh)
-        return seen
+        return pong
 
-    async def _record_certificate(self, host: str, walked: WalkResult) -> None:
+    async def _record_certificate(self, host: str, walk_result: WalkResult) -> None:
         """Record the certificate of a new connection."""
-        if walked.connection is not None and walked.connection.tls is not None:
+        if walk_result.connection is not None and walk_result.connection.tls is not None:
             await self.feed.wait_for_import()  # concurrent imports would block each other
-            seen = read_certificate(walked, host, self.now())
-            if seen is not None:
-                self.ticker.observe(seen)
+            certificate = read_certificate(walk_result, host, self.now())
+            if certificate is not None:
+                self.ticker.observe(certificate)
 
     async def _recheck(self) -> None:
         """Look up names and certificates periodically; open connections would not show changes."""
@@ -218,17 +220,17 @@ class Session:
     async def _recheck_host(self, name: str) -> None:
         host = address(name)
         if literal(host) is None:
-            found = await places(host, self.settings.resolver, CONNECT_S)
-            if isinstance(found, Failure):
-                seen = Names(self.now(), "addresses", name, None, found.message)
+            answer = await places(host, self.settings.resolver, CONNECT_S)
+            if isinstance(answer, Failure):
+                names = Names(self.now(), "addresses", name, None, answer.message)
             else:
-                values = frozenset(place.text for place in found)
-                seen = Names(self.now(), "addresses", name, values)
+                values = frozenset(place.text for place in answer)
+                names = Names(self.now(), "addresses", name, values)
             if name in self.machine.hosts:
-                self.ticker.observe(seen)
+                self.ticker.observe(names)
         if not self._evidence().tls:
             return
-        walked = await walk(self._way(name), CONNECT_S, time.monotonic)
-        if walked.connection is not None:
-            await self._record_certificate(name, walked)
-            walked.connection.close()
+        walk_result = await walk(self._way(name), CONNECT_S, time.monotonic)
+        if walk_result.connection is not None:
+            await self._record_certificate(name, walk_result)
+            walk_result.connection.close()

@@ -68,11 +68,11 @@ class TextLines:
             case Tick():
                 names = text.labels(self._board.targets)
                 line = line.replace(at=max(line.at, self._latest))
-                shown = text.tick(line, self._board.now, names, self._zone)
+                line_text = text.tick(line, self._board.now, names, self._zone)
             case Event():
-                shown = text.event(line, self._zone, unicode=self._unicode)
+                line_text = text.event(line, self._zone, unicode=self._unicode)
             case _:
                 return
         self._latest = max(self._latest, line.at)
-        self._stream.write(self._prefix + shown)
+        self._stream.write(self._prefix + line_text)
         self._stream.flush()

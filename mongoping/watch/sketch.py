@@ -31,8 +31,8 @@ class Sketch:
 
     def add(self, value: float) -> None:
         """Add a value."""
-        clamped = min(max(value, SMALLEST_MS), LARGEST_MS)
-        bucket = math.ceil(math.log(clamped) / _LOG)
+        bounded_value = min(max(value, SMALLEST_MS), LARGEST_MS)
+        bucket = math.ceil(math.log(bounded_value) / _LOG)
         self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
         self.count += 1
         self.total += value
@@ -49,15 +49,15 @@ class Sketch:
         if not self.count or not shares:
             return [None] * len(shares)
         ranks = [max(math.ceil(share * self.count), 1) for share in shares]
-        found: list[float | None] = []
-        cumulated = 0
+        percentiles_so_far: list[float | None] = []
+        total = 0
         for bucket, count in sorted(self._buckets.items()):
-            cumulated += count
-            while cumulated >= ranks[len(found)]:
-                found.append(self._middle(bucket))
-                if len(found) == len(ranks):
-                    return found
-        return found
+            total += count
+            while total >= ranks[len(percentiles_so_far)]:
+                percentiles_so_far.append(self._middle(bucket))
+                if len(percentiles_so_far) == len(ranks):
+                    return percentiles_so_far
+        return percentiles_so_far
 
     def _middle(self, bucket: int) -> float:
         """Return the representative value of a bucket: within ACCURACY of all values in it."""

@@ -10,7 +10,7 @@ FACTOR = 3.0  # times the median so far; jitter by a factor of two is normal
 MIN_EXCESS_MS = 5.0  # above the median: 0.3 ms instead of 0.1 ms does not matter
 RUN = 3  # consecutive pings to start or end a spell; p99 already shows single outliers
 REFRESH_PINGS = 10  # between updates of the median, which moves slowly
-LEARNED = 20  # pings before the median is meaningful
+LEARNING_PINGS = 20  # pings before the median is meaningful
 
 
 class SpellStart(NamedTuple):
@@ -47,7 +47,7 @@ class Spells:
         usual = self._median
         if usual is None or ms <= max(usual * FACTOR, usual + MIN_EXCESS_MS):
             self._usual.add(ms)
-            if self._usual.count >= LEARNED and self._usual.count % REFRESH_PINGS == 0:
+            if self._usual.count >= LEARNING_PINGS and self._usual.count % REFRESH_PINGS == 0:
                 self._median = self._usual.percentiles([0.5])[0]
             return self._end_spell(at, usual or 0.0)
         self._calm = 0

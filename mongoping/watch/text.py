@@ -64,8 +64,8 @@ def tick(line: Tick, now: Now, names: Mapping[str, str], zone: tzinfo | None) ->
     cells = [f"{clock(line.at, zone, fine=True)} #{line.number:<4}"]
     for host, ms in line.pings.items():
         mark = "*" if host == now.primary else ""
-        shown = "lost" if ms is None else number(ms)
-        cells.append(f"{printable(names.get(host, host))}{mark} {shown}".ljust(CELL_WIDTH))
+        ms_text = "lost" if ms is None else number(ms)
+        cells.append(f"{printable(names.get(host, host))}{mark} {ms_text}".ljust(CELL_WIDTH))
     return "  ".join(cells).rstrip() + "\n"
 
 
@@ -145,13 +145,13 @@ def _table(board: Board, width: int) -> list[str]:
 def _events(board: Board, width: int, zone: tzinfo | None, *, unicode: bool) -> list[str]:
     if not board.counts:
         return ["no events"]
-    counted = ", ".join(f"{count} {kind}" for kind, count in sorted(board.counts.items()))
-    lines = wrap(f"events: {printable(counted)}", width, subsequent_indent="  ")
-    shown = list(board.events)[-EVENTS_SHOWN:]
-    left = sum(board.counts.values()) - len(shown)
-    if left > 0:
-        lines.append(f"last {len(shown)} events:")
-    for row in shown:
+    counts_text = ", ".join(f"{count} {kind}" for kind, count in sorted(board.counts.items()))
+    lines = wrap(f"events: {printable(counts_text)}", width, subsequent_indent="  ")
+    recent_events = list(board.events)[-EVENTS_SHOWN:]
+    older = sum(board.counts.values()) - len(recent_events)
+    if older > 0:
+        lines.append(f"last {len(recent_events)} events:")
+    for row in recent_events:
         text, _, command = event(row, zone, unicode=unicode).rstrip("\n").partition("\n")
         lines += wrap(text, width, initial_indent="  ", subsequent_indent="    ") or [text]
         lines += [command] if command else []  # ready to copy, so never wrapped

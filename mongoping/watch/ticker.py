@@ -132,13 +132,13 @@ class Ticker:
 
     async def _sleep(self, until: float) -> None:
         """Sleep until then, or until the watch is stopped."""
-        left = until - self.now()
-        if left <= 0 or self._stopped:
+        remaining_s = until - self.now()
+        if remaining_s <= 0 or self._stopped:
             await asyncio.sleep(0)
             return
         loop = asyncio.get_running_loop()
         self._sleeping = loop.create_future()
-        alarm = loop.call_later(left, self._wake)
+        alarm = loop.call_later(remaining_s, self._wake)
         try:
             await self._sleeping
         finally:
@@ -155,14 +155,14 @@ class Ticker:
 
     async def _ping(self, host: str, pinger: Pinger) -> None:
         try:
-            seen = await pinger()
+            ping = await pinger()
         except Exception as error:  # a bug, which must not get lost in a task
             self._fail(error)
             return
         finally:
             self._busy.pop(host, None)
-        self._pings[host] = seen.ms
-        self.observe(seen)
+        self._pings[host] = ping.ms
+        self.observe(ping)
         if not self._busy:
             self._close()
 

@@ -24,66 +24,68 @@ class Wire:
     """The connection to one member; ``declared`` are the Stable API fields of each command."""
 
     def __init__(
-        self, way: Way, now: Callable[[], float], timeout: float, declared: Mapping[str, Any]
+        self, way: Way, now: Callable[[], float], timeout: float, api: Mapping[str, Any]
     ) -> None:
         self.way = way
         self.host = str(way.host)
         self.fresh: WalkResult | None = None  # with a certificate not yet recorded
         self._now = now
         self._timeout = timeout
-        self._ping = wire.message({"ping": 1, **declared})
-        self._hello = wire.message({"hello": 1, **declared})
+        self._ping = wire.message({"ping": 1, **api})
+        self._hello = wire.message({"hello": 1, **api})
         self._connection: Connection | None = None
         self._walking: asyncio.Task[WalkResult] | None = None
 
     async def ping(self, *, role: bool) -> Ping:
         """Measure one round trip of ping, or of hello if the ``role`` is needed."""
-        sent = self._now()
+        sent_at = self._now()
         if self._connection is None:
-            failed = await self._connect(sent)
-            if failed is not None:
-                return failed
-            sent = self._now()
+            failure = await self._connect(sent_at)
+            if failure is not None:
+                return failure
+            sent_at = self._now()
         connection = self._connection
         if connection is None:
-            return self._lost(sent, "closed", timed_out=False)
+            return self._lost(sent_at, "closed", timed_out=False)
         command = self._hello if role else self._ping
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await round_trip(connection, command)
-                done = self._now()
-                seen = self._role(answer) if role else None
+                done_at = self._now()
+                role_seen = self._role(answer) if role else None
         except ERRORS as error:
             self._connection = None
             connection.close()
-            return self._failed(sent, failure_of(error))
-        return Ping(done, self.host, milliseconds(done - sent), sent=sent, role=seen)
+            return self._failed(sent_at, failure_of(error))
+        return Ping(
+            done_at, self.host, milliseconds(done_at - sent_at), sent=sent_at, role=role_seen
+        )
 
     def _role(self, answer: bytes) -> str | None:
         """Return the role in a hello reply. Raises `WireError` if it is malformed."""
         reply = read(answer)
         return role_of(reply) if reply.get("ok") else None
 
-    async def _connect(self, sent: float) -> Ping | None:
+    async def _connect(self, sent_at: float) -> Ping | None:
         """Continue connecting for as long as a ping may take; return None on success."""
         if self._walking is None:
             clock = asyncio.get_running_loop().time
             self._walking = asyncio.ensure_future(walk(self.way, CONNECT_S, clock))
         await asyncio.wait({self._walking}, timeout=self._timeout)
         if not self._walking.done():
-            return self._lost(sent, "no connection yet", timed_out=True)
-        walked, self._walking = self._walking.result(), None
-        if walked.failure is not None:
-            return self._failed(sent, walked.failure)
-        self._connection = walked.connection
-        self.fresh = walked
+            return self._lost(sent_at, "no connection yet", timed_out=True)
+        walk_result, self._walking = self._walking.result(), None
+        if walk_result.failure is not None:
+            return self._failed(sent_at, walk_result.failure)
+        self._connection = walk_result.connection
+        self.fresh = walk_result
         return None
 
-    def _failed(self, sent: float, failure: Failure) -> Ping:
-        return self._lost(sent, failure.message, timed_out=failure.kind == "timeout")
+    def _failed(self, sent_at: float, failure: Failure) -> Ping:
+        return self._lost(sent_at, failure.message, timed_out=failure.kind == "timeout")
 
-    def _lost(self, sent: float, why: str, *, timed_out: bool) -> Ping:
-        return Ping(self._now(), self.host, None, why, timed_out, sent)
+    def _lost(self, sent_at: float, why: str, *, timed_out: bool) -> Ping:
+        return Ping(self._now(), self.host, None, why, timed_out, sent_at)
 
     def close(self) -> None:
         """Close the connection, or cancel the attempt to open one."""
@@ -94,9 +96,9 @@ class Wire:
             self._connection = None
 
 
-def read_certificate(walked: WalkResult, host: str, at: float) -> Certificate | None:
+def read_certificate(walk_result: WalkResult, host: str, at: float) -> Certificate | None:
     """Return the server certificate of a connection; None without TLS. Imports cryptography."""
-    session = walked.connection.tls if walked.connection is not None else None
+    session = walk_result.connection.tls if walk_result.connection is not None else None
     if session is None:
         return None
     from mongoping.probe import certificates

@@ -53,15 +53,15 @@ def rows(waterfall: Waterfall, width: int, *, unicode: bool = True) -> list[Row]
     columns = _columns(waterfall, width)
     room = max(width - LABEL_WIDTH - NUMBER_WIDTH * len(columns) - 1, 6)
     scale = max(waterfall.end_ms, 1e-6)
-    drawn: list[Row] = [_head(waterfall, columns, room)]
+    all_rows: list[Row] = [_head(waterfall, columns, room)]
     for lane in lanes:
         start = waterfall.start_ms(lane)
-        drawn.append(_title(lane))
+        all_rows.append(_title(lane))
         for phase in lane.phases:
-            drawn.append(_phase(phase, start, scale, room, columns, unicode=unicode))
+            all_rows.append(_phase(phase, start, scale, room, columns, unicode=unicode))
             start += phase.spread.p50_ms
-        drawn += _wrapped(printable(lane.note or ""), "yellow", width)
-    return drawn + _wrapped(_driver_overhead(waterfall) or "", "dim", width)
+        all_rows += _wrap(printable(lane.note or ""), "yellow", width)
+    return all_rows + _wrap(_driver_overhead(waterfall) or "", "dim", width)
 
 
 def _columns(waterfall: Waterfall, width: int) -> Sequence[str]:
@@ -77,15 +77,18 @@ def _columns(waterfall: Waterfall, width: int) -> Sequence[str]:
     return [name for name in (COLUMNS if width >= WIDE else NARROW_COLUMNS) if name not in absent]
 
 
-def _wrapped(text: str, style: str, width: int) -> list[Row]:
+def _wrap(text: str, style: str, width: int) -> list[Row]:
     return [[(f"  {line}", style)] for line in wrap(text, max(width - 2, 10))]
 
 
 def _head(waterfall: Waterfall, columns: Sequence[str], room: int) -> Row:
     runs = f"{waterfall.asked} runs" if waterfall.asked != 1 else "1 run"
-    left = f"waterfall, {runs}, ms"
+    left_text = f"waterfall, {runs}, ms"
     numbers = "".join(name.rjust(NUMBER_WIDTH) for name in columns)
-    return [(left[: LABEL_WIDTH + room].ljust(LABEL_WIDTH + room + 1), "bold"), (numbers, "dim")]
+    return [
+        (left_text[: LABEL_WIDTH + room].ljust(LABEL_WIDTH + room + 1), "bold"),
+        (numbers, "dim"),
+    ]
 
 
 def _title(lane: Lane) -> Row:
@@ -106,9 +109,9 @@ def _phase(
         body += EIGHTHS[eighths % 8] if eighths % 8 else ""
     else:
         body = PLAIN_BAR * max(round(eighths / 8), 1)
-    left = room - offset - len(body)
+    columns_left = room - offset - len(body)
     end_ms = spread.max_ms if spread.p95_ms is None else spread.p95_ms
-    tail = min(max(round((end_ms - spread.p50_ms) / scale * room), 0), left)
+    tail = min(max(round((end_ms - spread.p50_ms) / scale * room), 0), columns_left)
     values = {
         "min": spread.min_ms,
         "p50": spread.p50_ms,
@@ -122,7 +125,7 @@ def _phase(
     return [
         (label[:LABEL_WIDTH].ljust(LABEL_WIDTH), ""),
         (" " * offset + body, style),
-        ((TAIL if unicode else PLAIN_TAIL) * tail + " " * (left - tail + 1), "dim"),
+        ((TAIL if unicode else PLAIN_TAIL) * tail + " " * (columns_left - tail + 1), "dim"),
         ("".join(number(values[name]).rjust(NUMBER_WIDTH) for name in columns), ""),
     ]
 

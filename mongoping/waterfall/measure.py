@@ -39,7 +39,7 @@ Samples = dict[str, list[float]]
 
 
 async def measure(
-    parsed: ParsedUri, evidence: Evidence, stop: asyncio.Event, budget: float | None = None
+    uri: ParsedUri, evidence: Evidence, stop: asyncio.Event, budget: float | None = None
 ) -> Waterfall:
     """Measure up to ``settings.count`` runs of every host that answered.
 
@@ -50,7 +50,7 @@ async def measure(
     if budget is None:
         deadline = evidence.settings.deadline
         budget = BUDGET_S if deadline == DEADLINE_LOCAL_S else deadline
-    measurement = _Measurement(parsed, evidence, stop, budget)
+    measurement = _Measurement(uri, evidence, stop, budget)
     try:
         with system_override(evidence.settings.resolver):
             return await measurement.run()
@@ -62,18 +62,16 @@ class _Measurement:
     """The state of a measurement: deadlines, and the samples so far."""
 
     def __init__(
-        self, parsed: ParsedUri, evidence: Evidence, stop: asyncio.Event, budget: float
+        self, uri: ParsedUri, evidence: Evidence, stop: asyncio.Event, budget: float
     ) -> None:
-        self.parsed = parsed
+        self.parsed = uri
         self.evidence = evidence
         self.count = evidence.settings.count
         self.stop = stop
         self.clock = time.monotonic
         self.until = self.clock() + budget
         self.wire_until = self.until - budget * DRIVER_SHARE
-        self.ctx = Context(
-            parsed, evidence.settings, Driver(parsed, evidence.settings), lambda: evidence
-        )
+        self.ctx = Context(uri, evidence.settings, Driver(uri, evidence.settings), lambda: evidence)
         self.names: Samples = {}
         self.samples: dict[str, Samples] = {}
         self.addresses: dict[str, str] = {}
@@ -86,12 +84,12 @@ class _Measurement:
         if self.evidence.tls and (await tls_files.run(self.ctx)).failure is not None:
             return Waterfall(self.count)
         ways = {str(host): self._way(host) for host in self.evidence.hosts}
-        answered = [host for host in ways if self._answered(host)]
+        hosts = [host for host in ways if self._answered(host)]
         for host in ways:
-            if host not in answered:
+            if host not in hosts:
                 self.notes[host] = f"not measured: {self._failure(host)}"
         await self._names()
-        await self._walks({host: ways[host] for host in answered})
+        await self._walks({host: ways[host] for host in hosts})
         driver = await self._driver()
         return Waterfall(
             asked=self.count,
@@ -122,12 +120,12 @@ class _Measurement:
         return Way(host, hello_command(self.evidence), context, resolver)
 
     def _lane(self, name: str, samples: Samples) -> Lane:
-        found = phases(PHASES, samples)
-        runs = max((phase.spread.count for phase in found), default=0)
+        phase_list = phases(PHASES, samples)
+        runs = max((phase.spread.count for phase in phase_list), default=0)
         note = self.notes.get(name)
-        if note is None and found and runs < self.count:
+        if note is None and phase_list and runs < self.count:
             note = f"{runs} of {self.count} runs: out of time"
-        return Lane(name, found, self.addresses.get(name), note)
+        return Lane(name, phase_list, self.addresses.get(name), note)
 
     def _over(self, until: float) -> bool:
         return self.stop.is_set() or self.clock() >= until
@@ -146,11 +144,11 @@ class _Measurement:
                 return
             for phase, (name, kind) in questions.items():
                 began = self.clock()
-                asked = await ask(name, kind, server, max(self.wire_until - began, 0.1))
-                if asked.failure is None or asked.failure.kind in NAME_ABSENT:
+                answer = await ask(name, kind, server, max(self.wire_until - began, 0.1))
+                if answer.failure is None or answer.failure.kind in NAME_ABSENT:
                     self.names.setdefault(phase, []).append((self.clock() - began) * 1000)
                 elif phase == "srv":
-                    self.notes[self._srv_name] = f"not measured: {asked.failure.message}"
+                    self.notes[self._srv_name] = f"not measured: {answer.failure.message}"
                     return
 
     async def _walks(self, ways: Mapping[str, Way]) -> None:
@@ -173,29 +171,29 @@ class _Measurement:
     async def _walk(self, host: str, way: Way) -> None:
         """Walk to a host, log in and ping; stop at the first phase that fails."""
         budget = max(self.wire_until - self.clock(), 0.5)
-        walked = await walk(way, budget, self.clock)
+        walk_result = await walk(way, budget, self.clock)
         samples = self.samples.setdefault(host, {})
-        for step, ms in walked.steps.items():
+        for step, ms in walk_result.steps.items():
             samples.setdefault(step, []).append(ms)
-        if walked.place is not None:
-            self.addresses[host] = walked.place.text
-        if walked.connection is None:
-            message = walked.failure.message if walked.failure else "no connection"
-            self.notes[host] = f"{walked.failed} failed in a later run: {message}"
+        if walk_result.place is not None:
+            self.addresses[host] = walk_result.place.text
+        if walk_result.connection is None:
+            message = walk_result.failure.message if walk_result.failure else "no connection"
+            self.notes[host] = f"{walk_result.failed} failed in a later run: {message}"
             return
         try:
             async with asyncio.timeout(budget):
-                await self._log_in_and_ping(host, walked, samples)
+                await self._log_in_and_ping(host, walk_result, samples)
         except (*ERRORS, LoginError) as error:
             # do not retry: every attempt is logged, and some services lock accounts
             self.refused = self.refused or isinstance(error, LoginError)
             self.notes[host] = f"login or ping not measured: {str(error) or type(error).__name__}"
         finally:
-            walked.connection.close()
+            walk_result.connection.close()
 
-    async def _log_in_and_ping(self, host: str, walked: WalkResult, samples: Samples) -> None:
+    async def _log_in_and_ping(self, host: str, walk_result: WalkResult, samples: Samples) -> None:
         """Measure the login, if mongoping can make it itself, and the first ping."""
-        connection = walked.connection
+        connection = walk_result.connection
         if connection is None:
             return
         login = self._login_for(host)
@@ -213,11 +211,15 @@ class _Measurement:
 
     def _login_for(self, host: str) -> Login | None:
         """Return the login that the driver made, or None if the host takes none."""
-        result, seen = self.evidence.result("auth"), observation(self.evidence, "hello", host)
+        result, facts = self.evidence.result("auth"), observation(self.evidence, "hello", host)
         credentials, auth = self.parsed.credentials, observation(self.evidence, "auth")
         if result is None or not result.ok or credentials is None or auth is None:
             return None
-        if self.refused or auth.mechanism is None or (seen is not None and seen.role == "arbiter"):
+        if (
+            self.refused
+            or auth.mechanism is None
+            or (facts is not None and facts.role == "arbiter")
+        ):
             return None
         if auth.mechanism not in MECHANISMS:
             note = (
@@ -247,10 +249,10 @@ class _Measurement:
             failure = await self._round(samples)
             if failure is not None:
                 return Lane("driver", phases(DRIVER_PHASES, samples), note=failure.message)
-        found = phases(DRIVER_PHASES, samples)
-        runs = found[0].spread.count if found else 0
+        phase_list = phases(DRIVER_PHASES, samples)
+        runs = phase_list[0].spread.count if phase_list else 0
         note = f"{runs} of {self.count} runs: out of time"
-        return Lane("driver", found, note=note if runs < self.count else None)
+        return Lane("driver", phase_list, note=note if runs < self.count else None)
 
     async def _round(self, samples: Samples) -> Failure | None:
         """Measure one fresh client; return its failure, or None after adding its samples."""
@@ -260,17 +262,17 @@ class _Measurement:
         from mongoping.uri.target import scrub
 
         driver = Driver(self.parsed, self.evidence.settings)
-        left = max(self.until - self.clock(), 0.5)
+        seconds_left = max(self.until - self.clock(), 0.5)
         try:
             await driver.pymongo()
             began = self.clock()
-            state, _ = await driver.connect(left)
+            state, _ = await driver.connect(seconds_left)
             if state != "ready":
                 return Failure(state, f"the driver's discovery ended in state {state}")
             times = [(self.clock() - began) * 1000]
             for _ in range(2):
                 began = self.clock()
-                async with asyncio.timeout(left):
+                async with asyncio.timeout(seconds_left):
                     await driver.command({"ping": 1})
                 times.append((self.clock() - began) * 1000)
         except (PyMongoError, OSError, TimeoutError, ValueError) as error:

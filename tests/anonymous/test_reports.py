@@ -19,7 +19,7 @@ from mongoping.formats.json import document
 from mongoping.model import Report, Style
 from mongoping.model.to_jsonable import to_jsonable
 from mongoping.observations.atlas import AccessEntry, AtlasCluster, AtlasFacts, AtlasUser
-from mongoping.places.gather import Answer, joined, report_of
+from mongoping.places.gather import Answer, join_reports, report_of
 from mongoping.places.place import parse as place_of
 from mongoping.places.problem import Problem
 from mongoping.places.session import Outcome
@@ -81,7 +81,7 @@ PLACES = (
 @pytest.mark.parametrize(("place", "short", "words"), PLACES)
 def test_reports_from_other_places(place: str, short: str | None, words: str) -> None:
     problem = Problem("unknown-name", words)
-    shown = joined(samples.report(), [there(place), there(place, problem)])
+    shown = join_reports(samples.report(), [there(place), there(place, problem)])
     assert leaks(shown, "cnry", *filter(None, [short])) == []
     hidden = anonymized(shown, Pseudonyms(run="run-1"))
     first, second = hidden.places
@@ -96,7 +96,9 @@ def test_reports_from_other_places(place: str, short: str | None, words: str) ->
 
 
 def test_a_host_has_one_pseudonym_as_a_place_and_as_a_target() -> None:
-    shown = joined(samples.report(), [there("ssh:cnryhost.example.com"), there("docker:default")])
+    shown = join_reports(
+        samples.report(), [there("ssh:cnryhost.example.com"), there("docker:default")]
+    )
     hidden = anonymized(shown, Pseudonyms(run="run-1"))
     own, other = [place.vantage.name for place in hidden.places if place.vantage is not None]
     assert own.removeprefix("ssh:") in hidden.places[0].uri

@@ -136,7 +136,7 @@ def test_a_proxy_that_sends_the_proxy_protocol_is_one_of_the_readings(
 
 
 def test_a_reset_connection_alone_is_no_sign_of_the_proxy_protocol() -> None:
-    with Listener(listeners.reset) as listener:
+    with Listener(listeners.reset_at_once) as listener:
         found = verdict(f"mongodb://localhost:{listener.port}/")
     assert found.cause == "tcp.reset"
     assert "PROXY" not in found.evidence[0]

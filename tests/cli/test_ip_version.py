@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping.probe.family import restricted
+from mongoping.probe.family import restrict
 
 if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
@@ -29,7 +29,7 @@ def test_lookups_of_asyncio_return_one_version() -> None:
         return {row[0] for row in rows}
 
     before = socket.getaddrinfo
-    with restricted(4):
+    with restrict(4):
         assert asyncio.run(versions()) == {socket.AF_INET}
     assert socket.getaddrinfo is before
 

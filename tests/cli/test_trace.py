@@ -165,7 +165,7 @@ def traced(text: str, uri: str = "mongodb://ada:s3cret-canary@db/") -> str:
     credentials = parse(uri).credentials
     assert credentials is not None
     trace.learn(credentials)
-    trace.message("driver", "db:27017", {"ok": 0.0, "errmsg": text}, sent=False)
+    trace.message("driver", "db:27017", {"ok": 0.0, "errmsg": text}, is_sent=False)
     trace.note("driver", "db:27017", text)
     return stream.getvalue()
 
@@ -182,7 +182,7 @@ def test_a_secret_is_hidden_also_where_a_text_is_cut(before: int) -> None:
 def test_secret_fields_are_hidden_at_any_depth(name: str) -> None:
     stream = io.StringIO()
     document = {"a": [{"speculativeAuthenticate": {name: "n=ada,r=abc", "db": "admin"}}]}
-    Trace(stream).message("driver", "db:27017", document, sent=True)
+    Trace(stream).message("driver", "db:27017", document, is_sent=True)
     assert f"{name}: ***" in stream.getvalue()
     assert "n=ada" not in stream.getvalue()
     assert "db: 'admin'" in stream.getvalue()

@@ -19,7 +19,7 @@ PROGRAM = "import sys; from mongoping import explain; print(explain(sys.argv[1])
 
 def test_the_table_has_every_pattern_of_the_causes() -> None:
     """Write it with: python -m tools.docs."""
-    assert catalog.patterns() == catalog.declared()
+    assert catalog.patterns() == catalog.declared_patterns()
     assert registry.sizes("causes") == table.SIZES
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from mongoping.explaining.log import read_log
-from mongoping.explaining.outages import elapsed
+from mongoping.explaining.outages import elapsed_s
 from mongoping.explaining.tally import Group
 
 NODE = "{ t: 2026-01-02T03:04:%02d.000Z, c: 'topology', s: 'debug', awaited: false, serverHost: '%s', serverPort: 27017, message: 'Server heartbeat %s }"
@@ -151,7 +151,7 @@ def test_a_login_that_works_with_another_mechanism_is_no_error(
 def test_the_time_between_two_lines_is_read_from_any_form(
     first: str | None, last: str, seconds: float | None
 ) -> None:
-    assert elapsed(first, last) == seconds
+    assert elapsed_s(first, last) == seconds
 
 
 def test_a_group_without_an_end_has_none() -> None:

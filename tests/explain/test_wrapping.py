@@ -11,7 +11,7 @@ import pytest
 
 from mongoping.explaining import explain
 from mongoping.explaining.prefixes import bare, without_prefixes
-from mongoping.explaining.wrapping import unwrapped
+from mongoping.explaining.wrapping import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,9 +158,9 @@ def test_lines_that_were_broken_are_put_together(cause: str, way: str) -> None:
 
 def test_lines_that_are_whole_stay_as_they_are() -> None:
     """No line is long enough to have been broken, or they differ too much."""
-    assert list(unwrapped("one\ntwo\nthree")) == []
-    assert list(unwrapped("x" * 400 + "\nshort")) == []
-    assert list(unwrapped("")) == []
+    assert list(unwrap("one\ntwo\nthree")) == []
+    assert list(unwrap("x" * 400 + "\nshort")) == []
+    assert list(unwrap("")) == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping.fleet.examine import BUSY, is_affected, settled, with_honest_latency
+from mongoping.fleet.examine import BUSY, is_affected, settled_line, with_honest_latency
 from mongoping.fleet.line import Line
 from mongoping.fleet.pace import MIN, START, Pace, Waiting
 from tests.evidence import evidence, failed, result
@@ -18,26 +18,26 @@ def test_the_pace_starts_low_grows_and_backs_off() -> None:
     pace = Pace(100)
     assert pace.limit == START
     for _ in range(50):
-        pace.adapt(CALM, saturated=True)
+        pace.adapt(CALM, is_saturated=True)
     assert pace.limit == 100
-    pace.adapt(BETWEEN, saturated=True)
+    pace.adapt(BETWEEN, is_saturated=True)
     assert pace.limit == 100
-    pace.adapt(LAGGING, saturated=True)
+    pace.adapt(LAGGING, is_saturated=True)
     assert pace.limit == 60
     for _ in range(50):
-        pace.adapt(LAGGING, saturated=True)
+        pace.adapt(LAGGING, is_saturated=True)
     assert pace.limit == MIN
 
 
 def test_a_pace_that_is_not_used_does_not_grow() -> None:
     pace = Pace(100)
-    pace.adapt(CALM, saturated=False)
+    pace.adapt(CALM, is_saturated=False)
     assert pace.limit == START
 
 
 def test_a_machine_with_few_descriptors_runs_few_targets() -> None:
     pace = Pace(2)
-    pace.adapt(LAGGING, saturated=True)
+    pace.adapt(LAGGING, is_saturated=True)
     assert pace.limit == 2
 
 
@@ -107,10 +107,10 @@ def test_what_the_load_of_this_process_may_have_caused(
 
 
 def test_what_load_may_have_caused_is_no_fault_of_the_deployment() -> None:
-    line = settled(Line("a", "fail", cause="tcp.timeout", detail="no answer"))
+    line = settled_line(Line("a", "fail", cause="tcp.timeout", detail="no answer"))
     assert (line.status, line.cause) == ("skip", None)
     assert BUSY in (line.detail or "")
-    slow = settled(Line("a", "warn", cause="ping.slow", latency_ms=700.0))
+    slow = settled_line(Line("a", "warn", cause="ping.slow", latency_ms=700.0))
     assert (slow.status, slow.cause, slow.latency_ms, slow.note) == (
         "warn",
         "ping.slow",

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from mongoping.code_spans import marked, plain
+from mongoping.code_spans import mark_code, plain
 from mongoping.model import Alternative, Finding, Remedy, Report, Style
 from tests.formats.samples import layer, report, verdict
 
@@ -57,6 +57,8 @@ def test_json_keeps_the_sentence_as_it_is() -> None:
 
 
 def test_code_is_escaped_like_the_rest() -> None:
-    shown = marked("<a> `<b>` `", lambda text: text.replace("<", "&lt;"), lambda text: f"[{text}]")
+    shown = mark_code(
+        "<a> `<b>` `", lambda text: text.replace("<", "&lt;"), lambda text: f"[{text}]"
+    )
     assert shown == "&lt;a> [<b>] `"
     assert plain("`code` is bare, a lone ` stays") == "code is bare, a lone ` stays"

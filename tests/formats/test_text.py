@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.formats import text
-from mongoping.formats._text.page import Page, changed
+from mongoping.formats._text.page import Page, changed_part
 from mongoping.model import (
     Alternative,
     Finding,
@@ -218,7 +218,7 @@ def test_a_command_and_a_string_are_lines_of_their_own() -> None:
     ],
 )
 def test_the_changed_part_of_a_string_is_marked(old: str, new: str, marked: str) -> None:
-    start, end = changed(old, new)
+    start, end = changed_part(old, new)
     assert new[start:end] == marked
     out = shown(report(uri=old, verdict=verdict(remedies=(Remedy("", uri=new),))), color=True)
     assert (f"\x1b[1;4m{marked}\x1b[0m" in out) == bool(marked)

@@ -49,7 +49,7 @@ def test_a_string_ends_where_its_language_ends_it(text: str, expected: list[str]
 
 
 def codes(text: str, *, tracked: bool = False) -> list[tuple[int, int, str]]:
-    problems = judge(text, "file", tracked=tracked).problems
+    problems = judge(text, "file", is_tracked=tracked).problems
     return [(problem.line, problem.column, problem.code) for problem in problems]
 
 
@@ -83,14 +83,14 @@ def test_no_problem_shows_a_password() -> None:
     text = (
         "mongodb://ada:canary1@h:99999/ mongodb://ada:can@ry2@h/ mongodb://ada:canary3@{h}/?tls=x"
     )
-    for problem in judge(text, "file", tracked=True).problems:
+    for problem in judge(text, "file", is_tracked=True).problems:
         assert "canary" not in problem.text + problem.shown
         assert "ry2" not in problem.text + problem.shown
 
 
 @given(st.text(alphabet="mongodb+srv:/@[]{}$%<>\\,'\" \n&;a1\ue000", max_size=200))
 def test_any_text_is_read(text: str) -> None:
-    judge(f"mongodb://{text}", "file", tracked=True)
+    judge(f"mongodb://{text}", "file", is_tracked=True)
 
 
 def test_what_is_filled_in_is_valid() -> None:
@@ -102,7 +102,7 @@ def test_what_is_filled_in_is_valid() -> None:
 def test_a_port_that_documentation_calls_port_is_filled_in() -> None:
     for text in ("mongodb://host:port/db", "mongodb://h1:PORT,h2:PORT/?w=1", "mongodb://h:port"):
         assert not [
-            found for found in judge(text, "file", tracked=True).problems if "port" in found.code
+            found for found in judge(text, "file", is_tracked=True).problems if "port" in found.code
         ]
-    (problem,) = judge("mongodb://host:support/db", "file", tracked=True).problems
+    (problem,) = judge("mongodb://host:support/db", "file", is_tracked=True).problems
     assert problem.code == "uri.invalid-port"

@@ -19,9 +19,9 @@ from mongoping.interpreter.record import Interpreter
 from mongoping.model import Report, Style, Vantage
 from mongoping.places.choose import Bundle, Choice, choose, executable_of, suffixes_of
 from mongoping.places.connection import Connection
-from mongoping.places.gather import Answer, joined, report_of
+from mongoping.places.gather import Answer, join_reports, report_of
 from mongoping.places.job import Item, Job
-from mongoping.places.place import is_place, parse, shown
+from mongoping.places.place import is_place, parse, shown_place
 from mongoping.places.problem import Problem, from_words
 from mongoping.places.session import Files, Outcome, run
 from mongoping.places.shell import Facts, Python, facts_of
@@ -127,7 +127,7 @@ def test_a_port_that_ssh_cannot_use_is_refused(text: str, words: str) -> None:
     "text", ["ssh:::1", "ssh:ada@fe80::1%eth0", "ssh:[::1]", "ssh://app:65535"]
 )
 def test_a_colon_belongs_to_an_address_or_a_port(text: str) -> None:
-    assert parse(text).name == shown(text) == text
+    assert parse(text).name == shown_place(text) == text
 
 
 @pytest.mark.parametrize(
@@ -152,14 +152,14 @@ def test_a_colon_belongs_to_an_address_or_a_port(text: str) -> None:
 def test_what_may_be_a_password_is_refused_and_not_shown(text: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         parse(text)
-    message = f"--from {shown(text)}: {caught.value}."
+    message = f"--from {shown_place(text)}: {caught.value}."
     assert "***" in message
     assert not re.search("S3|cret|12345678", message)
 
 
 @pytest.mark.parametrize("text", ["ssh:ada@app", "docker:orders", "kubectl:a/b", "pod-a", "tcp:1"])
 def test_a_name_without_a_password_is_shown(text: str) -> None:
-    assert shown(text) == text
+    assert shown_place(text) == text
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_a_program_that_hangs_can_be_closed(
 @pytest.mark.parametrize("form", registry.names("formats"))
 def test_every_format_names_the_places(form: str) -> None:
     there = refused().replace(vantage=Vantage("docker:elsewhere", "x"))
-    shown = joined(samples.report(), [there])
+    shown = join_reports(samples.report(), [there])
     text = render(form, [shown], Style(width=200))
     assert "elsewhere" in text
     if form == "json":
@@ -310,7 +310,7 @@ def interrupted() -> Report:
 
 @pytest.mark.parametrize("here", [samples.report(), refused()])
 def test_an_interrupted_place_is_not_compared(here: Report) -> None:
-    shown = joined(here, [interrupted()])
+    shown = join_reports(here, [interrupted()])
     assert shown.comparison is not None
     assert shown.comparison["sentence"] == "Not known from ssh:app-1"
     assert not shown.comparison["same_verdict"]
@@ -327,7 +327,7 @@ def test_finished_places_are_compared_without_an_interrupted_one(
     there: Report, sentence: str
 ) -> None:
     there = there.replace(vantage=Vantage("docker:elsewhere", "x"))
-    shown = joined(samples.report(), [there, interrupted()])
+    shown = join_reports(samples.report(), [there, interrupted()])
     assert shown.comparison is not None
     assert shown.comparison["sentence"].startswith(sentence)
     assert shown.comparison["sentence"].endswith(". Not known from ssh:app-1")
@@ -335,7 +335,7 @@ def test_finished_places_are_compared_without_an_interrupted_one(
 
 def test_each_run_of_several_targets_is_named() -> None:
     there = refused().replace(name="orders", vantage=Vantage("docker:elsewhere", "x"))
-    shown = joined(samples.report().replace(name="orders"), [there])
+    shown = join_reports(samples.report().replace(name="orders"), [there])
     other = samples.report().replace(name="shop")
     for form in ("text", "junit"):
         text = render(form, [shown, other], Style(width=200))

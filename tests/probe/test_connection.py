@@ -103,7 +103,7 @@ def test_a_question_without_an_answer_ends_the_connection() -> None:
 
 PEERS: dict[str, tuple[Handler, str]] = {
     "closes when spoken to": (listeners.close_after_first_bytes, "eof"),
-    "resets": (listeners.reset, "reset"),
+    "resets": (listeners.reset_at_once, "reset"),
     "speaks HTTP": (listeners.http, "not-mongodb"),
     "speaks SSH": (listeners.ssh, "not-mongodb"),
     "speaks garbage": (listeners.garbage, "not-mongodb"),

@@ -8,8 +8,8 @@ from tools.release.contents import (
     SOURCE_EXCLUDED,
     checksums_text,
     differences,
+    different_files,
     source_files,
-    unequal,
     wheel_files,
 )
 
@@ -71,12 +71,12 @@ def test_long_lists_are_shortened() -> None:
 
 
 def test_builds_differ_in_checksums_and_in_files() -> None:
-    assert unequal({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "9", "d": "3"}) == [
+    assert different_files({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "9", "d": "3"}) == [
         "b",
         "c",
         "d",
     ]
-    assert unequal({"a": "1"}, {"a": "1"}) == []
+    assert different_files({"a": "1"}, {"a": "1"}) == []
 
 
 def test_checksums_are_in_the_format_of_sha256sum() -> None:

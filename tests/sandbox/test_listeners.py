@@ -41,7 +41,7 @@ def test_a_silent_listener_accepts_and_says_nothing() -> None:
 def test_a_reset_is_a_reset() -> None:
     """The reset may arrive while the client still connects, or only when it reads."""
     with (
-        Listener(listeners.reset) as listener,
+        Listener(listeners.reset_at_once) as listener,
         pytest.raises(ConnectionResetError),
         dial(listener.port) as client,
     ):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mongoping.model.waiting import Expectation
 from mongoping.smoke import values
-from mongoping.smoke.expectations import KINDS, add_verdict, depth_of, kinds, wanted
+from mongoping.smoke.expectations import KINDS, add_verdict, depth_of, kinds, requirement_of
 from tests.formats.samples import refused, report
 
 
@@ -77,7 +77,7 @@ def test_a_range_and_its_opposite_exclude_each_other(version: tuple[int, int, in
 )
 def test_a_value_that_does_not_fit_is_refused_in_words(name: str, raw: Any) -> None:
     with pytest.raises(ValueError, match=r"\w{3}"):
-        wanted(name, raw)
+        requirement_of(name, raw)
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def test_a_value_that_does_not_fit_is_refused_in_words(name: str, raw: Any) -> N
     ],
 )
 def test_a_value_is_read_from_text_and_from_toml_alike(name: str, raw: Any, shown: str) -> None:
-    one = wanted(name, raw)
+    one = requirement_of(name, raw)
     assert one is not None
     assert one.kind.show(one.value) == shown
 
 
 def test_an_expectation_can_be_switched_off() -> None:
-    assert wanted("primary", False) is None
-    assert wanted("primary", "no") is None
+    assert requirement_of("primary", False) is None
+    assert requirement_of("primary", "no") is None
 
 
 def test_each_expectation_has_words_and_a_remedy() -> None:
@@ -114,7 +114,7 @@ def test_each_expectation_has_words_and_a_remedy() -> None:
 def test_a_run_looks_as_deep_as_the_deepest_expectation() -> None:
     def depth(*names: str) -> str | None:
         raw = {"server": "6", "primary": True, "user": "ada", "lag-s": 3}
-        return depth_of([one for name in names if (one := wanted(name, raw[name]))])
+        return depth_of([one for name in names if (one := requirement_of(name, raw[name]))])
 
     assert depth("server") == "hello"
     assert depth("server", "primary") == "primary"

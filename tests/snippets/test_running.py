@@ -384,7 +384,7 @@ def test_isolated_installs_its_own_driver(
     snippet = named("pymongo-local")
     program = snippet.text + "import pymongo; print(pymongo.__file__)\n"
     try:
-        ran = run(snippet, program, mongod.uri, limit=30, isolated=True)
+        ran = run(snippet, program, mongod.uri, limit=30, is_isolated=True)
     except CannotRunError as error:
         unavailable(str(error))
         raise
@@ -406,4 +406,4 @@ def test_a_failed_isolated_environment_is_explained(
     monkeypatch.setenv("UV_NO_CONFIG", "1")
     snippet = named("pymongo-local")
     with pytest.raises(CannotRunError, match=r"temporary environment.*: uv failed: .*pymongo"):
-        run(snippet, snippet.text, "mongodb://h/", limit=30, isolated=True)
+        run(snippet, snippet.text, "mongodb://h/", limit=30, is_isolated=True)

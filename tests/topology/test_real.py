@@ -217,7 +217,7 @@ def wait_until_settled(deployment: Deployment) -> None:
     def ready() -> bool:
         with deployment.admin() as client:
             rows = client.admin.command("replSetGetStatus")["members"]
-            return all(row["stateStr"] in replication.SETTLED for row in rows)
+            return all(row["stateStr"] in replication.SETTLED_STATES for row in rows)
 
     replication.until(ready, "The return of the members")
 

@@ -212,5 +212,5 @@ def test_what_is_plain_at_a_glance_has_nothing_to_hide_at_length(
 ) -> None:
     raw = scheme + "".join(pieces)
     if text._is_bare(raw):
-        assert text._hidden(raw, text.userinfo_span(raw)) == []
+        assert text._hidden_spans(raw, text.userinfo_span(raw)) == []
         assert parse(raw).shown == raw

@@ -77,7 +77,7 @@ def test_start_and_end_are_valid() -> None:
     first = valid(lines.start(filled, {"mongoping": "0.1.0", "python": "3.11.7"}))
     assert first["uri"] == filled.uri
     numbers = {host: series.numbers for host, series in filled.series.items()}
-    last = valid(lines.end(filled, judge(numbers, Limits()), interrupted=False))
+    last = valid(lines.end(filled, judge(numbers, Limits()), was_interrupted=False))
     assert last["pings"][B]["lost"] == 4
     assert last["events"] == {"election": 1}
     assert last["without_primary_s"] == 2.25

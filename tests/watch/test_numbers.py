@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mongoping.watch.schedule import Schedule
 from mongoping.watch.sketch import ACCURACY, Sketch
-from mongoping.watch.spells import LEARNED, RUN, SpellEnd, Spells, SpellStart
+from mongoping.watch.spells import LEARNING_PINGS, RUN, SpellEnd, Spells, SpellStart
 
 SHARES = (0.0, 0.5, 0.95, 0.99, 1.0)
 
@@ -109,12 +109,14 @@ def spells(values: list[float]) -> list[Any]:
     return [change for change in found if change is not None]
 
 
-CALM = [1.0] * LEARNED
+CALM = [1.0] * LEARNING_PINGS
 
 
 def test_a_spell_starts_with_the_third_slow_ping_and_is_dated_to_the_first() -> None:
     (start,) = spells([*CALM, 50.0, 60.0, 55.0])
-    assert start == SpellStart(since=float(LEARNED), usual_ms=pytest.approx(1.0, rel=0.01), ms=55.0)
+    assert start == SpellStart(
+        since=float(LEARNING_PINGS), usual_ms=pytest.approx(1.0, rel=0.01), ms=55.0
+    )
 
 
 def test_a_spell_ends_with_the_third_normal_ping() -> None:
@@ -129,7 +131,7 @@ def test_a_spell_ends_with_the_third_normal_ping() -> None:
     [
         [*CALM, 50.0, 1.0, 60.0, 1.0, 55.0],  # outliers, never consecutive
         [*CALM, 2.5, 2.5, 2.5, 2.5],  # within a factor of three
-        [0.1] * LEARNED + [0.9] * 5,  # nine times as long, but still under a millisecond
+        [0.1] * LEARNING_PINGS + [0.9] * 5,  # nine times as long, but still under a millisecond
         [50.0, 60.0, 55.0] * 3,  # no median yet
     ],
 )

@@ -33,15 +33,15 @@ def main() -> int:
         help="where to write the files; default: dist",
     )
     parser.add_argument("--wheel", type=Path, help="use this wheel instead of building one")
-    given = parser.parse_args()
-    given.output.mkdir(parents=True, exist_ok=True)
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        site = install(given.wheel or wheel(Path(folder)), Path(folder) / "site")
-        kinds = given.kinds or list(KINDS)
+        site = install(options.wheel or wheel(Path(folder)), Path(folder) / "site")
+        kinds = options.kinds or list(KINDS)
         if "pyz" in kinds:
             add_compiled(site)
         for kind in kinds:
-            path = KINDS[kind](site, given.output)
+            path = KINDS[kind](site, options.output)
             print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
     return 0
 

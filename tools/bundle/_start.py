@@ -7,7 +7,7 @@ cache. This module decides where: a folder of the user, or a temporary one that 
 import os
 import sys
 
-NEEDED = (3, 11)
+MIN_PYTHON = (3, 11)
 SUFFIXES = ()  # of the compiled modules in this archive; tools/bundle/build.py writes them here
 BUILT_FOR = ""  # the same, in words
 
@@ -19,12 +19,12 @@ def refuse_other_pythons():
 
     if not SUFFIXES or set(SUFFIXES).intersection(EXTENSION_SUFFIXES):
         return
-    found = (platform.python_implementation(),) + sys.version_info[:2]
+    version = (platform.python_implementation(),) + sys.version_info[:2]
     system = (platform.system(), platform.machine())
     sys.exit(
         "mongoping.pyz was built for %s, but this is %s %d.%d on %s %s. "
         "Use another Python, or build the file there: python -m tools.bundle"
-        % ((BUILT_FOR,) + found + system)
+        % ((BUILT_FOR,) + version + system)
     )
 
 
@@ -39,16 +39,16 @@ def folder():
         base = home if os.name == "nt" else os.path.join(home, ".cache")
     if not base or not os.path.isabs(base):
         return None
-    found = os.path.join(base, "mongoping", "bundle")
+    path = os.path.join(base, "mongoping", "bundle")
     try:
-        os.makedirs(found, mode=0o700, exist_ok=True)
-        probe = os.path.join(found, "probe.%d" % os.getpid())
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        probe = os.path.join(path, "probe.%d" % os.getpid())
         with open(probe, "wb"):
             pass
         os.remove(probe)
     except OSError:
         return None
-    return found
+    return path
 
 
 def run_from_temporary_folder():
@@ -85,11 +85,11 @@ def restore():
 
 def main():
     """Unpack if necessary, and run mongoping."""
-    if sys.version_info < NEEDED:
+    if sys.version_info < MIN_PYTHON:
         sys.exit(
             "mongoping.pyz needs Python %d.%d or newer, but this is Python %d.%d. "
             "Start it with a newer one, such as: python%d.%d %s"
-            % (NEEDED + sys.version_info[:2] + NEEDED + (sys.argv[0],))
+            % (MIN_PYTHON + sys.version_info[:2] + MIN_PYTHON + (sys.argv[0],))
         )
     if "SHIV_ROOT" not in os.environ:  # `mongoping --from` sets it, and chooses a Python itself
         refuse_other_pythons()

@@ -24,7 +24,9 @@ INTERPRETER = "/usr/bin/env python3"
 EPOCH = 315532800  # 1980-01-01, the earliest time in a zip file
 FILE_MODE = 0o100644
 INSTALLER_FILES = ("direct_url.json", "INSTALLER", "REQUESTED")  # how pip was called, and where
-COMPILED = "_cffi_backend"  # cryptography needs this module, compiled for each version of Python
+COMPILED_MODULE = (
+    "_cffi_backend"  # cryptography needs this module, compiled for each version of Python
+)
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")  # that can run the archive
 PACKAGES = ("pymongo", "bson", "dns", "rich", "click", "dotenv", "platformdirs")
 LEXERS_HOOK = """
@@ -39,7 +41,7 @@ EXTRAS = ""  # as in "[atlas]": what the files contain in addition to the core
 
 def run(*command: str | Path, **environment: str) -> None:
     """Run a command without output. Raises RuntimeError with its output if it fails."""
-    done = subprocess.run(
+    process = subprocess.run(
         list(map(str, command)),
         env={"SOURCE_DATE_EPOCH": str(EPOCH), **os.environ, **environment},
         stdout=subprocess.PIPE,
@@ -47,8 +49,8 @@ def run(*command: str | Path, **environment: str) -> None:
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} failed with {done.returncode}:\n{done.stdout}")
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} failed with {process.returncode}:\n{process.stdout}")
 
 
 def wheel(folder: Path) -> Path:
@@ -57,13 +59,13 @@ def wheel(folder: Path) -> Path:
     return next(folder.glob("mongoping-*.whl"))
 
 
-def install(built: Path, site: Path) -> Path:
+def install(executable: Path, site: Path) -> Path:
     """Install a wheel and what it needs into a folder, and return the folder.
 
     It contains no byte code, no programs, and nothing that depends on where it was installed.
     """
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-compile")
-    run(*pip, "--target", site, f"{built}{EXTRAS}")
+    run(*pip, "--target", site, f"{executable}{EXTRAS}")
     shutil.rmtree(site / "bin", ignore_errors=True)
     for name in INSTALLER_FILES:
         for path in site.glob(f"*.dist-info/{name}"):
@@ -87,24 +89,31 @@ def add_compiled(site: Path, pythons: Sequence[str] = PYTHONS) -> None:
                 *("--only-binary=:all:", f"--python-version={python}", f"cffi=={own.version}"),
             )
             with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
-                wheel.extractall(site, (n for n in wheel.namelist() if n.startswith(COMPILED)))
+                wheel.extractall(
+                    site, (n for n in wheel.namelist() if n.startswith(COMPILED_MODULE))
+                )
 
 
 def suffixes(site: Path) -> list[str]:
     """Return the suffixes of the compiled modules, such as ``.cpython-311-x86_64-linux-gnu.so``."""
-    return sorted(path.name.removeprefix(COMPILED) for path in site.glob(f"{COMPILED}.*"))
+    return sorted(
+        path.name.removeprefix(COMPILED_MODULE) for path in site.glob(f"{COMPILED_MODULE}.*")
+    )
 
 
 def start(site: Path) -> str:
     """Return the first module of the archive, which says for which Python it is built."""
-    found = suffixes(site)
-    numbers = (re.search(r"p(?:ython-)?3(\d+)", suffix) for suffix in found)
+    suffix_list = suffixes(site)
+    numbers = (re.search(r"p(?:ython-)?3(\d+)", suffix) for suffix in suffix_list)
     versions = sorted({int(number[1]) for number in numbers if number})
-    listed = f"Python {', '.join(f'3.{version}' for version in versions)}"
+    versions_text = f"Python {', '.join(f'3.{version}' for version in versions)}"
     text = START.read_text("utf-8")
     for name, value in (
-        ("SUFFIXES = ()", f"SUFFIXES = {found!r}"),
-        ('BUILT_FOR = ""', f'BUILT_FOR = "{listed} on {platform.system()} {platform.machine()}"'),
+        ("SUFFIXES = ()", f"SUFFIXES = {suffix_list!r}"),
+        (
+            'BUILT_FOR = ""',
+            f'BUILT_FOR = "{versions_text} on {platform.system()} {platform.machine()}"',
+        ),
     ):
         if name not in text:
             raise RuntimeError(f"{START} does not contain {name}")
@@ -124,23 +133,23 @@ def pyz(site: Path, output: Path) -> Path:
     """Build ``mongoping.pyz`` from a folder of installed packages and return its path."""
     path = output / "mongoping.pyz"
     with tempfile.TemporaryDirectory() as temporary:
-        made = Path(temporary) / "made.pyz"
+        archive = Path(temporary) / "made.pyz"
         run(
-            *(sys.executable, "-m", "shiv", "--site-packages", site, "-e", ENTRY, "-o", made),
+            *(sys.executable, "-m", "shiv", "--site-packages", site, "-e", ENTRY, "-o", archive),
             *("-p", INTERPRETER, "--uncompressed", "--reproducible"),
         )
-        _replace_start(made, start(site), path)
+        _replace_start(archive, start(site), path)
     path.chmod(0o755)
     return path
 
 
-def _replace_start(made: Path, text: str, path: Path) -> None:
+def _replace_start(archive_path: Path, text: str, path: Path) -> None:
     """Copy an archive of shiv, with our own first module, which chooses the folder to unpack to.
 
     The order and the permissions of its files depend on the machine in shiv's archive, but not
     in ours.
     """
-    with zipfile.ZipFile(made) as source, path.open("wb") as target:
+    with zipfile.ZipFile(archive_path) as source, path.open("wb") as target:
         target.write(f"#!{INTERPRETER}\n".encode())
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for info in sorted(source.infolist(), key=lambda info: info.filename):
@@ -181,7 +190,9 @@ def _specification(site: Path, work: Path) -> str:
 
     mongoping's source is included next to its byte code, because `mongoping.registry` lists it.
     """
-    hidden = [name for package in ("mongoping", *PACKAGES) for name in modules(site, package)]
+    hidden_modules = [
+        name for package in ("mongoping", *PACKAGES) for name in modules(site, package)
+    ]
     folders = [
         site / "mongoping",
         *site.glob("mongoping-*.dist-info"),
@@ -191,20 +202,20 @@ def _specification(site: Path, work: Path) -> str:
     return f"""
 import sys
 sys.path[:0] = [{str(site)!r}, {str(ROOT)!r}]
-from tools.bundle.build import stripped
+from tools.bundle.build import without_debugging_data
 
 analysis = Analysis(
     [{str(EXECUTABLE_START)!r}],
     pathex=[{str(site)!r}],
     datas={data!r},
-    hiddenimports={hidden!r},
+    hiddenimports={hidden_modules!r},
     hookspath=[{str(work / "hooks")!r}],
     excludes={_foreign(site)!r},
 )
 EXE(
     PYZ(analysis.pure),
     analysis.scripts,
-    [(name, stripped(path, {str(work)!r}), kind) for name, path, kind in analysis.binaries],
+    [(name, without_debugging_data(path, {str(work)!r}), kind) for name, path, kind in analysis.binaries],
     analysis.datas,
     name="mongoping",
     console=True,
@@ -221,7 +232,7 @@ def modules(site: Path, package: str) -> list[str]:
     return sorted(name for name in names if not name.startswith("mongoping._snippets."))
 
 
-def stripped(path: str, work: str) -> str:
+def without_debugging_data(path: str, work: str) -> str:
     """Return the path of a copy of a library without debugging data, or else the path itself.
 
     Only libraries of this Python are copied: those of packages are stripped, and `strip` damages
@@ -232,5 +243,5 @@ def stripped(path: str, work: str) -> str:
         return path
     copy = Path(work) / "stripped" / Path(path).name
     copy.parent.mkdir(exist_ok=True)
-    done = subprocess.run([program, "-S", "-o", copy, path], check=False, capture_output=True)
-    return path if done.returncode else str(copy)
+    process = subprocess.run([program, "-S", "-o", copy, path], check=False, capture_output=True)
+    return path if process.returncode else str(copy)

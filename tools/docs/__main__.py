@@ -9,17 +9,17 @@ from pathlib import Path
 import click
 
 PROJECT = Path(__file__).parents[2]
-GENERATED = "<!-- Generated from "
+GENERATED_MARK = "<!-- Generated from "
 
 
 def pages() -> dict[str, str]:
     """Return the text of every generated page by its path in the project."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
         module = importlib.import_module(f"tools.docs.{path.stem}")
-        found[module.PATH] = module.page()
-        found |= getattr(module, "more", dict)()
-    return found
+        texts[module.PATH] = module.page()
+        texts |= getattr(module, "more", dict)()
+    return texts
 
 
 def stale(root: Path) -> dict[Path, str]:
@@ -33,7 +33,7 @@ def obsolete(root: Path) -> list[Path]:
     return [
         path
         for path in sorted((root / "docs").rglob("*.md"))
-        if path not in current and path.read_text("utf-8").startswith(GENERATED)
+        if path not in current and path.read_text("utf-8").startswith(GENERATED_MARK)
     ]
 
 
@@ -60,17 +60,17 @@ def main(check: bool, site: Path | None, root: Path) -> None:
         from tools.docs._build import build
 
         sys.exit(build(root, site))
-    outdated, removed = stale(root), obsolete(root)
-    for path, text in outdated.items():
+    outdated_pages, obsolete_pages = stale(root), obsolete(root)
+    for path, text in outdated_pages.items():
         if not check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
         click.echo(f"{path.relative_to(root)} {'differs' if check else 'written'}")
-    for path in removed:
+    for path in obsolete_pages:
         if not check:
             path.unlink()
         click.echo(f"{path.relative_to(root)} {'is no longer generated' if check else 'removed'}")
-    if check and (outdated or removed):
+    if check and (outdated_pages or obsolete_pages):
         click.echo("Write them with: python -m tools.docs", err=True)
         sys.exit(1)
 

@@ -41,14 +41,14 @@ INERT = {
     "https://bit.ly/2s3ChXG",  # printed in a warning on the console, never fetched
 }
 REPOSITORY_COMPONENT = re.compile(r"""data-md-component="source\"""")
-UNUSED = ("assets/javascripts/lunr", "*.map")  # search in other languages; maps for debuggers
+UNUSED_FILES = ("assets/javascripts/lunr", "*.map")  # search in other languages; maps for debuggers
 CDN = "https://unpkg.com/"  # the theme's script fetches polyfills and diagrams from it
 NOWHERE = "about:blank#"
 
 
 def clean(site: Path) -> None:
     """Remove the theme's files that the site does not use, and its CDN address."""
-    for pattern in UNUSED:
+    for pattern in UNUSED_FILES:
         for path in sorted(site.rglob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for path in site.rglob("*.js"):
@@ -59,16 +59,22 @@ def clean(site: Path) -> None:
 
 def complaints(site: Path) -> list[str]:
     """Return one sentence for each thing that a browser would fetch from another site."""
-    found: list[str] = []
+    complaints_found: list[str] = []
     for path in sorted(site.rglob("*")):
         name = path.relative_to(site).as_posix()
         if path.suffix in (".html", ".svg"):
-            found += [f"{name} fetches {item}" for item in in_html(path.read_text("utf-8"))]
+            complaints_found += [
+                f"{name} fetches {item}" for item in in_html(path.read_text("utf-8"))
+            ]
         elif path.suffix == ".css":
-            found += [f"{name} fetches {url}" for url in STYLES.findall(path.read_text("utf-8"))]
+            complaints_found += [
+                f"{name} fetches {url}" for url in STYLES.findall(path.read_text("utf-8"))
+            ]
         elif path.suffix in (".js", ".mjs"):
-            found += [f"{name} may fetch {url}" for url in in_script(path.read_text("utf-8"))]
-    return found
+            complaints_found += [
+                f"{name} may fetch {url}" for url in in_script(path.read_text("utf-8"))
+            ]
+    return complaints_found
 
 
 def in_html(text: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ def build(root: Path, site: Path) -> int:
 
     The folder is replaced only if the site has no error.
     """
-    started = time.monotonic()
+    start = time.monotonic()
     try:
         texts = pages(root)
     except ValueError as error:
@@ -47,7 +47,7 @@ def build(root: Path, site: Path) -> int:
     files = [path for path in site.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
     count = sum(path.suffix == ".html" for path in files)
-    click.echo(f"{count} pages, {size:.1f} MB, in {time.monotonic() - started:.1f} s: {site}")
+    click.echo(f"{count} pages, {size:.1f} MB, in {time.monotonic() - start:.1f} s: {site}")
     return 0
 
 
@@ -59,11 +59,11 @@ def _run_mkdocs(stage: Path, texts: Mapping[str, str], configuration: str) -> li
         path.write_text(text, "utf-8")
     config_file = stage / "mkdocs.yml"
     config_file.write_text(configuration, "utf-8")
-    done = subprocess.run(
+    process = subprocess.run(
         [*BUILDER, "--config-file", str(config_file), "--site-dir", str(stage / "site")],
         env={**os.environ, **QUIET},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
     )
-    return [done.stdout.replace(str(stage), "")] if done.returncode else []
+    return [process.stdout.replace(str(stage), "")] if process.returncode else []

@@ -73,11 +73,11 @@ def option_names() -> frozenset[str]:
 
 def variables() -> tuple[tuple[str, str], ...]:
     """Return the environment variables that set shared options, with the options' names."""
-    found = [
+    variables_named = [
         (getattr(parameter, "envvar", None), option_of(parameter).names)
         for parameter in _shared_parameters()
     ]
-    return tuple((name, names) for name, names in found if isinstance(name, str))
+    return tuple((name, names) for name, names in variables_named if isinstance(name, str))
 
 
 def _walk(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command]]:
@@ -140,8 +140,8 @@ def paragraphs(help_text: str) -> tuple[str, ...]:
 
     A paragraph that begins with ``\\b`` keeps its line breaks, as in a terminal.
     """
-    found = inspect.cleandoc(help_text.partition("\f")[0]).split("\n\n")
-    return tuple(paragraph for paragraph in found if paragraph.strip())
+    parts = inspect.cleandoc(help_text.partition("\f")[0]).split("\n\n")
+    return tuple(paragraph for paragraph in parts if paragraph.strip())
 
 
 def _split_options(
@@ -149,8 +149,8 @@ def _split_options(
 ) -> tuple[tuple[Option, ...], tuple[Option, ...], tuple[str, ...]]:
     """Return a command's own options, its shared ones, and the names of those that it lacks."""
     options = [option_of(parameter) for parameter in parameters]
-    shared = shared_options()
-    common = tuple(option for option in options if option in shared)
+    common_options = shared_options()
+    common = tuple(option for option in options if option in common_options)
     if len(common) < MIN_SHARED:
         return tuple(options), (), ()
     present = {name for parameter in parameters for name in parameter.opts}
@@ -159,20 +159,24 @@ def _split_options(
         for parameter in _shared_parameters()
         if not present.intersection(parameter.opts)
     ]
-    return tuple(option for option in options if option not in shared), common, tuple(missing)
+    return (
+        tuple(option for option in options if option not in common_options),
+        common,
+        tuple(missing),
+    )
 
 
 def _argument(argument: click.Argument) -> str:
     name = argument.metavar or (argument.name or "").upper()
     dots = "..." if argument.nargs == -1 and not name.endswith(("...", "…", "...]")) else ""
-    required = argument.required or name.startswith("[")
-    return f"{name}{dots}" if required else f"[{name}]{dots}"
+    is_required = argument.required or name.startswith("[")
+    return f"{name}{dots}" if is_required else f"[{name}]{dots}"
 
 
 def option_of(parameter: click.Option) -> Option:
     """Return an option as a page shows it."""
-    help_text, _, stated = (parameter.help or "").partition("[default: ")
-    default = stated.removesuffix("]")
+    help_text, _, default_text = (parameter.help or "").partition("[default: ")
+    default = default_text.removesuffix("]")
     if parameter.show_default and parameter.default is not None:
         is_float = isinstance(parameter.default, float)
         default = f"{parameter.default:g}" if is_float else str(parameter.default)

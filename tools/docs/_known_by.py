@@ -74,30 +74,30 @@ class RecordingEvidence:
 
 def checks(cause: Cause) -> tuple[Check, ...]:
     """Return the checks whose results decide a cause, in the order of the layers."""
-    known = known_by().get(cause.code)
-    return tuple(check for check in registry.checks() if known and check.name in known.checks)
+    row = known_by().get(cause.code)
+    return tuple(check for check in registry.checks() if row and check.name in row.checks)
 
 
 def any_check(cause: Cause) -> bool:
     """Return whether the result of any check can decide a cause."""
-    known = known_by().get(cause.code)
-    return known is not None and ANY_CHECK in known.checks
+    row = known_by().get(cause.code)
+    return row is not None and ANY_CHECK in row.checks
 
 
 def sentences(cause: Cause) -> tuple[str, ...]:
     """Return the first sentences that a report shows if a cause applies."""
-    known = known_by().get(cause.code)
-    return known.sentences[:MAX_SENTENCES] if known else ()
+    row = known_by().get(cause.code)
+    return row.sentences[:MAX_SENTENCES] if row else ()
 
 
 @cache
 def known_by() -> Mapping[str, KnownBy]:
     """Return what identifies each cause, by its code."""
-    found: dict[str, KnownBy] = {}
+    rows_by_code: dict[str, KnownBy] = {}
     for code, evidence in positive_cases():
-        before = found.get(code, KnownBy(frozenset(), ()))
-        found[code] = _merge(before, _run(code, evidence))
-    return found
+        before = rows_by_code.get(code, KnownBy(frozenset(), ()))
+        rows_by_code[code] = _merge(before, _run(code, evidence))
+    return rows_by_code
 
 
 def _merge(first: KnownBy, second: KnownBy) -> KnownBy:

@@ -62,12 +62,12 @@ def looks() -> Mapping[str, tuple[Look, ...]]:
             key = (code, client)
             if text and (key not in best or rank < best[key][0]):
                 best[key] = (rank, look)
-    found: dict[str, list[Look]] = {}
+    looks_by_code: dict[str, list[Look]] = {}
     for client in CLIENTS:
         for (code, look_client), (_, look) in best.items():
             if look_client == client:
-                found.setdefault(code, []).append(look)
-    return {code: tuple(texts) for code, texts in found.items()}
+                looks_by_code.setdefault(code, []).append(look)
+    return {code: tuple(texts) for code, texts in looks_by_code.items()}
 
 
 def _entries() -> Iterator[tuple[str, str | None, str, tuple[str, ...]]]:

@@ -28,12 +28,12 @@ def _names() -> re.Pattern[str]:
     word = (
         r"(?:--?[a-zA-Z][\w-]*(?:=\S+)?|--|mongodb(?:\+srv)?://\S+|[A-Z][A-Z_]+|\d+(?:\.\d+)*|FILE)"
     )
-    quoted = r"[\w-]+='[^'\n]*'"
+    quotation = r"[\w-]+='[^'\n]*'"
     command = "|".join(registry.names("cli"))
     return re.compile(
         r"`[^`\n]+`"  # already inline code
         rf"|\bmongoping (?:{command})(?: (?:{word}|mongoping (?:{command})))*(?![\w-])"
-        rf"|{quoted}"
+        rf"|{quotation}"
         r"|(?<![\w-])--[a-z][\w-]* (?:help|json)\b"
         r"|\b\w+\('[^'\n]*'\)"
         r"|\bmongodb\+srv\b(?!:)"
@@ -63,8 +63,8 @@ def remedy(advice: Remedy | str) -> str:
     """Return a remedy in which the command and the connection string are inline code."""
     if isinstance(advice, str):
         advice = _split_command(advice)
-    pasted = [f"`{item}`" for item in (advice.command, advice.uri) if item]
-    return " ".join([prose(advice.text), *pasted])
+    pastes = [f"`{item}`" for item in (advice.command, advice.uri) if item]
+    return " ".join([prose(advice.text), *pastes])
 
 
 def _split_command(sentence: str) -> Remedy:

@@ -28,7 +28,7 @@ OUTSIDE = {
 ASSETS = (".css", ".svg")
 DOWNLOADS = "monitoring"  # a folder of files that a page links to
 _LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
-_FENCED = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 
 
 def slug(heading: str, separator: str) -> str:
@@ -48,19 +48,19 @@ def pages(root: Path) -> dict[str, str]:
         ValueError: a page links to a file that the site does not have.
     """
     folder = root / "docs"
-    found = {
+    texts = {
         path.relative_to(folder).as_posix(): path.read_text("utf-8")
         for path in sorted(folder.rglob("*.md"))
     }
-    found[CATALOG] = index()
-    found |= {f"causes/{cause.code}.md": single(cause) for cause in registry.causes()}
-    found = {path: rewrite_links(path, text) for path, text in found.items()}
+    texts[CATALOG] = index()
+    texts |= {f"causes/{cause.code}.md": single(cause) for cause in registry.causes()}
+    texts = {path: rewrite_links(path, text) for path, text in texts.items()}
     for path in sorted(folder.rglob("*")):
         if path.suffix in ASSETS or path.parent == folder / DOWNLOADS:
-            found[path.relative_to(folder).as_posix()] = path.read_text("utf-8")
-    found["changelog.md"] = (root / "CHANGELOG.md").read_text("utf-8")
-    found["report.schema.json"] = (root / "mongoping/formats/report.schema.json").read_text("utf-8")
-    return found
+            texts[path.relative_to(folder).as_posix()] = path.read_text("utf-8")
+    texts["changelog.md"] = (root / "CHANGELOG.md").read_text("utf-8")
+    texts["report.schema.json"] = (root / "mongoping/formats/report.schema.json").read_text("utf-8")
+    return texts
 
 
 def config(root: Path) -> str:
@@ -86,9 +86,9 @@ def rewrite_links(path: str, text: str) -> str:
     """Return a page whose links fit the site; code blocks stay unchanged."""
     parts: list[str] = []
     end = 0
-    for fenced in _FENCED.finditer(text):
-        parts += [_rewrite_prose(path, text[end : fenced.start()]), fenced[0]]
-        end = fenced.end()
+    for block in _FENCE.finditer(text):
+        parts += [_rewrite_prose(path, text[end : block.start()]), block[0]]
+        end = block.end()
     return "".join([*parts, _rewrite_prose(path, text[end:])])
 
 

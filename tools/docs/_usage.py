@@ -8,15 +8,15 @@ from mongoping.cli._examples import EXAMPLES
 
 __all__ = ["EXAMPLES", "EXITS", "GUIDES"]
 
-LAYERED = (
+LAYER_COMMANDS = (
     "0 if the deployment is healthy, the code of the layer in which the cause was found (10 to "
     "19), or 1 if no known cause explains the failure or, with --strict, if there are warnings."
 )
 EXITS: Mapping[str, str] = {
-    "check": LAYERED,
-    "atlas": LAYERED,
-    "local": LAYERED,
-    "topology": f"{LAYERED} 17 if the read preference selects no member, and 2 for a "
+    "check": LAYER_COMMANDS,
+    "atlas": LAYER_COMMANDS,
+    "local": LAYER_COMMANDS,
+    "topology": f"{LAYER_COMMANDS} 17 if the read preference selects no member, and 2 for a "
     "--max-staleness that every driver refuses.",
     "smoke": "0 if every target is ready and meets its expectations, otherwise the code of the "
     "first target that failed: that of its layer, or 18 for an expectation.",

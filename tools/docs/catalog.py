@@ -33,7 +33,7 @@ def page() -> str:
         "",
         "# cause, expression, strength, literals",
         "PATTERNS: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (",
-        _lines(repr(tuple(pattern)) for pattern in catalog.declared()) + ")",
+        _lines(repr(tuple(pattern)) for pattern in catalog.declared_patterns()) + ")",
         "",
         "# title, explanation, remedies, links, severity, hidden_by, outranks, alternatives, layer",
         "CAUSES: dict[str, tuple[Any, ...]] = {",

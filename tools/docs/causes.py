@@ -60,7 +60,7 @@ SERVER_ONLY = (
     "This happens to the server, and a connection only shows that it does not answer; "
     "`mongoping explain` names it by the server's log and by what the system reports."
 )
-RECORDED = (
+RECORD_KINDS = (
     "Recorded from programs against this fault, without the frames of tracebacks; hosts, ports and "
     "times are placeholders."
 )
@@ -146,7 +146,7 @@ def single(cause: Cause) -> str:
         kind += " (1 with `--strict`)"
     parts = [f"# {cause.code}", f"**{prose(cause.title)}**", kind, prose(cause.explanation)]
     parts += ["## What to do", _remedies(cause)]
-    parts += [*_looks(cause), *_evidence(cause), *_faults(cause), *_related(cause)]
+    parts += [*_looks(cause), *_evidence(cause), *_faults(cause), *_relations(cause)]
     if cause.links:
         parts += ["## Read more", "\n".join(f"- <{link}>" for link in cause.links)]
     return "\n\n".join(parts) + "\n"
@@ -157,7 +157,7 @@ def _looks(cause: Cause) -> list[str]:
     looks_of_cause = looks().get(cause.code, ())
     if not looks_of_cause:
         return []
-    parts = ["## How it looks", RECORDED]
+    parts = ["## How it looks", RECORD_KINDS]
     for look in looks_of_cause:
         parts += [f"### {CLIENTS[look.client]}", block(look.text, "output")]
         if look.others:
@@ -184,10 +184,12 @@ def _evidence(cause: Cause) -> list[str]:
 
 def _patterns(cause: Cause) -> str:
     """Return the patterns that `explain` matches, the most certain first."""
-    found = [pattern(cause.code, say) for say in patterns_of(cause)]
-    found.sort(key=lambda compiled: -compiled.strength)
+    patterns_found = [pattern(cause.code, say) for say in patterns_of(cause)]
+    patterns_found.sort(key=lambda compiled_pattern: -compiled_pattern.strength)
     names = {CERTAIN: "certain", LIKELY: "likely", OTHERWISE: "otherwise"}
-    lines = [f"{names.get(item.strength, 'possible').ljust(8)}  {item.source}" for item in found]
+    lines = [
+        f"{names.get(item.strength, 'possible').ljust(8)}  {item.source}" for item in patterns_found
+    ]
     return block("\n".join(lines), "output")
 
 
@@ -201,7 +203,7 @@ def _faults(cause: Cause) -> list[str]:
     return ["## Reproduce it", block("\n".join(lines), "sh")]
 
 
-def _related(cause: Cause) -> list[str]:
+def _relations(cause: Cause) -> list[str]:
     """Return the section on relations to other causes."""
     rows = []
     if cause.hidden_by:

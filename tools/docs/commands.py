@@ -25,7 +25,7 @@ Each command has a page with its options, examples and exit codes.
 Reports go to standard output; progress and usage errors go to standard error.
 """
 
-SHARED = """
+SHARED_OPTIONS = """
 ## Options of every command that connects
 
 The connection string is the argument, or comes from `--uri-file`, from standard input (`-`), or
@@ -44,7 +44,7 @@ def page() -> str:
         if command.name.count(" ") == 1
     )
     parts = [HEAD, table(("command", "what it does"), rows) + "\n"]
-    parts += [SHARED.strip("\n") + "\n", option_table(shared_options()) + "\n"]
+    parts += [SHARED_OPTIONS.strip("\n") + "\n", option_table(shared_options()) + "\n"]
     parts += ["## Environment\n", _environment_table() + "\n"]
     parts.append("The [exit codes](exit-codes.md) have a page of their own.\n")
     return "\n".join(parts)
@@ -52,10 +52,12 @@ def page() -> str:
 
 def more() -> dict[str, str]:
     """Return the page of each command by its path; a group's page contains its subcommands."""
-    grouped: dict[str, list[Command]] = {}
+    commands_by_group: dict[str, list[Command]] = {}
     for command in commands():
-        grouped.setdefault(_file_stem(command), []).append(command)
-    return {f"{FOLDER}/{stem}.md": _page(stem, members) for stem, members in grouped.items()}
+        commands_by_group.setdefault(_file_stem(command), []).append(command)
+    return {
+        f"{FOLDER}/{stem}.md": _page(stem, members) for stem, members in commands_by_group.items()
+    }
 
 
 def _file_stem(command: Command) -> str:
@@ -96,8 +98,8 @@ def option_tables(command: Command) -> list[str]:
 
 def _paragraph(help_text: str) -> str:
     """Return a paragraph of a help text; click's ``\\b`` marks lines that are commands."""
-    kept = help_text.removeprefix("\b\n")
-    return block(kept, "sh") if kept != help_text else prose(help_text)
+    text_left = help_text.removeprefix("\b\n")
+    return block(text_left, "sh") if text_left != help_text else prose(help_text)
 
 
 def _examples(stem: str) -> list[str]:

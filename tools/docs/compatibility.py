@@ -75,15 +75,17 @@ SOURCES = """
 
 def page() -> str:
     """Return the page in Markdown."""
-    known = facts()
-    parts = [HEAD.format(made=known.made), PYMONGO, _pymongo()]
-    parts += [SERVERS.format(years=known.promise_years), _servers()]
-    parts.append(STABLE.format(since=known.stable_api_since, source=known.stable_api_source))
+    table_facts = facts()
+    parts = [HEAD.format(made=table_facts.made), PYMONGO, _pymongo()]
+    parts += [SERVERS.format(years=table_facts.promise_years), _servers()]
+    parts.append(
+        STABLE.format(since=table_facts.stable_api_since, source=table_facts.stable_api_source)
+    )
     parts += [
         FAULTS,
-        _table(("PyMongo", "fixes"), ((fix.version, fix.fixed) for fix in known.fixes)),
+        _table(("PyMongo", "fixes"), ((fix.version, fix.fixed) for fix in table_facts.fixes)),
     ]
-    parts += [MOTOR.format(**known.motor_life._asdict()), _motor(), SOURCES, _sources()]
+    parts += [MOTOR.format(**table_facts.motor_life._asdict()), _motor(), SOURCES, _sources()]
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 
 
@@ -106,8 +108,8 @@ def _servers() -> str:
         kind = "pre-release" if server.prerelease else "rapid" if server.rapid else ""
         newest = _newest_pymongo(newest_pymongo_for(server.series), pymongo_pin(server.series))
         eol = str(server.eol) if server.eol else "—"
-        released = server.released or ""
-        rows.append((server.series, str(server.max_wire), kind, released, eol, newest))
+        release_date = server.released or ""
+        rows.append((server.series, str(server.max_wire), kind, release_date, eol, newest))
     heads = ("MongoDB", "wire version", "kind", "released", "end of life", "newest PyMongo")
     return _table(heads, rows)
 
@@ -133,11 +135,11 @@ def _motor() -> str:
 
 def _sources() -> str:
     """Return the list of sources; those that differ only in a version or a remark appear once."""
-    known = facts()
-    texts = [known.stable_api_source, known.legacy_tls_source, known.motor_life.source]
-    for server in known.servers:
+    all_facts = facts()
+    texts = [all_facts.stable_api_source, all_facts.legacy_tls_source, all_facts.motor_life.source]
+    for server in all_facts.servers:
         texts += filter(None, (server.wire_source, server.eol_source))
-    for facts_with_source in (known.pymongo, known.motor, known.fixes):
+    for facts_with_source in (all_facts.pymongo, all_facts.motor, all_facts.fixes):
         texts += [fact.source for fact in facts_with_source]
     origins = {_origin(part) for text in texts for part in text.split("; ")}
     return "\n".join(f"- {origin}" for origin in sorted(origins))

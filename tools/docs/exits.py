@@ -72,8 +72,10 @@ GENERAL = {
 
 def rows() -> list[tuple[int, str]]:
     """Return every exit code with its meaning, in ascending order."""
-    known = dict(GENERAL) | {EXIT_CODES[layer]: meaning for layer, meaning in MEANINGS.items()}
-    return sorted(known.items())
+    meanings_by_code = dict(GENERAL) | {
+        EXIT_CODES[layer]: meaning for layer, meaning in MEANINGS.items()
+    }
+    return sorted(meanings_by_code.items())
 
 
 def exit_codes() -> str:

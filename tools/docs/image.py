@@ -21,8 +21,8 @@ def page() -> str:
 def more() -> dict[str, str]:
     """Return the files of the documentation that name the image, by their paths."""
     files = [path for path in (PROJECT / "docs").rglob("*") if path.suffix in (".md", ".yml")]
-    named = [path for path in sorted(files) if TAG.search(path.read_text("utf-8"))]
-    return {path.relative_to(PROJECT).as_posix(): _with_tag(path) for path in named}
+    files_with_tag = [path for path in sorted(files) if TAG.search(path.read_text("utf-8"))]
+    return {path.relative_to(PROJECT).as_posix(): _with_tag(path) for path in files_with_tag}
 
 
 def _with_tag(path: Path) -> str:

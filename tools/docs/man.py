@@ -40,18 +40,18 @@ def page() -> str:
         *(".SH DESCRIPTION", *_paragraphs(DESCRIPTION)),
         *(".SH COMMANDS", *(line for command in commands() for line in _command(command))),
         *(".SH OPTIONS OF EVERY COMMAND THAT CONNECTS", *_options(shared_options())),
-        *(".SH ENVIRONMENT", *_tagged((_bold(name), meaning) for name, meaning in environment())),
-        *(".SH FILES", *_tagged((_italic(name), meaning) for name, meaning in FILES)),
-        *(".SH EXIT STATUS", *_tagged((_bold(str(code)), meaning) for code, meaning in rows())),
+        *(".SH ENVIRONMENT", *_tag_list((_bold(name), meaning) for name, meaning in environment())),
+        *(".SH FILES", *_tag_list((_italic(name), meaning) for name, meaning in FILES)),
+        *(".SH EXIT STATUS", *_tag_list((_bold(str(code)), meaning) for code, meaning in rows())),
         *(".PP", "Each command:"),
-        *_tagged((_bold(name), meaning) for name, meaning in EXITS.items()),
+        *_tag_list((_bold(name), meaning) for name, meaning in EXITS.items()),
         *(".SH EXAMPLES", *_examples()),
         *(".SH SEE ALSO", ".BR mongosh (1),", ".BR mongod (1)"),
     ]
     return "\n".join(lines) + "\n"
 
 
-def escaped(text: str) -> str:
+def escape_text(text: str) -> str:
     """Return text that roff prints literally, with ASCII hyphens that can be copied."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
     text = "".join(char if char.isascii() else f"\\[u{ord(char):04X}]" for char in text)
@@ -61,41 +61,41 @@ def escaped(text: str) -> str:
 def paragraph(text: str) -> str:
     """Return a paragraph on one line, with the names of programs and options in bold."""
     parts = re.split(r"(?<!\\)`", prose(" ".join(text.split())))
-    unescaped = [re.sub(r"\\([\\`*<\[\]|>])", r"\1", part) for part in parts]
+    texts = [re.sub(r"\\([\\`*<\[\]|>])", r"\1", part) for part in parts]
     line = "".join(  # every second part was between backticks
-        _bold(part) if index % 2 else escaped(part).replace("\\-", "-")
-        for index, part in enumerate(unescaped)
+        _bold(part) if index % 2 else escape_text(part).replace("\\-", "-")
+        for index, part in enumerate(texts)
     )
     return re.sub(r"^([.'])", r"\\&\1", line)
 
 
 def _bold(text: str) -> str:
-    return f"\\fB{escaped(text)}\\fR"
+    return f"\\fB{escape_text(text)}\\fR"
 
 
 def _italic(text: str) -> str:
-    return f"\\fI{escaped(text)}\\fR"
+    return f"\\fI{escape_text(text)}\\fR"
 
 
 def _paragraphs(texts: Iterable[str]) -> Iterator[str]:
     for index, text in enumerate(texts):
         if index:
             yield ".PP"
-        kept = text.removeprefix("\b\n")  # click's mark for a paragraph that keeps its lines
-        if kept == text:
+        text_left = text.removeprefix("\b\n")  # click's mark for a paragraph that keeps its lines
+        if text_left == text:
             yield paragraph(text)
         else:
-            yield from _literal(kept.splitlines())
+            yield from _literal(text_left.splitlines())
 
 
 def _literal(lines: Iterable[str]) -> Iterator[str]:
     """Yield lines that keep their breaks, indented."""
-    yield from (".RS 4", ".nf", *map(escaped, lines), ".fi", ".RE")
+    yield from (".RS 4", ".nf", *map(escape_text, lines), ".fi", ".RE")
 
 
 def _command(command: Command) -> Iterator[str]:
     """Yield the section of one command."""
-    yield f".SS {escaped(command.name)}"
+    yield f".SS {escape_text(command.name)}"
     name, _, rest = command.usage.removeprefix("mongoping ").partition(" [OPTIONS]")
     yield f"{_bold(f'mongoping {name}')} {_italic(f'[OPTIONS]{rest}')}"
     yield ".PP"
@@ -109,7 +109,7 @@ def _command(command: Command) -> Iterator[str]:
 
 
 def _options(options: Iterable[Option]) -> Iterator[str]:
-    return _tagged((_flags(option.names), _meaning(option)) for option in options)
+    return _tag_list((_flags(option.names), _meaning(option)) for option in options)
 
 
 def _flags(names: str) -> str:
@@ -124,7 +124,7 @@ def _meaning(option: Option) -> str:
     return f"{option.help} Default: {option.default}." if option.default else option.help
 
 
-def _tagged(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _tag_list(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield a list of terms, which are roff already, with their meanings in plain text."""
     for term, meaning in pairs:
         yield from (".TP", term, paragraph(meaning))

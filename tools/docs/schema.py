@@ -85,35 +85,35 @@ def _schema() -> Mapping[str, Any]:
 
 
 def _rows(
-    path: str, value: Mapping[str, Any], shown: dict[str, str], *, top: bool = False
+    path: str, value: Mapping[str, Any], names_shown: dict[str, str], *, top: bool = False
 ) -> Iterator[tuple[str, str, str]]:
     """Yield a table row for a value and each field below it.
 
-    ``shown`` maps each definition of the schema to the path at which the page lists its fields.
+    ``names_shown`` maps each definition of the schema to the path at which the page lists its fields.
     """
     value = _resolve(value)
     if not top:
         yield code(path), _type(value), prose(value.get("description", ""))
     for form in _non_null_forms(value):
         if "items" in form:
-            yield from _field_rows(f"{path}[]", form["items"], shown)
+            yield from _field_rows(f"{path}[]", form["items"], names_shown)
         else:
-            yield from _field_rows(path, form, shown)
+            yield from _field_rows(path, form, names_shown)
 
 
 def _field_rows(
-    path: str, value: Mapping[str, Any], shown: dict[str, str]
+    path: str, value: Mapping[str, Any], titles: dict[str, str]
 ) -> Iterator[tuple[str, str, str]]:
     """Yield rows for the fields of an object, or a reference if the page lists them already."""
     definition = value.get("$ref", "")
-    resolved = _resolve(value)
-    if definition and definition in shown and resolved.get("properties"):
-        yield code(f"{path}.…"), "", f"as under {code(shown[definition])}"
+    resolved_value = _resolve(value)
+    if definition and definition in titles and resolved_value.get("properties"):
+        yield code(f"{path}.…"), "", f"as under {code(titles[definition])}"
         return
     if definition:
-        shown[definition] = path
-    for field, inner in resolved.get("properties", {}).items():
-        yield from _rows(f"{path}.{field}", inner, shown)
+        titles[definition] = path
+    for field, inner in resolved_value.get("properties", {}).items():
+        yield from _rows(f"{path}.{field}", inner, titles)
 
 
 def _non_null_forms(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.migrate import names
 from mongoping.snippets import all_snippets
-from mongoping.snippets.record import OPTIONAL, PLACEHOLDER, REQUIRED, VARIABLE
+from mongoping.snippets.record import OPTIONAL, PLACEHOLDER, REQUIRED_KEYS, VARIABLE
 from mongoping.snippets.running import RUNNABLE
 from tools.docs._markdown import code, table, text
 
@@ -118,10 +118,10 @@ def page() -> str:
     parts = [HEAD.format(variable=VARIABLE, placeholder=PLACEHOLDER, runnable=runnable)]
     for heading, snippets in _groups():
         parts += [f"### {heading}", _table(snippets)]
-    required, optional = (", ".join(map(code, keys)) for keys in (REQUIRED, OPTIONAL))
+    required_keys, optional = (", ".join(map(code, keys)) for keys in (REQUIRED_KEYS, OPTIONAL))
     parts.append(
         WRITING.format(
-            required=required, optional=optional, placeholder=PLACEHOLDER, variable=VARIABLE
+            required=required_keys, optional=optional, placeholder=PLACEHOLDER, variable=VARIABLE
         )
     )
     parts += [MOTOR.format(mark=names.MARK), _classes(), _methods()]
@@ -177,10 +177,10 @@ def _methods() -> str:
     ]
     rows += [
         ("any", code(name), text(advice.partition(": ")[2] or "find another way"))
-        for name, advice in names.REMOVED.items()
+        for name, advice in names.REMOVED_NAMES.items()
     ]
-    spaced = [(owner.replace("_", " "), members, todo) for owner, members, todo in rows]
-    return table(("Object", "Name", "In PyMongo Async"), spaced)
+    rows_to_show = [(owner.replace("_", " "), members, todo) for owner, members, todo in rows]
+    return table(("Object", "Name", "In PyMongo Async"), rows_to_show)
 
 
 def _codes(identifiers: Iterable[str]) -> str:

@@ -12,20 +12,20 @@ from pathlib import Path
 from tools.release.errors import NotReadyError, UnfitError
 
 ROOT = Path(__file__).parents[2]
-FAILED, REFUSED = 1, 2
+EXIT_FAILED, EXIT_REFUSED = 1, 2
 
 
 def main() -> int:
     """Release this checkout, and return the exit code."""
-    given = _options()
+    options = _options()
     try:
-        return _release(given)
+        return _release(options)
     except NotReadyError as error:
         print(error, file=sys.stderr)
-        return REFUSED
+        return EXIT_REFUSED
     except (UnfitError, RuntimeError) as error:
         print(error, file=sys.stderr)
-        return FAILED
+        return EXIT_FAILED
 
 
 def _options() -> argparse.Namespace:
@@ -51,29 +51,29 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _release(given: argparse.Namespace) -> int:
+def _release(options: argparse.Namespace) -> int:
     from tools.release import needs, source
 
-    needs.require_tools(executable=not given.no_executable)
+    needs.require_tools(executable=not options.no_executable)
     commit = source.commit_of(ROOT)
     version = _checked_version(commit.name)
-    if given.check:
+    if options.check:
         print(f"{version} can be built from {commit.name}.")
         return 0
     from tools.release import build, contents
 
     with tempfile.TemporaryDirectory(prefix="mongoping-built-") as name:
-        builds = [Path(name) / "first", Path(name) / "second"][: 1 if given.once else 2]
+        builds = [Path(name) / "first", Path(name) / "second"][: 1 if options.once else 2]
         for folder in builds:
             folder.mkdir()
-            build.build(ROOT, commit, version, folder, executable=not given.no_executable)
+            build.build(ROOT, commit, version, folder, executable=not options.no_executable)
         sums = [build.checksums(folder) for folder in builds]
-        if differing := contents.unequal(sums[0], sums[-1]):
+        if differing := contents.different_files(sums[0], sums[-1]):
             raise UnfitError(f"Two builds differ in {', '.join(differing)}.")
         (builds[0] / build.SUMS).write_text(contents.checksums_text(sums[0]), "utf-8")
-        _copy(builds[0], given.output)
+        _copy(builds[0], options.output)
     for name in sorted(sums[0]):
-        print(f"{given.output / name}  {(given.output / name).stat().st_size / 1e6:.1f} MB")
+        print(f"{options.output / name}  {(options.output / name).stat().st_size / 1e6:.1f} MB")
     return 0
 
 
@@ -90,7 +90,7 @@ def _checked_version(commit: str) -> str:
     if version is None or problems:
         raise NotReadyError("\n".join(problems))
     problems = versions.changelog_problems(version, changelog, datetime.now(UTC).date())
-    other = source.tagged(ROOT, f"v{version}")
+    other = source.commit_of_tag(ROOT, f"v{version}")
     if other not in (None, commit):
         problems.append(f"The tag v{version} names another commit: raise the version.")
     if problems:

@@ -49,12 +49,12 @@ def archives(root: Path, commit: Commit, version: str, output: Path) -> tuple[Pa
     archive, so that they contain nothing else of this machine. Raises `UnfitError` if that fails.
     """
     with tempfile.TemporaryDirectory(prefix="mongoping-release-") as name, _epoch(commit.time):
-        exported, unpacked = Path(name) / "exported", Path(name) / "unpacked"
-        export(root, commit.name, exported)
-        source = _hatch(exported, "sdist", output)
+        exported_folder, unpacked_folder = Path(name) / "exported", Path(name) / "unpacked"
+        export(root, commit.name, exported_folder)
+        source = _hatch(exported_folder, "sdist", output)
         with tarfile.open(source) as archive:
-            archive.extractall(unpacked, filter="data")
-        return source, _hatch(unpacked / f"mongoping-{version}", "wheel", output)
+            archive.extractall(unpacked_folder, filter="data")
+        return source, _hatch(unpacked_folder / f"mongoping-{version}", "wheel", output)
 
 
 def check(source: Path, wheel: Path, commit: Commit, version: str) -> None:
@@ -87,18 +87,18 @@ def checksums(folder: Path) -> dict[str, str]:
 def _hatch(tree: Path, target: str, output: Path) -> Path:
     """Build one archive of a source tree, and return its path."""
     before = set(output.iterdir())
-    done = _run("hatchling", "build", "-t", target, "-d", str(output.resolve()), cwd=tree)
-    if done.returncode:
-        raise UnfitError(f"hatchling cannot build the {target}:\n{done.stdout.strip()}")
+    process = _run("hatchling", "build", "-t", target, "-d", str(output.resolve()), cwd=tree)
+    if process.returncode:
+        raise UnfitError(f"hatchling cannot build the {target}:\n{process.stdout.strip()}")
     return (set(output.iterdir()) - before).pop()
 
 
 def _complaint(*command: str) -> list[str]:
     """Return what a tool says if it fails."""
-    done = _run(*command)
-    if not done.returncode:
+    process = _run(*command)
+    if not process.returncode:
         return []
-    return [f"{command[0]} exits with {done.returncode}:\n{done.stdout.strip()}"]
+    return [f"{command[0]} exits with {process.returncode}:\n{process.stdout.strip()}"]
 
 
 def _run(module: str, *args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-SHOWN = 5
-NORMALIZED = "mongoping"
+MAX_SHOWN = 5
+NORMALIZED_NAME = "mongoping"
 WHEEL_FOLDERS = {"mongoping/": "mongoping/", "snippets/": "mongoping/_snippets/"}
 WHEEL_FILES = {
     "docs/man/mongoping.1": (
@@ -19,41 +19,41 @@ SOURCE_ADDED = ("PKG-INFO",)
 SOURCE_EXCLUDED = (".gitattributes",)  # no test and no build reads it
 
 
-def wheel_files(tracked: Iterable[str], version: str) -> set[str]:
+def wheel_files(tracked_files: Iterable[str], version: str) -> set[str]:
     """Return the paths in a wheel that is built from these tracked files."""
-    stem = f"{NORMALIZED}-{version}"
-    expected = {f"{stem}.dist-info/{name}" for name in WHEEL_METADATA}
-    for path in tracked:
-        expected |= {
+    stem = f"{NORMALIZED_NAME}-{version}"
+    expected_files = {f"{stem}.dist-info/{name}" for name in WHEEL_METADATA}
+    for path in tracked_files:
+        expected_files |= {
             f"{target}{path.removeprefix(folder)}"
             for folder, target in WHEEL_FOLDERS.items()
             if path.startswith(folder)
         }
-        expected |= {target.format(stem=stem) for target in WHEEL_FILES.get(path, ())}
-    return expected
+        expected_files |= {target.format(stem=stem) for target in WHEEL_FILES.get(path, ())}
+    return expected_files
 
 
-def source_files(tracked: Iterable[str], version: str) -> set[str]:
+def source_files(tracked_files: Iterable[str], version: str) -> set[str]:
     """Return the paths in a source archive that is built from these tracked files."""
-    kept = (path for path in tracked if not path.startswith(SOURCE_EXCLUDED))
-    return {f"{NORMALIZED}-{version}/{path}" for path in (*kept, *SOURCE_ADDED)}
+    files = (path for path in tracked_files if not path.startswith(SOURCE_EXCLUDED))
+    return {f"{NORMALIZED_NAME}-{version}/{path}" for path in (*files, *SOURCE_ADDED)}
 
 
-def differences(name: str, expected: set[str], found: Iterable[str]) -> list[str]:
+def differences(name: str, expected_files: set[str], files_found: Iterable[str]) -> list[str]:
     """Return sentences about the files that an archive lacks, or has in addition."""
-    paths = list(found)
+    paths = list(files_found)
     problems = []
-    if missing := expected.difference(paths):
-        problems.append(f"{name} lacks {_listed(missing)}.")
-    if added := set(paths) - expected:
-        problems.append(f"{name} contains {_listed(added)}, which is not expected there.")
+    if missing := expected_files.difference(paths):
+        problems.append(f"{name} lacks {_list_text(missing)}.")
+    if additions := set(paths) - expected_files:
+        problems.append(f"{name} contains {_list_text(additions)}, which is not expected there.")
     if len(paths) != len(set(paths)):
         twice = {path for path in paths if paths.count(path) > 1}
-        problems.append(f"{name} contains {_listed(twice)} twice.")
+        problems.append(f"{name} contains {_list_text(twice)} twice.")
     return problems
 
 
-def unequal(first: Mapping[str, str], second: Mapping[str, str]) -> list[str]:
+def different_files(first: Mapping[str, str], second: Mapping[str, str]) -> list[str]:
     """Return the sorted names of files whose checksums differ, or that only one build has."""
     return sorted(
         name for name in first.keys() | second.keys() if first.get(name) != second.get(name)
@@ -65,7 +65,7 @@ def checksums_text(checksums: Mapping[str, str]) -> str:
     return "".join(f"{checksums[name]}  {name}\n" for name in sorted(checksums))
 
 
-def _listed(paths: Iterable[str]) -> str:
-    ordered = sorted(paths)
-    more = f" and {len(ordered) - SHOWN} more" if len(ordered) > SHOWN else ""
-    return ", ".join(ordered[:SHOWN]) + more
+def _list_text(paths: Iterable[str]) -> str:
+    names_in_order = sorted(paths)
+    more = f" and {len(names_in_order) - MAX_SHOWN} more" if len(names_in_order) > MAX_SHOWN else ""
+    return ", ".join(names_in_order[:MAX_SHOWN]) + more

@@ -19,8 +19,8 @@ MODULES = {
 
 def require_tools(*, executable: bool) -> None:
     """Raise `NotReadyError` if a package that the build needs is not installed."""
-    needed = [name for name in MODULES if executable or name != "PyInstaller"]
-    missing = [MODULES[name] for name in needed if importlib.util.find_spec(name) is None]
+    modules_needed = [name for name in MODULES if executable or name != "PyInstaller"]
+    missing = [MODULES[name] for name in modules_needed if importlib.util.find_spec(name) is None]
     if missing:
         raise NotReadyError(
             f"A release needs {', '.join(missing)}: python -m pip install -e '.[release]'"

@@ -46,10 +46,10 @@ def packages(site: Path) -> list[Package]:
 
 
 def _package(distribution: metadata.Distribution) -> Package:
-    wanted = map(Requirement, distribution.requires or ())
+    requirements = map(Requirement, distribution.requires or ())
     needs = {
         canonicalize_name(requirement.name)
-        for requirement in wanted
+        for requirement in requirements
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
     }
     fields = distribution.metadata.json
@@ -109,27 +109,29 @@ def _component(package: Package) -> Component:
     )
 
 
-def document(found: Sequence[Package], added: Sequence[Component], commit: str, time: int) -> str:
+def document(
+    packages: Sequence[Package], further_components: Sequence[Component], commit: str, time: int
+) -> str:
     """Return the SBOM as JSON.
 
     Args:
-        found: The packages, one of which is mongoping.
-        added: Further components, from `runtime`.
+        packages: The packages, one of which is mongoping.
+        further_components: Further components, from `runtime`.
         commit: The name of the commit, from which the serial number is derived.
         time: The time of the commit, in seconds since 1970.
     """
-    components = {package.name: _component(package) for package in found}
+    components = {package.name: _component(package) for package in packages}
     main = components[MAIN]
     bom = Bom(
         components=[component for name, component in components.items() if name != MAIN],
         serial_number=uuid.uuid5(uuid.NAMESPACE_URL, f"{main.purl}#{commit}"),
         metadata=BomMetaData(component=main, timestamp=datetime.fromtimestamp(time, UTC)),
     )
-    bom.components.update(added)
-    for package in found:
+    bom.components.update(further_components)
+    for package in packages:
         needs = [components[name] for name in package.needs if name in components]
         bom.register_dependency(components[package.name], needs)
-    bom.register_dependency(main, added)
+    bom.register_dependency(main, further_components)
     return JsonV1Dot6(bom).output_as_string(indent=2) + "\n"
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from packaging.version import InvalidVersion, Version
 
-UNRELEASED = "unreleased"
+UNRELEASED_VERSION = "unreleased"
 HEADING = re.compile(r"^## +(?P<title>.+?) *$", re.MULTILINE)
 TITLE = re.compile(r"\[?(?P<version>[^\]\s]+)\]?(?: +- +(?P<day>\S+))?")
 SUBHEADING = re.compile(r"^#+ .*$", re.MULTILINE)
@@ -47,12 +47,12 @@ def sections(changelog: str) -> list[Section]:
     """Return the sections of a changelog in their order in the file."""
     headings = list(HEADING.finditer(changelog))
     ends = [*(heading.start() for heading in headings), len(changelog)][1:]
-    found = []
+    section_list = []
     for heading, end in zip(headings, ends, strict=False):
         title = TITLE.fullmatch(heading["title"])
         version, day = (title["version"], title["day"]) if title else (heading["title"], None)
-        found.append(Section(version, day, changelog[heading.end() : end].strip()))
-    return found
+        section_list.append(Section(version, day, changelog[heading.end() : end].strip()))
+    return section_list
 
 
 def version_problems(version: str | None) -> list[str]:
@@ -60,12 +60,12 @@ def version_problems(version: str | None) -> list[str]:
     if version is None:
         return ["mongoping/_version.py does not set __version__ to a string."]
     try:
-        parsed = Version(version)
+        parsed_version = Version(version)
     except InvalidVersion:
         return [f"{version!r} in mongoping/_version.py is not a version such as 1.2.3."]
-    if str(parsed) != version:
-        return [f"Write {version!r} in mongoping/_version.py as {str(parsed)!r}."]
-    if parsed.is_devrelease or parsed.local:
+    if str(parsed_version) != version:
+        return [f"Write {version!r} in mongoping/_version.py as {str(parsed_version)!r}."]
+    if parsed_version.is_devrelease or parsed_version.local:
         return [f"{version} in mongoping/_version.py is a development version."]
     return []
 
@@ -78,18 +78,18 @@ def changelog_problems(version: str, changelog: str, today: date) -> list[str]:
         changelog: The text of CHANGELOG.md.
         today: The latest date that a release can have.
     """
-    found = sections(changelog)
+    section_list = sections(changelog)
     problems = []
-    if found and found[0].version.lower() == UNRELEASED:
-        first = found.pop(0)
+    if section_list and section_list[0].version.lower() == UNRELEASED_VERSION:
+        first = section_list.pop(0)
         if not first.is_empty:
             problems.append(
                 "CHANGELOG.md lists changes under 'Unreleased': "
                 f"move them to '## {version} - {today}'."
             )
-    if not found:
+    if not section_list:
         return problems or [f"CHANGELOG.md has no section: add '## {version} - {today}'."]
-    newest = found[0]
+    newest = section_list[0]
     if newest.version != version:
         problems.append(
             f"The newest version in CHANGELOG.md is {newest.version}, "
@@ -97,8 +97,8 @@ def changelog_problems(version: str, changelog: str, today: date) -> list[str]:
         )
     if newest.is_empty:
         problems.append(f"The section {newest.version} of CHANGELOG.md lists no change.")
-    problems += [problem for section in found if (problem := _date_problem(section, today))]
-    return problems + _order_problems(found)
+    problems += [problem for section in section_list if (problem := _date_problem(section, today))]
+    return problems + _order_problems(section_list)
 
 
 def _date_problem(section: Section, today: date) -> str | None:
@@ -110,10 +110,10 @@ def _date_problem(section: Section, today: date) -> str | None:
     return f"{where} has a date in the future: {day}." if day > today else None
 
 
-def _order_problems(found: list[Section]) -> list[str]:
+def _order_problems(section_list: list[Section]) -> list[str]:
     """Return a sentence about the first pair of sections that are not in descending order."""
     try:
-        versions = [Version(section.version) for section in found]
+        versions = [Version(section.version) for section in section_list]
     except InvalidVersion as error:
         return [f"A heading in CHANGELOG.md is not a version: {error}."]
     for newer, older in itertools.pairwise(versions):
@@ -124,4 +124,4 @@ def _order_problems(found: list[Section]) -> list[str]:
 
 def notes(version: str, changelog: str) -> str:
     """Return the text of a version's section, for the page of the release."""
-    return next(found.text for found in sections(changelog) if found.version == version)
+    return next(section.text for section in sections(changelog) if section.version == version)

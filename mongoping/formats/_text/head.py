@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mongoping.model import Latency, Report
 
 GAP = "  "
-TYPED = frozenset({"argument", "default", "--host"})  # sources that need no mention
+TYPED_SOURCES = frozenset({"argument", "default", "--host"})  # sources that need no mention
 
 
 def healthy(report: Report, page: Page) -> list[Text]:
@@ -30,7 +30,7 @@ def healthy(report: Report, page: Page) -> list[Text]:
     rows = page.paragraph(f"{head}  {facts}")
     rows[0] = page.mark("ok").append(" ").append_text(rows[0].skip(INDENT))
     rows[0].stylize("bold", INDENT, INDENT + len(head))
-    return [*rows, *_joined(_facts(report), page)]
+    return [*rows, *_join(_facts(report), page)]
 
 
 def _facts(report: Report) -> list[str]:
@@ -55,33 +55,33 @@ def _validity(days: float) -> str:
 
 
 def _ping(latency: Latency, median: float) -> str:
-    lost = f", {latency.lost} lost" if latency.lost else ""
-    return f"ping {milliseconds(median)} (median of {latency.count}{lost})"
+    lost_text = f", {latency.lost} lost" if latency.lost else ""
+    return f"ping {milliseconds(median)} (median of {latency.count}{lost_text})"
 
 
 def _origin(report: Report) -> list[str]:
     """Return where the target comes from, unless the user typed it, and how long it took."""
-    known = report.source in TYPED or report.source == f"@{report.name}"
-    facts = [] if known else [f"target from {report.source}"]
+    is_known = report.source in TYPED_SOURCES or report.source == f"@{report.name}"
+    facts = [] if is_known else [f"target from {report.source}"]
     facts += [report.target_note] if report.target_note else []
     facts += [report.interpreter] if report.interpreter else []
     waiting = report.waiting
     if waiting is not None and (waiting.limit_s or waiting.stable_s):
-        ended = "interrupted" if report.interrupted else "gave up"
-        word = "ready" if waiting.ready else ended
+        ending = "interrupted" if report.interrupted else "gave up"
+        word = "ready" if waiting.ready else ending
         tries = plural(waiting.attempts, "attempt")
         facts.append(f"{word} after {waiting.took_s:.1f} s, {tries}")
     return facts
 
 
-def _joined(facts: list[str], page: Page) -> list[Text]:
+def _join(facts: list[str], page: Page) -> list[Text]:
     """Return the facts on as few lines as possible; none is broken unless it is too long."""
     lines: list[Text] = []
     for fact in facts:
-        shown = page.clean(fact)
+        fact_text = page.clean(fact)
         last = lines[-1] if lines else None
-        if last is not None and last.cell_len + 3 + cell_len(shown) <= page.width:
-            last.append(page.dot, "dim").append(shown)
+        if last is not None and last.cell_len + 3 + cell_len(fact_text) <= page.width:
+            last.append(page.dot, "dim").append(fact_text)
         else:
             lines += page.paragraph(fact)
     return lines
@@ -93,14 +93,14 @@ def failing(report: Report, page: Page) -> list[Text]:
     took = milliseconds(report.duration_ms)
     if report.caret is not None and report.caret[0] < page.width * 3:
         facts = [name.strip(), *_origin(report)]
-        return [*_joined([fact for fact in facts if fact], page), *_caret(report, page)]
+        return [*_join([fact for fact in facts if fact], page), *_caret(report, page)]
     target = f"{name}{report.uri}"
     if INDENT + cell_len(page.clean(target)) + len(GAP) + len(took) <= page.width:
         target += GAP + took
     rows = page.paragraph(target)
     for row in rows:
         row.stylize("dim")
-    return [*rows, *_joined(_origin(report), page)]
+    return [*rows, *_join(_origin(report), page)]
 
 
 def full(report: Report, page: Page) -> list[Text]:
@@ -117,8 +117,8 @@ def full(report: Report, page: Page) -> list[Text]:
     rows = page.paragraph(f"{words}{GAP}{took}", indent=0)
     rows[0].stylize("bold", 0, len(command))
     if report.caret is None:
-        return [*rows, *target, *_joined(_origin(report), page)]
-    return [*rows, *_joined(_origin(report), page), *target]
+        return [*rows, *target, *_join(_origin(report), page)]
+    return [*rows, *_join(_origin(report), page), *target]
 
 
 def _caret(report: Report, page: Page) -> list[Text]:
@@ -130,8 +130,8 @@ def _caret(report: Report, page: Page) -> list[Text]:
         lines.append(Text(" " * INDENT + row))
         first, last = max(start, at), min(start + length, at + len(row))
         if first < last:
-            before, marked = cell_len(row[: first - at]), cell_len(row[first - at : last - at])
-            lines.append(Text(" " * (INDENT + before) + "^" * max(marked, 1), "red"))
+            before, mark_width = cell_len(row[: first - at]), cell_len(row[first - at : last - at])
+            lines.append(Text(" " * (INDENT + before) + "^" * max(mark_width, 1), "red"))
     return lines
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SEVERITY: dict[str, Status] = {"error": "fail", "warning": "warn", "info": "ok"}
 NAME, TOOK = 9, 7  # columns of a layer's name and of its duration
 BESIDE = 1 + 1 + NAME + 1 + 1 + TOOK  # with the mark, and the gaps between
-TIMED = frozenset({"dns", "tcp", "tls", "hello", "ping"})
+TIMED_LAYERS = frozenset({"dns", "tcp", "tls", "hello", "ping"})
 SHOWN_MS = 0.05  # shorter durations are shown as zero
 GAP = "  "
 
@@ -31,24 +31,24 @@ def row(report: Report, page: Page) -> list[Text]:
     Layers above the one that failed were skipped for this reason, and are only named.
     """
     cells: list[Text] = []
-    skipped: list[str] = []
-    failed = False
+    skipped_layers: list[str] = []
+    has_failed = False
     for layer in report.layers:
-        if failed and layer.status == "skip":
-            skipped.append(name_of(layer))
+        if has_failed and layer.status == "skip":
+            skipped_layers.append(name_of(layer))
             continue
-        failed = failed or layer.status == "fail"
+        has_failed = has_failed or layer.status == "fail"
         cell = Text(f"{name_of(layer)} ").append_text(page.mark(layer.status))
-        if layer.name in TIMED and layer.status != "skip" and layer.duration_ms >= SHOWN_MS:
+        if layer.name in TIMED_LAYERS and layer.status != "skip" and layer.duration_ms >= SHOWN_MS:
             cell.append(f" {milliseconds(layer.duration_ms)}", "dim")
         cells.append(cell)
-    words = [f"{name}," for name in skipped[:-1]] + skipped[-1:]
+    words = [f"{name}," for name in skipped_layers[:-1]] + skipped_layers[-1:]
     cells += [Text(word, "dim") for word in words]
-    cells += [Text("skipped", "dim")] if skipped else []
-    return _joined(cells, len(cells) - len(words) - 1 if skipped else len(cells), page)
+    cells += [Text("skipped", "dim")] if skipped_layers else []
+    return _join(cells, len(cells) - len(words) - 1 if skipped_layers else len(cells), page)
 
 
-def _joined(cells: list[Text], close_after: int, page: Page) -> list[Text]:
+def _join(cells: list[Text], close_after: int, page: Page) -> list[Text]:
     """Return the cells in lines; those after ``close_after`` are words of one phrase."""
     lines = [Text(" ")]
     for at, cell in enumerate(cells):
@@ -83,10 +83,10 @@ def _body(layer: LayerReport, page: Page) -> list[Text]:
     texts = [_hanging(*_line(line, page), page) for line in layer.lines]
     # a failed line already shows the error; an error seen elsewhere has no such line
     has_failure = any(line.status == "fail" for line in layer.lines)
-    found = [
+    rows_shown = [
         finding for finding in layer.findings if finding.severity != "error" or not has_failure
     ]
-    texts += [_hanging(_finding(finding, page), 2, page) for finding in found]
+    texts += [_hanging(_finding(finding, page), 2, page) for finding in rows_shown]
     if not texts and layer.status == "skip":
         return [Text(page.clean(layer.summary), "dim")]
     return texts

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from mongoping.model import Remedy, Style
 
-UNCOLORED = "dim"  # of a step that was skipped
-REPLACED = "bold underline"  # the part of a connection string that a remedy changes
+SKIPPED_COLOR = "dim"  # of a step that was skipped
+REPLACEMENT = "bold underline"  # the part of a connection string that a remedy changes
 DELIMITERS = "/?&@,"
 
 
@@ -34,8 +34,8 @@ class Page:
 
     def clean(self, text: str) -> str:
         """Return text of any origin as it may be shown."""
-        shown = printable(text)
-        return shown if self.style.unicode else to_ascii(shown)
+        safe_text = printable(text)
+        return safe_text if self.style.unicode else to_ascii(safe_text)
 
     @property
     def dot(self) -> str:
@@ -45,7 +45,7 @@ class Page:
     def mark(self, status: str) -> Text:
         """Return the mark of a status in its color, which text appended to it does not get."""
         marks = MARKS if self.style.unicode else ASCII_MARKS
-        return Text().append(marks[status], COLORS.get(status, UNCOLORED))
+        return Text().append(marks[status], COLORS.get(status, SKIPPED_COLOR))
 
     def paragraph(self, text: str, style: str = "", indent: int = INDENT) -> list[Text]:
         """Return an indented text in lines."""
@@ -54,14 +54,14 @@ class Page:
 
     def titled(self, status: str, text: str, code: str, style: str) -> list[Text]:
         """Return a text behind the mark of a status, with a cause code at the right."""
-        rows = columns.titled(self.clean(text), code, self.width, cell_len)
+        rows = columns.title_rows(self.clean(text), code, self.width, cell_len)
         lines = [Text(" " * INDENT).append(row, style).append(tail, "dim") for row, tail in rows]
         head = self.mark(status).append(" ")
         return [head.append_text(lines[0].skip(INDENT)), *lines[1:]]
 
     def labeled(self, label: str, text: str, width: int, style: str = "") -> list[Text]:
         """Return a text beside its label, which takes ``width`` columns if there is room."""
-        head, rows = columns.labeled(label, self.clean(text), self.width, width, cell_len)
+        head, rows = columns.label_rows(label, self.clean(text), self.width, width, cell_len)
         lines = [Text(row) for row in rows]
         lines[0].stylize(style, INDENT, INDENT + len(head))
         return lines
@@ -72,10 +72,10 @@ class Page:
 
     def link(self, url: str) -> Text:
         """Return a URL in one piece, as a hyperlink where the terminal knows hyperlinks."""
-        shown = Text(self.clean(url), "dim")
+        link_text = Text(self.clean(url), "dim")
         if self.style.hyperlinks:
-            shown.link(url)
-        return shown
+            link_text.link(url)
+        return link_text
 
     def remedy(
         self, remedy: Remedy | str, uri: str = "", label: str = "", width: int = 0, bold: str = ""
@@ -90,9 +90,9 @@ class Page:
             lines.append(self.code(remedy.command))
         if remedy.uri:
             line = self.code(remedy.uri)
-            start, end = changed(uri, remedy.uri)
+            start, end = changed_part(uri, remedy.uri)
             if line.plain.strip() == remedy.uri:  # no character was escaped
-                line.stylize(REPLACED, start + INDENT, end + INDENT)
+                line.stylize(REPLACEMENT, start + INDENT, end + INDENT)
             lines.append(line)
         return lines
 
@@ -101,7 +101,7 @@ class Page:
         return sum(max(-(-line.cell_len // self.width), 1) for line in lines)
 
 
-def changed(old: str, new: str) -> tuple[int, int]:
+def changed_part(old: str, new: str) -> tuple[int, int]:
     """Return the start and end of the part of a connection string that differs from another one.
 
     The part consists of complete options, hosts or credentials. It is empty if there is none, or

@@ -42,14 +42,14 @@ def rows(report: Report, page: Page) -> list[Text]:
     return lines
 
 
-def shown(report: Report, *, verbose: bool) -> Iterator[Report]:
+def reports_to_show(report: Report, *, verbose: bool) -> Iterator[Report]:
     """Yield the reports to show: one for each cause, or that from here if everything works."""
-    known: set[str] = set()
+    known_causes: set[str] = set()
     every = (report.replace(places=(), comparison=None), *report.places)
     for row in every:
         cause = row.verdict.cause if row.verdict is not None else ""
-        if verbose or (cause and cause not in known):
+        if verbose or (cause and cause not in known_causes):
             yield row
-        known.add(cause)
-    if known == {""} and not verbose:
+        known_causes.add(cause)
+    if known_causes == {""} and not verbose:
         yield every[0]

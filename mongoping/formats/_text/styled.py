@@ -128,11 +128,13 @@ class Text:
         edges = {0, len(self.plain)}
         for start, end, _ in self.spans:
             edges |= {start, end}
-        shown = ""
-        for left, right in pairwise(sorted(edges)):
-            styles = [style for start, end, style in self.spans if start <= left and right <= end]
-            shown += _painted(self.plain[left:right], styles)
-        return shown
+        result = ""
+        for left_edge, right in pairwise(sorted(edges)):
+            styles = [
+                style for start, end, style in self.spans if start <= left_edge and right <= end
+            ]
+            result += _paint(self.plain[left_edge:right], styles)
+        return result
 
     def to_rich(self) -> RichText:
         """Return the same text for Rich."""
@@ -151,7 +153,7 @@ def _is_link(style: str) -> bool:
     return style.startswith(LINK)
 
 
-def _painted(text: str, styles: list[str]) -> str:
+def _paint(text: str, styles: list[str]) -> str:
     """Return a text in the given styles, or unchanged if there are none."""
     words = [word for style in styles if not _is_link(style) for word in style.split()]
     colors = [word for word in words if len(CODES[word]) > 1]

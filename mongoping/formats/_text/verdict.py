@@ -22,7 +22,7 @@ MAX_ROWS = 15  # of a verdict at 80 columns, without --verbose
 MAX_EVIDENCE = 4  # rows
 MAX_SENTENCES = 2  # of the explanation
 FULL_WIDTH = 80
-REPEATED = 0.5  # share of the explanation's words that title and evidence have, too
+MAX_REPETITION = 0.5  # share of the explanation's words that title and evidence have, too
 STEM = 5  # letters of a word that are compared
 
 
@@ -43,10 +43,10 @@ def lines(report: Report, verdict: Verdict, page: Page) -> list[Text]:
     """Return what happened, the evidence, what to try, where to read more, and the exit code."""
     title = page.titled("fail", plain(verdict.title), verdict.cause, "bold red")
     blocks = _blocks(report, verdict, page)
-    chosen = blocks if page.style.verbose else _chosen(blocks, page, page.height(title) + 1)
-    left_out = sum(block.remedy for block in blocks) - sum(block.remedy for block in chosen)
-    width = _label_width(chosen)
-    body = [line for block in chosen for line in block.draw(width=width)]
+    blocks_shown = blocks if page.style.verbose else _choose(blocks, page, page.height(title) + 1)
+    left_out = sum(block.remedy for block in blocks) - sum(block.remedy for block in blocks_shown)
+    width = _label_width(blocks_shown)
+    body = [line for block in blocks_shown for line in block.draw(width=width)]
     return [*title, *body, _exit(report, left_out, page)]
 
 
@@ -60,7 +60,7 @@ def _exit(report: Report, left_out: int, page: Page) -> Text:
     return Text(f"  {text}", "dim")
 
 
-def _chosen(blocks: Sequence[Block], page: Page, used: int) -> list[Block]:
+def _choose(blocks: Sequence[Block], page: Page, rows_used: int) -> list[Block]:
     """Return the blocks that fit into the rows of a verdict, in the order of reading.
 
     A remedy is not shown without the likelier ones before it.
@@ -68,17 +68,17 @@ def _chosen(blocks: Sequence[Block], page: Page, used: int) -> list[Block]:
     limit = MAX_ROWS * max(FULL_WIDTH, page.width) // page.width
     width = _label_width(blocks)
     heights = [page.height(block.draw(width=width)) for block in blocks]
-    chosen = {at for at, block in enumerate(blocks) if block.rank is None}
-    used += sum(heights[at] for at in chosen)
+    positions = {at for at, block in enumerate(blocks) if block.rank is None}
+    rows_used += sum(heights[at] for at in positions)
     optional = [(block.rank, at) for at, block in enumerate(blocks) if block.rank is not None]
     remedies_end = False
     for _, at in sorted(optional):
-        fits = used + heights[at] <= limit
+        fits = rows_used + heights[at] <= limit
         if fits and not (blocks[at].remedy and remedies_end):
-            chosen.add(at)
-            used += heights[at]
+            positions.add(at)
+            rows_used += heights[at]
         remedies_end = remedies_end or (blocks[at].remedy and not fits)
-    return [block for at, block in enumerate(blocks) if at in chosen]
+    return [block for at, block in enumerate(blocks) if at in positions]
 
 
 def _label_width(blocks: Sequence[Block]) -> int:
@@ -140,8 +140,8 @@ def _link(label: str, url: str, page: Page, longest: int, width: int) -> list[Te
 def meaning_of(verdict: Verdict) -> str:
     """Return the start of the explanation, or nothing if title and evidence say as much."""
     words = _stems(verdict.explanation)
-    repeated = words & _stems(" ".join((verdict.title, *verdict.evidence)))
-    if len(repeated) >= REPEATED * len(words):
+    common_words = words & _stems(" ".join((verdict.title, *verdict.evidence)))
+    if len(common_words) >= MAX_REPETITION * len(words):
         return ""
     sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", verdict.explanation)
     return " ".join(sentences[:MAX_SENTENCES])

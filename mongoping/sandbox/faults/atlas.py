@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 @contextmanager
 def _one_node() -> Iterator[tuple[str, Zone]]:
     """Yield the URI and the zone of a cluster with one node: a mongod behind a TLS proxy."""
-    with workshop() as made, plain() as healthy:
-        context = listeners.server_context(made.server(f"*.{atlas.DOMAIN}"))
+    with workshop() as certificates, plain() as healthy:
+        context = listeners.server_context(certificates.server(f"*.{atlas.DOMAIN}"))
         behind = listeners.forward("127.0.0.1", healthy.ports[0])
         with listeners.Listener(listeners.tls(context, behind)) as front:
-            uri = f"mongodb+srv://{atlas.SRV}/?tlsCAFile={made.authority}"
+            uri = f"mongodb+srv://{atlas.SRV}/?tlsCAFile={certificates.authority}"
             yield uri, cluster(atlas.SRV, [(atlas.HOSTS[0], front.port)])
 
 
@@ -55,8 +55,8 @@ def ip_not_allowed() -> Iterator[Fault]:
 def cluster_paused() -> Iterator[Fault]:
     """The SRV record exists, but the cluster's host names do not resolve."""
     with _one_node() as (uri, good):
-        gone = {key: value for key, value in good.items() if key[1] != "A"}
-        with NameServer(gone) as names:
+        zone_without = {key: value for key, value in good.items() if key[1] != "A"}
+        with NameServer(zone_without) as names:
 
             def repair() -> None:
                 names.zone = good

@@ -15,7 +15,7 @@ from mongoping.sandbox.atlas_account import (
     in_days,
     user_document,
 )
-from mongoping.sandbox.fault import Fault, fault, locked, workshop
+from mongoping.sandbox.fault import Fault, fault, locked_standalone, workshop
 from mongoping.sandbox.nameserver import NameServer, cluster
 from mongoping.sandbox.process import free_port
 from mongoping.sandbox.users import User, build_uri
@@ -78,9 +78,9 @@ class Cluster:
 @contextmanager
 def _cluster() -> Iterator[tuple[Cluster, AccountServer]]:
     with ExitStack() as stack:
-        made = stack.enter_context(workshop())
-        server = stack.enter_context(locked())
-        context = listeners.server_context(made.server(f"*.{atlas.DOMAIN}"))
+        certificates = stack.enter_context(workshop())
+        server = stack.enter_context(locked_standalone())
+        context = listeners.server_context(certificates.server(f"*.{atlas.DOMAIN}"))
         behind = listeners.forward("127.0.0.1", server.ports[0])
         front = stack.enter_context(listeners.Listener(listeners.tls(context, behind)))
         refusing = stack.enter_context(listeners.Listener(listeners.tls_alert_80))
@@ -88,7 +88,7 @@ def _cluster() -> Iterator[tuple[Cluster, AccountServer]]:
             cluster(atlas.SRV, [(atlas.HOSTS[0], listener.port)]) for listener in (front, refusing)
         )
         names = stack.enter_context(NameServer(zone))
-        running = Cluster(server, str(made.authority), names, zone, away)
+        running = Cluster(server, str(certificates.authority), names, zone, away)
         api = stack.enter_context(AccountServer(running.account))
         yield running, api
 
@@ -199,7 +199,7 @@ def allowed_everywhere() -> Iterator[Fault]:
     yield from _not_admitted({EVERYWHERE: "ACTIVE"}, "Check the log of the server")
 
 
-def _refused(running: Cluster, api: AccountServer, user: User, remedy: str) -> Fault:
+def _refused_user(running: Cluster, api: AccountServer, user: User, remedy: str) -> Fault:
     """Return a fault of a user whose login the server refuses, repaired by the real user."""
     return Fault(
         running.uri(user),
@@ -215,7 +215,7 @@ def _refused(running: Cluster, api: AccountServer, user: User, remedy: str) -> F
 def no_user() -> Iterator[Fault]:
     """The project has no such database user."""
     with _cluster() as (running, api):
-        yield _refused(running, api, User("grace"), "Create the user with the Atlas CLI")
+        yield _refused_user(running, api, User("grace"), "Create the user with the Atlas CLI")
 
 
 @fault("atlas.user-not-in-project:expired", preset="atlas", layer="auth")
@@ -223,7 +223,7 @@ def user_expired() -> Iterator[Fault]:
     """The database user was temporary and has expired."""
     with _cluster() as (running, api):
         running.account.users.append(user_document("grace", deleteAfterDate=in_days(-1)))
-        yield _refused(running, api, User("grace"), "Create the user with the Atlas CLI")
+        yield _refused_user(running, api, User("grace"), "Create the user with the Atlas CLI")
 
 
 @fault("atlas.user-scoped-out", preset="atlas", layer="auth")
@@ -232,7 +232,7 @@ def scoped_out() -> Iterator[Fault]:
     with _cluster() as (running, api):
         scopes = [{"name": "Reporting", "type": "CLUSTER"}]
         running.account.users.append(user_document("grace", scopes=scopes))
-        yield _refused(running, api, User("grace"), "Add this cluster to the scope")
+        yield _refused_user(running, api, User("grace"), "Add this cluster to the scope")
 
 
 @fault("auth.wrong-auth-source:atlas-api", preset="atlas", layer="auth")
@@ -249,7 +249,7 @@ def wrong_password() -> Iterator[Fault]:
         reason = "AuthenticationFailed: SCRAM authentication failed, storedKey mismatch"
         running.account.history = [failed_login(running.user.name, reason)]
         user = User(running.user.name)
-        yield _refused(running, api, user, "Check the password")
+        yield _refused_user(running, api, user, "Check the password")
 
 
 @fault("atlas.private-endpoint:api", preset="atlas", layer="tcp")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mongoping.sandbox import scripts
-from mongoping.sandbox.fault import Fault, fault, locked, plain, workshop
+from mongoping.sandbox.fault import Fault, fault, locked_standalone, plain, workshop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ def failed() -> Iterator[Fault]:
     """The password is wrong."""
     from mongoping.sandbox.users import User
 
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(
             healthy.uri_with(user=User("ada", "not-the-password")),
             remedy="Check the password",
@@ -49,7 +49,7 @@ def user_not_found() -> Iterator[Fault]:
     """The user does not exist."""
     from mongoping.sandbox.users import User
 
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(
             healthy.uri_with(user=User("eve", healthy.password)),
             remedy="Check the spelling of the user name",
@@ -60,35 +60,35 @@ def user_not_found() -> Iterator[Fault]:
 @fault("auth.wrong-auth-source")
 def wrong_auth_source() -> Iterator[Fault]:
     """The user exists in admin, but authSource makes the driver look in shop."""
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(healthy.uri_with(authSource="shop"))
 
 
 @fault("auth.wrong-auth-source:database")
 def wrong_database() -> Iterator[Fault]:
     """The user exists in admin, but the string names another database and no authSource."""
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(healthy.uri_with(database="shop", authSource=None))
 
 
 @fault("auth.mechanism-unavailable")
 def mechanism_unavailable() -> Iterator[Fault]:
     """The string sets authMechanism=PLAIN, which only servers with LDAP offer."""
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(healthy.uri_with(authMechanism="PLAIN", authSource="$external"))
 
 
 @fault("auth.mechanism-unavailable:user")
 def mechanism_of_user() -> Iterator[Fault]:
     """The string sets SCRAM-SHA-256, but the user has credentials only for SCRAM-SHA-1."""
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(healthy.uri_with(user=healthy.named("sha1"), authMechanism="SCRAM-SHA-256"))
 
 
 @fault("auth.required")
 def required() -> Iterator[Fault]:
     """The server requires a login, but the connection string has none."""
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(healthy.uri_with(user=None), remedy="Add the user", remedy_uri=healthy.uri)
 
 
@@ -97,7 +97,7 @@ def not_authorized() -> Iterator[Fault]:
     """The user can log in, but has no role."""
     from mongoping.sandbox.users import User
 
-    with locked() as healthy, healthy.admin() as client:
+    with locked_standalone() as healthy, healthy.admin() as client:
         user = User("newcomer", roles=())
         client.admin.command(user.command)
         roles = [{"role": "readWrite", "db": "shop"}]
@@ -114,7 +114,7 @@ def not_authorized() -> Iterator[Fault]:
 @fault("auth.dependency-missing")
 def dependency_missing() -> Iterator[Fault]:
     """Kerberos (GSSAPI) needs a package that is not installed here."""
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(
             healthy.uri_with(authMechanism="GSSAPI", authSource="$external"),
             no_remedy_here="The package does not help without a Kerberos realm.",
@@ -129,15 +129,15 @@ def x509_subject_mismatch() -> Iterator[Fault]:
     from mongoping.sandbox.deployment import ServerTls, standalone
     from mongoping.sandbox.users import User
 
-    with workshop() as made:
-        users = [User(subject(made.client("ada")), None, database="$external")]
-        unknown = made.client("eve")
-        tls = ServerTls(made.good, made.authority)
+    with workshop() as certificates:
+        users = [User(subject(certificates.client("ada")), None, database="$external")]
+        unknown_user = certificates.client("eve")
+        tls = ServerTls(certificates.good, certificates.authority)
         with standalone(users=users, tls=tls) as healthy, healthy.admin() as client:
-            new = User(subject(unknown), None, database="$external")
+            new = User(subject(unknown_user), None, database="$external")
             login = {"user": None, "authMechanism": "MONGODB-X509"}
             yield Fault(
-                healthy.uri_with(**login, tlsCertificateKeyFile=unknown),
+                healthy.uri_with(**login, tlsCertificateKeyFile=unknown_user),
                 remedy="Create a user with the certificate's subject",
                 repair=lambda: client["$external"].command(new.command),
             )
@@ -153,39 +153,41 @@ def _with_certificate_user() -> Iterator[tuple[Deployment, Path]]:
     from mongoping.sandbox.deployment import ServerTls, standalone
     from mongoping.sandbox.users import User
 
-    with workshop() as made:
-        known = made.client("ada")
-        users = [User(subject(known), None, database="$external")]
-        with standalone(users=users, tls=ServerTls(made.good, made.authority)) as healthy:
-            yield healthy, known
+    with workshop() as certificates:
+        client_file = certificates.client("ada")
+        users = [User(subject(client_file), None, database="$external")]
+        with standalone(
+            users=users, tls=ServerTls(certificates.good, certificates.authority)
+        ) as healthy:
+            yield healthy, client_file
 
 
 @fault("auth.x509-no-certificate")
 def x509_no_certificate() -> Iterator[Fault]:
     """The string sets MONGODB-X509, but the connection does not use TLS."""
-    with locked() as healthy, _with_certificate_user() as (secure, known):
+    with locked_standalone() as healthy, _with_certificate_user() as (secure, client_file):
         yield Fault(
             healthy.uri_with(user=None, authMechanism="MONGODB-X509"),
             remedy="Add TLS and a client certificate",
-            remedy_uri=secure.uri_with(**X509_LOGIN, tlsCertificateKeyFile=known),
+            remedy_uri=secure.uri_with(**X509_LOGIN, tlsCertificateKeyFile=client_file),
         )
 
 
 @fault("auth.x509-no-certificate:tls")
 def x509_no_file() -> Iterator[Fault]:
     """The string sets MONGODB-X509 and TLS, but no client certificate."""
-    with _with_certificate_user() as (healthy, known):
+    with _with_certificate_user() as (healthy, client_file):
         yield Fault(
             healthy.uri_with(**X509_LOGIN, tlsCertificateKeyFile=None),
             remedy="Add a client certificate",
-            remedy_uri=healthy.uri_with(**X509_LOGIN, tlsCertificateKeyFile=known),
+            remedy_uri=healthy.uri_with(**X509_LOGIN, tlsCertificateKeyFile=client_file),
         )
 
 
 @fault("auth.oidc")
 def oidc() -> Iterator[Fault]:
     """The OIDC token comes from a file that only exists in Kubernetes."""
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         uri = healthy.uri_with(
             user=None, authMechanism="MONGODB-OIDC", authMechanismProperties="ENVIRONMENT:k8s"
         )
@@ -230,7 +232,7 @@ def iteration_count() -> Iterator[Fault]:
     from mongoping.sandbox.played import SimulatedServer
     from mongoping.sandbox.users import User, build_uri
 
-    with locked() as healthy, SimulatedServer(scripts.costly_login()) as server:
+    with locked_standalone() as healthy, SimulatedServer(scripts.costly_login()) as server:
         uri = build_uri([server.address], user=User("ada"))
         yield Fault(
             uri,
@@ -245,7 +247,7 @@ def password_characters() -> Iterator[Fault]:
     """The password contains a control character, which SCRAM-SHA-256 does not allow."""
     from mongoping.sandbox.users import User
 
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(
             healthy.uri_with(user=User("ada", "bell\a")),
             remedy="Check the password and its percent-encoding",

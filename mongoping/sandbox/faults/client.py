@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mongoping.sandbox.fault import Fault, fault, plain
-from mongoping.sandbox.faults.hello import played
+from mongoping.sandbox.faults.hello import simulated_fault
 from mongoping.sandbox.played import standalone
 
 if TYPE_CHECKING:
@@ -87,5 +87,5 @@ def fd_limit() -> Iterator[Fault]:
 def clock_skew() -> Iterator[Fault]:
     """The server's clock is an hour ahead of this machine's."""
     later = datetime.now(UTC) + timedelta(hours=1)
-    with played(standalone(localTime=later), "The server is simulated.") as made:
-        yield replace(made, remedy="Synchronize the clocks")
+    with simulated_fault(standalone(localTime=later), "The server is simulated.") as fault_:
+        yield replace(fault_, remedy="Synchronize the clocks")

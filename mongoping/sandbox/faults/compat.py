@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mongoping.sandbox import scripts
 from mongoping.sandbox.fault import Fault, fault, plain
-from mongoping.sandbox.faults.hello import played
+from mongoping.sandbox.faults.hello import simulated_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,19 +29,19 @@ def server_end_of_life() -> Iterator[Fault]:
 @fault("compat.not-genuine", warning=True)
 def cosmos() -> Iterator[Fault]:
     """The server is Azure Cosmos DB."""
-    with played(scripts.cosmos(), "The server is simulated.") as made:
-        yield replace(made, remedy_uri=None, no_remedy_here=OTHER_PRODUCT)
+    with simulated_fault(scripts.cosmos(), "The server is simulated.") as fault_:
+        yield replace(fault_, remedy_uri=None, no_remedy_here=OTHER_PRODUCT)
 
 
 @fault("compat.not-genuine:documentdb", warning=True)
 def documentdb() -> Iterator[Fault]:
     """The server is PostgreSQL with the documentdb extension."""
-    with played(scripts.documentdb(), "The server is simulated.") as made:
-        yield replace(made, remedy_uri=None, no_remedy_here=OTHER_PRODUCT)
+    with simulated_fault(scripts.documentdb(), "The server is simulated.") as fault_:
+        yield replace(fault_, remedy_uri=None, no_remedy_here=OTHER_PRODUCT)
 
 
 @fault("compat.not-genuine:ferretdb", warning=True)
 def ferretdb() -> Iterator[Fault]:
     """The server is FerretDB."""
-    with played(scripts.ferretdb(), "The server is simulated.") as made:
-        yield replace(made, remedy_uri=None, no_remedy_here=OTHER_PRODUCT)
+    with simulated_fault(scripts.ferretdb(), "The server is simulated.") as fault_:
+        yield replace(fault_, remedy_uri=None, no_remedy_here=OTHER_PRODUCT)

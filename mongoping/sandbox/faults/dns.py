@@ -65,10 +65,10 @@ def _resolver(behavior: Behavior) -> Iterator[Fault]:
 @fault("dns.srv-not-found")
 def srv_not_found() -> Iterator[Fault]:
     """The cluster's name is misspelled, so it does not exist."""
-    with _names() as made:
+    with _names() as fault_:
         yield Fault(
             URI.replace("cluster0", "cluster-0"),
-            args=made.args,
+            args=fault_.args,
             remedy="Copy the connection string again",
             remedy_uri=URI,
         )
@@ -89,37 +89,37 @@ def srv_empty() -> Iterator[Fault]:
 @fault("dns.resolver-refused")
 def resolver_refused() -> Iterator[Fault]:
     """The resolver answers REFUSED: it does not serve this client."""
-    with _resolver(Answer("REFUSED")) as made:
-        yield made
+    with _resolver(Answer("REFUSED")) as fault_:
+        yield fault_
 
 
 @fault("dns.resolver-config")
 def resolver_closed() -> Iterator[Fault]:
     """Nothing listens on the resolver's address."""
-    with _names() as made:
+    with _names() as fault_:
         args = ("--resolver", f"127.0.0.1:{free_port()}")
-        yield Fault(URI, args=args, remedy="running resolver", remedy_args=made.args)
+        yield Fault(URI, args=args, remedy="running resolver", remedy_args=fault_.args)
 
 
 @fault("dns.resolver-failed")
 def resolver_failed() -> Iterator[Fault]:
     """The resolver answers SERVFAIL."""
-    with _names(behavior=Answer("SERVFAIL"), remedy="Try again") as made:
-        yield made
+    with _names(behavior=Answer("SERVFAIL"), remedy="Try again") as fault_:
+        yield fault_
 
 
 @fault("dns.timeout")
 def timeout() -> Iterator[Fault]:
     """The resolver does not answer."""
-    with _resolver(Silence()) as made:
-        yield made
+    with _resolver(Silence()) as fault_:
+        yield fault_
 
 
 @fault("dns.timeout:slow")
 def slow() -> Iterator[Fault]:
     """The resolver takes three seconds, but dnspython waits two seconds per attempt."""
-    with _resolver(Slow(3)) as made:
-        yield made
+    with _resolver(Slow(3)) as fault_:
+        yield fault_
 
 
 @fault("dns.resolvers-disagree", warning=True)
@@ -137,8 +137,8 @@ def resolvers_disagree() -> Iterator[Fault]:
 @fault("dns.slow", warning=True)
 def slow_answer() -> Iterator[Fault]:
     """The resolver takes more than a second for the SRV record."""
-    with _names(behavior=Slow(1.2), name=SRV, remedy="Try another resolver") as made:
-        yield made
+    with _names(behavior=Slow(1.2), name=SRV, remedy="Try another resolver") as fault_:
+        yield fault_
 
 
 @fault("dns.host-not-found")
@@ -175,8 +175,8 @@ def srv_parent_domain_mismatch() -> Iterator[Fault]:
         zone[SRV, "SRV"] = [f"0 0 {port} shard-00.elsewhere.test."]
         zone["shard-00.elsewhere.test", "A"] = ["127.0.0.1"]
 
-    with _names(edit, remedy="Correct the SRV record") as made:
-        yield made
+    with _names(edit, remedy="Correct the SRV record") as fault_:
+        yield fault_
 
 
 @fault("dns.txt-invalid")
@@ -185,8 +185,8 @@ def txt_invalid() -> Iterator[Fault]:
     with _names(
         lambda zone: zone.update({(NAME, "TXT"): ['"ssl=false"']}),
         remedy="Remove the other options",
-    ) as made:
-        yield made
+    ) as fault_:
+        yield fault_
 
 
 @fault("dns.txt-invalid:spf")
@@ -194,8 +194,8 @@ def txt_spf() -> Iterator[Fault]:
     """The cluster's TXT record is an SPF record (for email)."""
     with _names(
         lambda zone: zone.update({(NAME, "TXT"): ['"v=spf1 -all"']}), remedy="Move SPF"
-    ) as made:
-        yield made
+    ) as fault_:
+        yield fault_
 
 
 @fault("dns.txt-invalid:two")
@@ -204,5 +204,5 @@ def txt_two() -> Iterator[Fault]:
     texts = ['"authSource=admin"', '"replicaSet=rs0"']
     with _names(
         lambda zone: zone.update({(NAME, "TXT"): texts}), remedy="Keep one TXT record"
-    ) as made:
-        yield made
+    ) as fault_:
+        yield fault_

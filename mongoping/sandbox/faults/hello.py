@@ -30,7 +30,9 @@ def _instead(handle: Handler, remedy: str = RIGHT_PORT) -> Iterator[Fault]:
 
 
 @contextmanager
-def played(script: Script, note: str, remedy: str = "", *, never: str = "") -> Iterator[Fault]:
+def simulated_fault(
+    script: Script, note: str, remedy: str = "", *, never: str = ""
+) -> Iterator[Fault]:
     """Yield a simulated server in place of a real one; ``never`` is why no remedy is tried."""
     from mongoping.sandbox.played import SimulatedServer
 
@@ -47,50 +49,50 @@ def played(script: Script, note: str, remedy: str = "", *, never: str = "") -> I
 @fault("hello.not-mongodb")
 def http() -> Iterator[Fault]:
     """A web server listens on the port."""
-    with _instead(listeners.http) as made:
-        yield made
+    with _instead(listeners.http) as fault_:
+        yield fault_
 
 
 @fault("hello.not-mongodb:ssh")
 def ssh() -> Iterator[Fault]:
     """An SSH server listens on the port."""
-    with _instead(listeners.ssh) as made:
-        yield made
+    with _instead(listeners.ssh) as fault_:
+        yield fault_
 
 
 @fault("hello.not-mongodb:mysql")
 def mysql() -> Iterator[Fault]:
     """A MySQL server listens on the port. Its greeting is simulated."""
-    with _instead(listeners.mysql) as made:
-        yield made
+    with _instead(listeners.mysql) as fault_:
+        yield fault_
 
 
 @fault("hello.not-mongodb:garbage")
 def garbage() -> Iterator[Fault]:
     """The listener sends bytes of an unknown protocol."""
-    with _instead(listeners.garbage) as made:
-        yield made
+    with _instead(listeners.garbage) as fault_:
+        yield fault_
 
 
 @fault("hello.not-mongodb:huge-length")
 def huge_length() -> Iterator[Fault]:
     """The reply announces a message of 2 GB."""
-    with _instead(listeners.huge_length) as made:
-        yield made
+    with _instead(listeners.huge_length) as fault_:
+        yield fault_
 
 
 @fault("hello.no-reply")
 def no_reply() -> Iterator[Fault]:
     """The server accepts the connection, but never replies."""
-    with _instead(listeners.silent, "Check that the server process is running") as made:
-        yield made
+    with _instead(listeners.silent, "Check that the server process is running") as fault_:
+        yield fault_
 
 
 @fault("hello.not-mongodb:endless")
 def endless() -> Iterator[Fault]:
     """The reply begins, but never ends."""
-    with _instead(listeners.endless) as made:
-        yield made
+    with _instead(listeners.endless) as fault_:
+        yield fault_
 
 
 @fault("hello.closed-by-server")
@@ -103,14 +105,14 @@ def closed_by_server() -> Iterator[Fault]:
 @contextmanager
 def _behind_tls(handle: Handler, good: Handler) -> Iterator[Fault]:
     """Yield a TLS proxy in front of ``handle``; the remedy has ``good`` behind it."""
-    with workshop() as made:
-        context = listeners.server_context(made.good)
+    with workshop() as certificates:
+        context = listeners.server_context(certificates.good)
         with (
             listeners.Listener(listeners.tls(context, handle)) as bad,
             listeners.Listener(listeners.tls(context, good)) as front,
         ):
             uri, remedy = (
-                build_uri([f"localhost:{port}"], tls=True, tlsCAFile=made.authority)
+                build_uri([f"localhost:{port}"], tls=True, tlsCAFile=certificates.authority)
                 for port in (bad.port, front.port)
             )
             yield Fault(uri, remedy="Configure the proxy to use TLS", remedy_uri=remedy)
@@ -119,12 +121,12 @@ def _behind_tls(handle: Handler, good: Handler) -> Iterator[Fault]:
 @fault("hello.closed-by-server:tls")
 def closed_behind_tls() -> Iterator[Fault]:
     """The TLS handshake succeeds, but the connection is closed when the client sends hello."""
-    with workshop() as made:
+    with workshop() as certificates:
         handle = listeners.tls(
-            listeners.server_context(made.good), listeners.close_after_first_bytes
+            listeners.server_context(certificates.good), listeners.close_after_first_bytes
         )
         with listeners.Listener(handle) as front:
-            uri = build_uri([f"localhost:{front.port}"], tls=True, tlsCAFile=made.authority)
+            uri = build_uri([f"localhost:{front.port}"], tls=True, tlsCAFile=certificates.authority)
             yield Fault(uri, no_remedy_here=ONLY_THE_LOG)
 
 
@@ -133,7 +135,10 @@ def tls_twice() -> Iterator[Fault]:
     """A proxy terminates TLS, but the server behind it requires TLS too."""
     from mongoping.sandbox.deployment import ServerTls, standalone
 
-    with workshop() as made, standalone(tls=ServerTls(made.good, made.authority)) as strict:
+    with (
+        workshop() as certificates,
+        standalone(tls=ServerTls(certificates.good, certificates.authority)) as strict,
+    ):
         behind = listeners.forward("127.0.0.1", strict.ports[0])
         with plain() as healthy:
             good = listeners.forward("127.0.0.1", healthy.ports[0])
@@ -160,36 +165,38 @@ def too_many_connections() -> Iterator[Fault]:
 @fault("hello.wire-version-too-old")
 def wire_version_too_old() -> Iterator[Fault]:
     """The server is MongoDB 3.6, too old for current drivers."""
-    with played(
+    with simulated_fault(
         scripts.too_old(),
         "The server is simulated.",
         never="The first remedy installs an older driver, and one environment has only one.",
-    ) as made:
-        yield made
+    ) as fault_:
+        yield fault_
 
 
 @fault("hello.wire-version-too-new")
 def wire_version_too_new() -> Iterator[Fault]:
     """The server is too new for current drivers."""
-    with played(
+    with simulated_fault(
         scripts.too_new(),
         "The server is simulated.",
         never="No driver supports the simulated server.",
-    ) as made:
-        yield made
+    ) as fault_:
+        yield fault_
 
 
 @fault("hello.refused")
 def refused() -> Iterator[Fault]:
     """A proxy in front of the server answers hello with an error."""
     script: Script = {"hello": error(13, "access denied by policy")}
-    with played(script, "The server is simulated.", never=ONLY_THE_LOG) as made:
-        yield made
+    with simulated_fault(script, "The server is simulated.", never=ONLY_THE_LOG) as fault_:
+        yield fault_
 
 
 @fault("hello.closed-by-server:shutdown")
 def shutdown() -> Iterator[Fault]:
     """The server is shutting down and answers hello with an error."""
     script: Script = {"hello": error(11600, "interrupted at shutdown", "InterruptedAtShutdown")}
-    with played(script, "The server is simulated.", "Wait until the server is up") as made:
-        yield made
+    with simulated_fault(
+        script, "The server is simulated.", "Wait until the server is up"
+    ) as fault_:
+        yield fault_

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from mongoping.sandbox import listeners, scripts
 from mongoping.sandbox.deployment import standalone
 from mongoping.sandbox.fault import Fault, fault, plain
-from mongoping.sandbox.faults.hello import played
+from mongoping.sandbox.faults.hello import simulated_fault
 from mongoping.sandbox.played import SimulatedServer
 from mongoping.sandbox.played import standalone as played_standalone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PLAYED = "The server is simulated; the remedy uses a real one."
+SIMULATION_NOTE = "The server is simulated; the remedy uses a real one."
 LATE_S = 0.6  # above the half second that mongoping reports as slow
 
 
@@ -40,15 +40,15 @@ def slow() -> Iterator[Fault]:
 @fault("ping.timeout")
 def timeout() -> Iterator[Fault]:
     """The server answers hello, but no ping."""
-    with played(scripts.mute("ping"), PLAYED) as made:
-        yield replace(made, remedy="Check the server's load")
+    with simulated_fault(scripts.mute("ping"), SIMULATION_NOTE) as fault_:
+        yield replace(fault_, remedy="Check the server's load")
 
 
 @fault("ping.lost", warning=True)
 def lost() -> Iterator[Fault]:
     """Every fourth ping loses its connection."""
-    with played(scripts.dropping("ping", 4), PLAYED) as made:
-        yield replace(made, remedy="Check what closes connections")
+    with simulated_fault(scripts.dropping("ping", 4), SIMULATION_NOTE) as fault_:
+        yield replace(fault_, remedy="Check what closes connections")
 
 
 @fault("ping.timeout:later")
@@ -59,7 +59,7 @@ def silent_later() -> Iterator[Fault]:
             f"mongodb://{server.address}/",
             remedy="Check what closes connections",
             remedy_uri=healthy.uri,
-            note=PLAYED,
+            note=SIMULATION_NOTE,
         )
 
 

@@ -18,10 +18,10 @@ def refused() -> Iterator[Fault]:
     """Nothing listens on the port."""
     from mongoping.sandbox.deployment import standalone
 
-    with standalone() as stopped:
-        server = stopped.servers[0]
+    with standalone() as former_server:
+        server = former_server.servers[0]
         server.stop()
-        yield Fault(stopped.uri, remedy="Start the server", repair=server.restart)
+        yield Fault(former_server.uri, remedy="Start the server", repair=server.restart)
 
 
 @fault("tcp.refused:ipv4-only")
@@ -66,7 +66,7 @@ def unreachable() -> Iterator[Fault]:
 @fault("tcp.reset")
 def reset() -> Iterator[Fault]:
     """Each connection is reset as soon as it is open."""
-    with plain() as healthy, listeners.Listener(listeners.reset) as listener:
+    with plain() as healthy, listeners.Listener(listeners.reset_at_once) as listener:
         yield Fault(
             f"mongodb://{listener.address}/",
             remedy="whether a server is running behind it",

@@ -20,89 +20,104 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _chain(
-    made: Certificates, chain: Path, ca_file: Path, remedy: str, crl: Path | None = None
+    certificates: Certificates, chain: Path, ca_file: Path, remedy: str, crl: Path | None = None
 ) -> Iterator[Fault]:
     """Serve a chain that a client with ``ca_file`` rejects; the remedy installs a valid one."""
     with (
         plain() as healthy,
         tls_front(healthy, listeners.server_context(chain, level=0)) as bad,
-        tls_front(healthy, listeners.server_context(made.good)) as good,
+        tls_front(healthy, listeners.server_context(certificates.good)) as good,
     ):
         yield Fault(
             tls_uri("localhost", bad.port, tlsCAFile=ca_file, tlsCRLFile=crl),
             remedy=remedy,
-            remedy_uri=tls_uri("localhost", good.port, tlsCAFile=made.authority),
+            remedy_uri=tls_uri("localhost", good.port, tlsCAFile=certificates.authority),
         )
 
 
 @fault("tls.revoked")
 def revoked() -> Iterator[Fault]:
     """The server's certificate is on the revocation list (tlsCRLFile)."""
-    with workshop() as made:
-        leaf = issue("server", made.issuer, names=LOOPBACK)
-        crl = made.revocations(revocation_list(made.issuer, leaf))
-        with _chain(made, made.chain(leaf), made.authority, "install a new one", crl) as fault_:
+    with workshop() as certificates:
+        leaf = issue("server", certificates.issuer, names=LOOPBACK)
+        crl = certificates.revocations(revocation_list(certificates.issuer, leaf))
+        with _chain(
+            certificates, certificates.chain(leaf), certificates.authority, "install a new one", crl
+        ) as fault_:
             yield fault_
 
 
 @contextmanager
-def _outdated_list(made: Certificates, crl: Path) -> Iterator[Fault]:
+def _outdated_list(certificates: Certificates, crl: Path) -> Iterator[Fault]:
     """Yield a revocation list that cannot be used; the remedy replaces it with the current one."""
 
     def repair() -> None:
-        crl.write_bytes(revocation_list(made.issuer))
+        crl.write_bytes(revocation_list(certificates.issuer))
 
     with plain() as healthy:
-        chain = made.chain(issue("server", made.issuer, names=LOOPBACK))
+        chain = certificates.chain(issue("server", certificates.issuer, names=LOOPBACK))
         with tls_front(healthy, listeners.server_context(chain)) as front:
-            uri = tls_uri("localhost", front.port, tlsCAFile=made.authority, tlsCRLFile=crl)
+            uri = tls_uri("localhost", front.port, tlsCAFile=certificates.authority, tlsCRLFile=crl)
             yield Fault(uri, remedy=f"Replace {crl}", repair=repair)
 
 
 @fault("tls.crl-invalid")
 def crl_expired() -> Iterator[Fault]:
     """The revocation list (tlsCRLFile) is out of date."""
-    with workshop() as made:
-        crl = made.revocations(revocation_list(made.issuer, start=-60, end=-30))
-        with _outdated_list(made, crl) as fault_:
+    with workshop() as certificates:
+        crl = certificates.revocations(revocation_list(certificates.issuer, start=-60, end=-30))
+        with _outdated_list(certificates, crl) as fault_:
             yield fault_
 
 
 @fault("tls.crl-invalid:other-ca")
 def crl_of_another() -> Iterator[Fault]:
     """The revocation list (tlsCRLFile) is from another CA."""
-    with workshop() as made:
-        crl = made.revocations(revocation_list(issue("other", authority=True)))
-        with _outdated_list(made, crl) as fault_:
+    with workshop() as certificates:
+        crl = certificates.revocations(revocation_list(issue("other", authority=True)))
+        with _outdated_list(certificates, crl) as fault_:
             yield fault_
 
 
 @fault("tls.weak-certificate")
 def weak_key() -> Iterator[Fault]:
     """The server's certificate has an RSA key of 1024 bits."""
-    with workshop() as made:
-        leaf = issue("server", made.issuer, names=LOOPBACK, bits=1024)
-        with _chain(made, made.chain(leaf), made.authority, "Reissue the certificate") as fault_:
+    with workshop() as certificates:
+        leaf = issue("server", certificates.issuer, names=LOOPBACK, bits=1024)
+        with _chain(
+            certificates,
+            certificates.chain(leaf),
+            certificates.authority,
+            "Reissue the certificate",
+        ) as fault_:
             yield fault_
 
 
 @fault("tls.certificate-purpose")
 def client_purpose() -> Iterator[Fault]:
     """The server uses a certificate that was issued for a client."""
-    with workshop() as made:
-        leaf = issue("server", made.issuer, names=LOOPBACK, usages=["clientAuth"])
-        with _chain(made, made.chain(leaf), made.authority, "Reissue the certificate") as fault_:
+    with workshop() as certificates:
+        leaf = issue("server", certificates.issuer, names=LOOPBACK, usages=["clientAuth"])
+        with _chain(
+            certificates,
+            certificates.chain(leaf),
+            certificates.authority,
+            "Reissue the certificate",
+        ) as fault_:
             yield fault_
 
 
 @fault("tls.invalid-chain")
 def not_a_ca() -> Iterator[Fault]:
     """The server's certificate is signed by a certificate that is not a CA."""
-    with workshop() as made:
-        signer = issue("not a CA", made.issuer)
+    with workshop() as certificates:
+        signer = issue("not a CA", certificates.issuer)
         leaf = issue("server", signer, names=LOOPBACK)
         with _chain(
-            made, made.chain(leaf, signer), made.authority, "reissue the certificate"
+            certificates,
+            certificates.chain(leaf, signer),
+            certificates.authority,
+            "reissue the certificate",
         ) as fault_:
             yield fault_
 
@@ -110,27 +125,33 @@ def not_a_ca() -> Iterator[Fault]:
 @fault("tls.certificate-expired:ca")
 def ca_expired() -> Iterator[Fault]:
     """The server's certificate is valid, but the CA in tlsCAFile has expired."""
-    with workshop() as made:
+    with workshop() as certificates:
         root = issue("old root", authority=True, start=-90, end=-3)
         leaf = issue("server", root, names=LOOPBACK)
-        with _chain(made, made.chain(leaf), made.trusted(root), "Replace ") as fault_:
+        with _chain(
+            certificates, certificates.chain(leaf), certificates.trusted(root), "Replace "
+        ) as fault_:
             yield fault_
 
 
 @fault("tls.certificate-expired:intermediate")
 def intermediate_expired() -> Iterator[Fault]:
     """The server's certificate is valid, but its intermediate certificate has expired."""
-    with workshop() as made:
-        middle = issue("middle", made.issuer, authority=True, start=-90, end=-3)
+    with workshop() as certificates:
+        middle = issue("middle", certificates.issuer, authority=True, start=-90, end=-3)
         leaf = issue("server", middle, names=LOOPBACK)
-        with _chain(made, made.chain(leaf, middle), made.authority, "Replace ") as fault_:
+        with _chain(
+            certificates, certificates.chain(leaf, middle), certificates.authority, "Replace "
+        ) as fault_:
             yield fault_
 
 
 @fault("tls.hostname-mismatch:dns-entry")
 def address_as_name() -> Iterator[Fault]:
     """The certificate lists an IP address as if it were a DNS name."""
-    with workshop() as made, plain() as healthy:
-        leaf = issue("server", made.issuer, names=("localhost",), dns_entries=("127.0.0.1",))
-        with tls_front(healthy, listeners.server_context(made.chain(leaf))) as front:
-            yield Fault(tls_uri("127.0.0.1", front.port, tlsCAFile=made.authority))
+    with workshop() as certificates, plain() as healthy:
+        leaf = issue(
+            "server", certificates.issuer, names=("localhost",), dns_entries=("127.0.0.1",)
+        )
+        with tls_front(healthy, listeners.server_context(certificates.chain(leaf))) as front:
+            yield Fault(tls_uri("127.0.0.1", front.port, tlsCAFile=certificates.authority))

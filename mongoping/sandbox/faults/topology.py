@@ -185,12 +185,14 @@ def _two_sided(primary: str, secondary: str) -> Iterator[Fault]:
     """
     from mongoping.sandbox.deployment import ServerTls, replica_set
 
-    with workshop() as made, NameServer() as names:
+    with workshop() as certificates, NameServer() as names:
         members: list[dict[str, Any]] = [
             {"horizon": primary},
             {"horizon": secondary, "priority": 0},
         ]
-        with replica_set(members, tls=ServerTls(made.good, made.authority)) as healthy:
+        with replica_set(
+            members, tls=ServerTls(certificates.good, certificates.authority)
+        ) as healthy:
             good = 0 if primary == GOOD else 1
             seed = GOOD.format(port=healthy.ports[good])
 
@@ -212,21 +214,21 @@ def _two_sided(primary: str, secondary: str) -> Iterator[Fault]:
 
 
 GOOD = "localhost:{port}"
-UNKNOWN = "mongo-a.cluster.internal:{port}"
+UNKNOWN_HOST = "mongo-a.cluster.internal:{port}"
 
 
 @fault("topology.member-unresolvable")
 def member_unresolvable() -> Iterator[Fault]:
     """The primary's host name does not resolve here."""
-    with _two_sided(primary=UNKNOWN, secondary=GOOD) as made:
-        yield made
+    with _two_sided(primary=UNKNOWN_HOST, secondary=GOOD) as fault_:
+        yield fault_
 
 
 @fault("topology.member-unresolvable:secondary", warning=True)
 def secondary_unresolvable() -> Iterator[Fault]:
     """A secondary's host name does not resolve here; the others work."""
-    with _two_sided(primary=GOOD, secondary=UNKNOWN) as made:
-        yield made
+    with _two_sided(primary=GOOD, secondary=UNKNOWN_HOST) as fault_:
+        yield fault_
 
 
 @fault("topology.member-unreachable", warning=True)
@@ -243,8 +245,8 @@ def member_unreachable() -> Iterator[Fault]:
 @fault("topology.member-unreachable:primary")
 def primary_unreachable() -> Iterator[Fault]:
     """The primary works, but the address it advertises is a closed port."""
-    with _two_sided(primary=f"localhost:{free_port()}", secondary=GOOD) as made:
-        yield made
+    with _two_sided(primary=f"localhost:{free_port()}", secondary=GOOD) as fault_:
+        yield fault_
 
 
 @fault("topology.replica-set-required", warning=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mongoping.sandbox.fault import Fault, fault, locked, plain, replicas, workshop
+from mongoping.sandbox.fault import Fault, fault, locked_standalone, plain, replicas, workshop
 from mongoping.sandbox.faults.tls import tls_server
 from mongoping.sandbox.nameserver import NameServer, cluster
 
@@ -49,7 +49,7 @@ def srv_host_too_short() -> Iterator[Fault]:
 @fault("uri.unescaped-credentials")
 def unescaped_credentials() -> Iterator[Fault]:
     """The password contains '/', ':' and '@' that are not percent-encoded."""
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         uri = f"mongodb://ada:{healthy.password}@{healthy.host}/"
         yield Fault(uri, remedy="Encode the password", remedy_uri=healthy.uri)
 
@@ -57,7 +57,7 @@ def unescaped_credentials() -> Iterator[Fault]:
 @fault("uri.empty-credentials")
 def empty_credentials() -> Iterator[Fault]:
     """The password is empty, because its variable was not set."""
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(
             f"mongodb://ada:@{healthy.host}/",
             remedy="Add the password of ada",
@@ -68,7 +68,7 @@ def empty_credentials() -> Iterator[Fault]:
 @fault("uri.placeholder-not-replaced")
 def placeholder_not_replaced() -> Iterator[Fault]:
     """The string still contains the placeholder <password>."""
-    with locked() as healthy:
+    with locked_standalone() as healthy:
         yield Fault(
             f"mongodb://ada:<password>@{healthy.host}/",
             remedy="Replace the placeholder",
@@ -133,7 +133,7 @@ def conflicting_tls() -> Iterator[Fault]:
 @fault("uri.file-not-found")
 def file_not_found() -> Iterator[Fault]:
     """tlsCAFile names a file that does not exist."""
-    with workshop() as made, tls_server(made) as healthy:
+    with workshop() as certificates, tls_server(certificates) as healthy:
         yield Fault(
             healthy.uri_with(tlsCAFile="/etc/ssl/no-such-authority.pem"),
             remedy="Correct the path in tlsCAFile",

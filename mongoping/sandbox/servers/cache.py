@@ -44,24 +44,24 @@ def program_of(name: str) -> Path:
     return folder() / name / PROGRAM
 
 
-def kept(wanted: str | None, platforms: Sequence[Platform]) -> list[Kept]:
+def kept_servers(version: str | None, platforms: Sequence[Platform]) -> list[Kept]:
     """Return the servers of a series that are here and made for one of the platforms.
 
     The newest comes first; None is any series. A home folder may be shared by machines, so there
     may be servers for other platforms as well.
     """
     names = [platform.name for platform in platforms if not platform.lacks]
-    found = []
+    entries = []
     for program in folder().glob(f"*/{PROGRAM}"):
         archive = releases.archive_named(f"{program.parent.name}.tgz")
-        if archive and archive.platform in names and versions.belongs(archive.version, wanted):
+        if archive and archive.platform in names and versions.belongs(archive.version, version):
             order = (versions.key(archive.version), -names.index(archive.platform))
-            found.append((order, Kept(archive.version, program)))
-    return [entry for _, entry in sorted(found, reverse=True)]
+            entries.append((order, Kept(archive.version, program)))
+    return [entry for _, entry in sorted(entries, reverse=True)]
 
 
 @contextlib.contextmanager
-def reserved(name: str, wait: Callable[[], object]) -> Iterator[None]:
+def reserve(name: str, wait: Callable[[], object]) -> Iterator[None]:
     """Let one process at a time fill the folder of an archive; call ``wait`` before waiting.
 
     Removes what a process that was killed has left. Where files cannot be locked, two processes may

@@ -51,10 +51,10 @@ def reason(code: int, errors: str, flags: frozenset[str]) -> str:
 
 
 def _illegal_instruction(flags: frozenset[str]) -> str:
-    ended = "it was ended by SIGILL, because the CPU lacks an instruction that it uses"
+    ending = "it was ended by SIGILL, because the CPU lacks an instruction that it uses"
     if flags and "avx" not in flags:
-        return f"{ended}: this CPU has no AVX, which MongoDB 5.0 and later need"
-    return ended
+        return f"{ending}: this CPU has no AVX, which MongoDB 5.0 and later need"
+    return ending
 
 
 def cpu_flags() -> frozenset[str]:
@@ -64,5 +64,5 @@ def cpu_flags() -> frozenset[str]:
             text = stream.read(MAX_CPUINFO).decode("ascii", "replace")
     except OSError:
         return frozenset()
-    found = _FLAGS.search(text)
-    return frozenset(found[1].split()) if found else frozenset()
+    match = _FLAGS.search(text)
+    return frozenset(match[1].split()) if match else frozenset()

@@ -132,8 +132,8 @@ def platforms(machine: Machine) -> list[Platform]:
     lacks = {build.target: _lacks(build, machine) for build in builds}
     names = dict.fromkeys([*_own(machine), *(name for name in lacks if not lacks[name]), *lacks])
     prefix = "linux-aarch64" if machine.arch == ARM64 else f"linux-{machine.arch}"
-    found = [Platform(f"{prefix}-{name}", lacks.get(name, "")) for name in names]
-    return sorted(found, key=lambda platform: bool(platform.lacks))
+    platforms_found = [Platform(f"{prefix}-{name}", lacks.get(name, "")) for name in names]
+    return sorted(platforms_found, key=lambda platform: bool(platform.lacks))
 
 
 def _macos(arch: str) -> list[Platform]:
@@ -151,8 +151,8 @@ def _own(machine: Machine) -> list[str]:
     if family == "ubuntu":
         return [f"ubuntu{machine.version.replace('.', '')}"]
     if family == "rhel":
-        known = [build.target for build in BUILDS if machine.arch in build.archs]
-        return [name for name in known if name.startswith(f"rhel{major}")] or [f"rhel{major}"]
+        targets = [build.target for build in BUILDS if machine.arch in build.archs]
+        return [name for name in targets if name.startswith(f"rhel{major}")] or [f"rhel{major}"]
     if family in ("debian", "suse") and machine.arch == ARM64:
         return []
     return [f"{family}{major}"]

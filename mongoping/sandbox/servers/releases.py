@@ -99,7 +99,7 @@ def is_digest(text: str) -> bool:
 
 
 def newest(
-    archives: Iterable[Archive], wanted: str, platforms: Sequence[Platform]
+    archives: Iterable[Archive], version: str, platforms: Sequence[Platform]
 ) -> Archive | None:
     """Return the newest release of a series that has an archive for one of the platforms.
 
@@ -111,8 +111,8 @@ def newest(
         archive
         for archive in archives
         if archive.platform in ranks
-        and versions.belongs(archive.version, wanted)
-        and (versions.is_finished(archive.version) or archive.version == wanted)
+        and versions.belongs(archive.version, version)
+        and (versions.is_finished(archive.version) or archive.version == version)
     ]
     return max(
         matching,

@@ -57,7 +57,7 @@ def is_url(text: str) -> bool:
         return False
 
 
-def shown(url: str) -> str:
+def printable_url(url: str) -> str:
     """Return a URL for people: without a password, and without a query that may hold a token."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
@@ -82,12 +82,12 @@ def fetch(url: str, most: int, limit_s: float) -> bytes:
         Absent: the server does not have the file.
         Unavailable: the file cannot be fetched for another reason.
     """
-    with opened(url, most, limit_s) as reply:
+    with open_url(url, most, limit_s) as reply:
         return b"".join(reply.chunks)
 
 
 @contextmanager
-def opened(url: str, most: int, limit_s: float) -> Iterator[Reply]:
+def open_url(url: str, most: int, limit_s: float) -> Iterator[Reply]:
     """Yield the answer to a request, to read it in chunks. Arguments and errors as in `fetch`."""
     deadline = time.monotonic() + limit_s
     try:
@@ -95,39 +95,43 @@ def opened(url: str, most: int, limit_s: float) -> Iterator[Reply]:
     except (OSError, HTTPException, ValueError) as error:
         raise _failure(url, error) from None
     with response:
-        stated = response.headers.get("Content-Length", "")
-        size = int(stated) if _SIZE.fullmatch(stated) else None
+        length_text = response.headers.get("Content-Length", "")
+        size = int(length_text) if _SIZE.fullmatch(length_text) else None
         if size is not None and size > most:
-            raise Unavailable(f"{shown(url)} has {size:,} bytes, more than the limit of {most:,}")
+            raise Unavailable(
+                f"{printable_url(url)} has {size:,} bytes, more than the limit of {most:,}"
+            )
         yield Reply(size, _chunks(response, url, size, most, deadline))
 
 
 def _chunks(
     response: HTTPResponse, url: str, size: int | None, most: int, deadline: float
 ) -> Iterator[bytes]:
-    received = 0
+    received_bytes = 0
     while True:
         try:
             chunk = response.read1(CHUNK)
         except IncompleteRead:
-            raise _cut(url, received, size) from None
+            raise _cut(url, received_bytes, size) from None
         except (OSError, HTTPException, ValueError) as error:
             raise _failure(url, error) from None
         if not chunk:
             break
-        received += len(chunk)
-        if received > most:
-            raise Unavailable(f"{shown(url)} is larger than the limit of {most:,} bytes")
+        received_bytes += len(chunk)
+        if received_bytes > most:
+            raise Unavailable(f"{printable_url(url)} is larger than the limit of {most:,} bytes")
         if time.monotonic() > deadline:
-            raise Unavailable(f"{host_of(url)} is too slow: {received:,} bytes arrived in time")
+            raise Unavailable(
+                f"{host_of(url)} is too slow: {received_bytes:,} bytes arrived in time"
+            )
         yield chunk
-    if size is not None and received < size:
-        raise _cut(url, received, size)
+    if size is not None and received_bytes < size:
+        raise _cut(url, received_bytes, size)
 
 
-def _cut(url: str, received: int, size: int | None) -> Unavailable:
+def _cut(url: str, received_bytes: int, size: int | None) -> Unavailable:
     of = "" if size is None else f" of {size:,}"
-    return Unavailable(f"the connection to {host_of(url)} ended after {received:,}{of} bytes")
+    return Unavailable(f"the connection to {host_of(url)} ended after {received_bytes:,}{of} bytes")
 
 
 class _Tls(urllib.request.HTTPSHandler):
@@ -150,7 +154,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         if req.full_url.startswith("https:") and not newurl.startswith("https:"):
             raise Unavailable(
-                f"{host_of(req.full_url)} redirects from HTTPS to {shown(newurl)}, without TLS"
+                f"{host_of(req.full_url)} redirects from HTTPS to {printable_url(newurl)}, without TLS"
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -187,7 +191,7 @@ def _failure(url: str, error: BaseException) -> Unavailable:
     """Return the exception that describes an error of `urllib`."""
     if isinstance(error, HTTPError):
         with error:
-            words = f"{host_of(url)} answered {error.code} for {shown(url)}"
+            words = f"{host_of(url)} answered {error.code} for {printable_url(url)}"
             return Absent(words) if error.code in ABSENT else Unavailable(words)
     cause = error.reason if isinstance(error, URLError) else error
     return Unavailable(_words(url, cause) + _proxy_of(url))

@@ -6,7 +6,7 @@ import re
 
 _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}(-[a-z0-9]{1,20})?")
 _RELEASE = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}(-[a-z0-9]{1,20})?")
-_FINISHED = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
+_FINAL_VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
 
 
 def is_version(text: str) -> bool:
@@ -21,12 +21,12 @@ def is_release(version: str) -> bool:
 
 def is_finished(version: str) -> bool:
     """Return whether a version is that of a release which is no release candidate."""
-    return _FINISHED.fullmatch(version) is not None
+    return _FINAL_VERSION.fullmatch(version) is not None
 
 
-def belongs(version: str, wanted: str | None) -> bool:
+def belongs(version: str, series: str | None) -> bool:
     """Return whether a version is the wanted one or in the wanted series; None is any."""
-    return wanted is None or version == wanted or version.startswith(f"{wanted}.")
+    return series is None or version == series or version.startswith(f"{series}.")
 
 
 def key(version: str) -> tuple[int, ...]:

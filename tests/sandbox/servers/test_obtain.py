@@ -297,7 +297,7 @@ def test_a_second_process_waits_for_the_first_one(mirror: Mirror, bare: Path) ->
     told, found = Told(), []
     waiting = threading.Thread(target=lambda: found.append(obtain("8.0.4", told)))
     folder = name.removesuffix(".tgz")
-    with cache.reserved(folder, lambda: None):
+    with cache.reserve(folder, lambda: None):
         waiting.start()
         assert told.waiting.wait(30)
         program = cache.program_of(folder)
