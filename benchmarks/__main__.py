@@ -86,7 +86,8 @@ def main() -> None:
 def _verdicts(namespace: argparse.Namespace) -> str:
     selection = verdicts.QUICK_MS if namespace.quick else None
     limit = f"{selection} ms (--quick)" if selection else "PyMongo's default, 30 s"
-    head = f"mongoping: medians of {namespace.runs} runs. Bare script: one run, server selection: {limit}."
+    head = f"mongoping: medians of {namespace.runs} runs. "
+    head += f"Bare script: one run, server selection: {limit}."
     found = []
     for verdict in verdicts.verdicts(
         verdicts.chosen(namespace.only),

@@ -119,7 +119,8 @@ def package_command(requirement: str, installation: Installation | None = None) 
             others = "".join(
                 f"--with {quote(name)} " for name in (*own_installation.others, requirement)
             )
-            return f"uv tool install {others}{'-e ' if own_installation.checkout else ''}{_again(own_installation)}"
+            editable = "-e " if own_installation.checkout else ""
+            return f"uv tool install {others}{editable}{_again(own_installation)}"
         case "uv" | "pip":
             return _into_environment(own_installation, quoted_requirement)
         case "bundle" | "image" | "pipx run":

@@ -368,7 +368,7 @@ def _result_lines(
     earlier_lines |= {(row.label, row.text) for row in rows}
     name = short.get(result.host, result.host)
     if several or not rows:
-        return _with_heading(name, fresh, failed=is_failure)
+        return _with_heading(name, fresh, is_failure=is_failure)
     return rows
 
 

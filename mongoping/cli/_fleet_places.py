@@ -37,7 +37,8 @@ def split(params: dict[str, Any]) -> Places | None:
     if names and len(names) < len(words):
         read([word for word in words if is_place(word)], params["bundle"], params)
         raise click.UsageError(
-            f"--from {shown_place(names[0])} is the name of a worker: name either workers or places."
+            f"--from {shown_place(names[0])} is the name of a worker: "
+            "name either workers or places."
         )
     params["places"] = ",".join(names)
     if len(names) == len(words):

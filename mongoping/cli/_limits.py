@@ -104,6 +104,7 @@ def _require_order(limits: Sequence[Limit]) -> None:
         if (limit.value <= other) if minimum else (limit.value >= other):
             word = "more" if minimum else "less"
             raise click.UsageError(
-                f"The limit for a warning of {limit.name} ({limit_text(limit.name, limit.value)}) must "
-                f"be {word} than the critical one ({limit_text(limit.name, other)}): exchange them."
+                f"The limit for a warning of {limit.name} ({limit_text(limit.name, limit.value)}) "
+                f"must be {word} than the critical one ({limit_text(limit.name, other)}): "
+                "exchange them."
             )

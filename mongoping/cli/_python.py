@@ -60,7 +60,7 @@ def interpreter_named(
         raise click.UsageError(str(error)) from None
     if with_pymongo and interpreter.pymongo_file is None:
         raise click.UsageError(
-            f"{interpreter.path} has no PyMongo: name the Python that runs your program, or install "
-            f"PyMongo there: {interpreter.install_command('pymongo')}"
+            f"{interpreter.path} has no PyMongo: name the Python that runs your program, or "
+            f"install PyMongo there: {interpreter.install_command('pymongo')}"
         )
     return interpreter

@@ -338,8 +338,8 @@ def _of_argument(located_target: LocatedTarget, password: str) -> str:
 def _require_trust(located_target: LocatedTarget, secret: str) -> None:
     if not located_target.trusted:
         raise click.UsageError(
-            f"{secret} is not sent to an address from {located_target.origin.path}, which was found in "
-            "this folder. If you trust it, pass the connection string as an argument."
+            f"{secret} is not sent to an address from {located_target.origin.path}, which was "
+            "found in this folder. If you trust it, pass the connection string as an argument."
         )
 
 

@@ -224,7 +224,8 @@ def _driver_reaches_server(pymongo: str, server: str) -> Row:
     if release(series(server)) > release(driver_range.max_server):
         words = f"PyMongo {pymongo} knows MongoDB up to {driver_range.max_server}; its new features"
         return Row("MongoDB", server, "warn", f"{words} cannot be used", driver_range.source)
-    words = f"PyMongo {driver_range.series} knows MongoDB {driver_range.min_server} to {driver_range.max_server}"
+    servers = f"MongoDB {driver_range.min_server} to {driver_range.max_server}"
+    words = f"PyMongo {driver_range.series} knows {servers}"
     return Row("MongoDB", server, "ok", words, driver_range.source)
 
 
@@ -315,7 +316,8 @@ def _driver_on_python(pymongo: str, python: str, implementation: str) -> Row:
     if driver_range.python_tested and release(series(python)) > release(
         driver_range.python_tested[1]
     ):
-        words = f"PyMongo {driver_range.series} was made for Python up to {driver_range.python_tested[1]}"
+        newest = driver_range.python_tested[1]
+        words = f"PyMongo {driver_range.series} was made for Python up to {newest}"
         remedy = Remedy(INSTALL, command="python -m pip install --upgrade pymongo")
         return Row(
             "Python", python, "warn", words, driver_range.source, "client.python-too-new", remedy

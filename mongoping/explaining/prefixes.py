@@ -131,8 +131,9 @@ def _without_quotes(lines: list[str]) -> list[str] | None:
     count = sum(1 for line in lines if line.strip())
     if count < 2:
         return None
-    return _if_most(lines, [_QUOTE_PREFIX.sub("", line, count=1) if _QUOTE_PREFIX.match(line) else line
-                            for line in lines])  # fmt: skip
+    prefix = _QUOTE_PREFIX
+    after = [prefix.sub("", line, count=1) if prefix.match(line) else line for line in lines]
+    return _if_most(lines, after)
 
 
 def _if_most(before: list[str], after: list[str]) -> list[str] | None:

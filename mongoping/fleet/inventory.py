@@ -305,8 +305,8 @@ def _check(entries: list[Entry], path: str) -> list[Entry]:
 def select(entries: Sequence[Entry], patterns: Sequence[str]) -> list[Entry]:
     """Return the targets whose labels match; values of the same label are alternatives.
 
-    ``patterns`` are texts such as ``env=prod``. Raises ValueError, with a sentence for the user, for
-    a text without a label, or if no target matches.
+    ``patterns`` are texts such as ``env=prod``. Raises ValueError, with a sentence for the user,
+    for a text without a label, or if no target matches.
     """
     values: dict[str, set[str]] = {}
     for text in patterns:

@@ -219,7 +219,8 @@ def _lane(waterfall: Waterfall, lane: Lane, scale: float) -> str:
         bar = (
             f'<svg viewBox="0 0 {BAR_WIDTH} 10" preserveAspectRatio="none" role="img" '
             f'aria-label="{number(took)} ms"><rect class="{phase.name}" '
-            f'x="{min(left_edge, BAR_WIDTH - 2.0):.1f}" y="0" width="{width:.1f}" height="10"/></svg>'
+            f'x="{min(left_edge, BAR_WIDTH - 2.0):.1f}" y="0" width="{width:.1f}" '
+            'height="10"/></svg>'
         )
         rows.append(
             f"<tr><td>{LABELS.get(phase.name, phase.name)}</td>"

@@ -169,7 +169,8 @@ def _expectations(report: Report, style: Style) -> str:
     for expectation in report.expectations:
         expected_text, found_text = escape(expectation.expected), escape(expectation.found)
         lines.append(
-            f"| {marks[expectation.status]} | {escape(expectation.name)} | {expected_text} | {found_text} |"
+            f"| {marks[expectation.status]} | {escape(expectation.name)} "
+            f"| {expected_text} | {found_text} |"
         )
     return "\n".join(lines)
 

@@ -40,7 +40,8 @@ class Survey:
     def partly_silent(self) -> tuple[str, ...]:
         """Return the servers that answered one type of query and not another, with these types."""
         return tuple(
-            f"{_server_text(server)} ({', '.join(kind for kind in self._types if kind not in answers)})"
+            f"{_server_text(server)} "
+            f"({', '.join(kind for kind in self._types if kind not in answers)})"
             for server, answers in self._answers.items()
             if answers and len(answers) < len(self._types)
         )

@@ -18,7 +18,8 @@ class IterationCountError(Exception):
         few = f"and clients refuse fewer than {MIN_ITERATIONS:,}"
         limit = few if iterations < MIN_ITERATIONS else f"and mongoping stops at {MAX_ITERATIONS:,}"
         super().__init__(
-            f"the server asks for {_iterations_text(iterations)} iterations of password hashing, {limit}"
+            f"the server asks for {_iterations_text(iterations)} iterations of password hashing, "
+            f"{limit}"
         )
         self.iterations = max(min(iterations, 2**63 - 1), -(2**63))
 

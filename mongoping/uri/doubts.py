@@ -66,7 +66,10 @@ def _userinfo(contents: Contents, raw: str) -> None:
         words = "PyMongo decodes '+' in user name and password as a blank; write plus as %2B"
         warn(None, words, _UNESCAPED_CODE)
     if characters := sorted({char for char in raw if char in "[]#"}):
-        words = f"{' '.join(characters)} unescaped: PyMongo accepts this, but other drivers and tools do not"
+        words = (
+            f"{' '.join(characters)} unescaped: PyMongo accepts this, "
+            "but other drivers and tools do not"
+        )
         warn(None, words, _UNESCAPED_CODE)
     for what, value in (("user name", contents.username), ("password", contents.password)):
         if value and (value != value.strip() or _BLANK.search(value[0] + value[-1])):

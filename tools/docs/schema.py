@@ -89,7 +89,8 @@ def _rows(
 ) -> Iterator[tuple[str, str, str]]:
     """Yield a table row for a value and each field below it.
 
-    ``names_shown`` maps each definition of the schema to the path at which the page lists its fields.
+    ``names_shown`` maps each definition of the schema to the path at which the page lists its
+    fields.
     """
     value = _resolve(value)
     if not top:

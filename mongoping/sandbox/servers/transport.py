@@ -154,7 +154,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         if req.full_url.startswith("https:") and not newurl.startswith("https:"):
             raise Unavailable(
-                f"{host_of(req.full_url)} redirects from HTTPS to {printable_url(newurl)}, without TLS"
+                f"{host_of(req.full_url)} redirects from HTTPS to {printable_url(newurl)}, "
+                "without TLS"
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
