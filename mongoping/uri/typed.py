@@ -50,7 +50,7 @@ def holds_login(value: str) -> bool:
     text = value[:MAX_LENGTH]
     if _WITH_SCHEME.match(text):
         return scrub(text, None) != text
-    match = _TYPED.match(text)
+    match = _TYPED_URI.match(text)
     return match is not None and bool(match[2]) and not re.search(r"[/\\]", text.split(":")[0])
 
 
