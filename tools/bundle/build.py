@@ -215,7 +215,10 @@ analysis = Analysis(
 EXE(
     PYZ(analysis.pure),
     analysis.scripts,
-    [(name, without_debugging_data(path, {str(work)!r}), kind) for name, path, kind in analysis.binaries],
+    [
+        (name, without_debugging_data(path, {str(work)!r}), kind)
+        for name, path, kind in analysis.binaries
+    ],
     analysis.datas,
     name="mongoping",
     console=True,
