@@ -37,19 +37,19 @@ DRIVER_CHECKS: tuple[CheckName, ...] = ("driver", "auth", "api", "ping")
 
 
 def build(
-    evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], uri: ParsedUri
+    evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], parsed: ParsedUri
 ) -> Report:
     """Return the report of a run on a connection string."""
     texts = _render_results(evidence, checks)
     failed_texts = tuple(_render_failure_finding(check, evidence, texts) for check in checks)
     findings = (*diagnosis.findings, *(finding for finding in failed_texts if finding is not None))
-    argument = uri.origin.argument(uri.shown)
+    named = parsed.origin.argument(parsed.shown)
     findings = tuple(
-        finding.replace(remedies=with_target(finding.remedies, argument)) for finding in findings
+        finding.replace(remedies=with_target(finding.remedies, named)) for finding in findings
     )
     verdict = diagnosis.verdict
     diagnosis = diagnosis.replace(
-        verdict=verdict and verdict.replace(remedies=with_target(verdict.remedies, argument)),
+        verdict=verdict and verdict.replace(remedies=with_target(verdict.remedies, named)),
         findings=findings,
         bug=diagnosis.bug or len(findings) > len(diagnosis.findings),
     )
@@ -64,7 +64,7 @@ def build(
     seeds = evidence.seeds
     return Report(
         tool=evidence.tool,
-        uri=uri.shown,
+        uri=parsed.shown,
         preset=evidence.settings.preset,
         hosts=None if seeds is None else tuple(str(host) for host in seeds),
         deployment=_deployment(evidence),
@@ -78,10 +78,10 @@ def build(
         topology=topology if isinstance(topology, Topology) and topology.members else None,
         interrupted=evidence.interrupted,
         caret=_caret(evidence),
-        name=uri.origin.name,
-        source=uri.origin.source,
-        location=_location(uri.origin),
-        target_note=uri.origin.note,
+        name=parsed.origin.name,
+        source=parsed.origin.source,
+        location=_location(parsed.origin),
+        target_note=parsed.origin.note,
         bug=diagnosis.bug,
         driver_message=_driver_message(evidence),
         interpreter=interpreter(evidence),
@@ -114,11 +114,11 @@ Texts = Mapping[tuple[CheckName, str | None], _Text]
 
 def _render_results(evidence: Evidence, checks: Sequence[Check]) -> Texts:
     """Return the text of every result."""
-    lines_by_layer = {}
+    found = {}
     for check in checks:
         for result in evidence.of(check.name):
-            lines_by_layer[check.name, result.host] = _render_result(check, result)
-    return lines_by_layer
+            found[check.name, result.host] = _render_result(check, result)
+    return found
 
 
 def _render_result(check: Check, result: Result) -> _Text:
@@ -139,18 +139,18 @@ def _render_failure_finding(check: Check, evidence: Evidence, texts: Texts) -> F
     bugs = list(dict.fromkeys(text for _, text in rows if text is not None))
     if not bugs:
         return None
-    hosts_concerned = tuple(host for host, text in rows if text is not None and host is not None)
+    concerned = tuple(host for host, text in rows if text is not None and host is not None)
     message = f"mongoping could not show the result of the check {check.name}: internal error"
     detail = f"{message} ({'; '.join(bugs)})"
     code = f"{check.layer}.unexplained"
-    return Finding(code, check.layer, "warning", detail, hosts_concerned, Match(detail))
+    return Finding(code, check.layer, "warning", detail, concerned, Match(detail))
 
 
 def _status(evidence: Evidence, diagnosis: Diagnosis) -> Status:
     if diagnosis.verdict is not None:
         return "fail"
-    has_warnings = any(finding.severity == "warning" for finding in diagnosis.findings)
-    return "warn" if has_warnings or evidence.interrupted else "ok"
+    warned = any(finding.severity == "warning" for finding in diagnosis.findings)
+    return "warn" if warned or evidence.interrupted else "ok"
 
 
 def _deployment(evidence: Evidence) -> str:
@@ -208,12 +208,12 @@ def _layer_status(
     if any(finding.severity == "error" for finding in findings):
         return "fail"
     per_host = {check.name for check in checks if check.per_host}
-    failures = [result for result in results if result.status == "failed"]
-    if any(result.check not in per_host for result in failures):
+    failed = [result for result in results if result.status == "failed"]
+    if any(result.check not in per_host for result in failed):
         return "fail"
-    if failures and not any(result.ok for result in results if result.check in per_host):
+    if failed and not any(result.ok for result in results if result.check in per_host):
         return "fail"
-    if failures or any(finding.severity == "warning" for finding in findings):
+    if failed or any(finding.severity == "warning" for finding in findings):
         return "warn"
     main = _main_results(name, results)
     if any(result.blocked_by and result.check not in per_host for result in main):
@@ -248,30 +248,23 @@ def _summary(
             return result.failure.message
     summaries: list[str] = []
     for check in checks:
-        successes = [result for result in results if result.check == check.name and result.ok]
-        rows = dict.fromkeys(texts[check.name, result.host].summary for result in successes)
+        done = [result for result in results if result.check == check.name and result.ok]
+        rows = dict.fromkeys(texts[check.name, result.host].summary for result in done)
         summaries += [summary for summary in rows if summary]
-    skipped_results = [
-        result for result in _main_results(layer, results) if result.status == "skipped"
-    ]
-    blocked_result = next((result for result in skipped_results if result.blocked_by), None)
-    if summaries and (blocked_result is None or blocked_result.host is not None):
+    skipped = [result for result in _main_results(layer, results) if result.status == "skipped"]
+    blocked = next((result for result in skipped if result.blocked_by), None)
+    if summaries and (blocked is None or blocked.host is not None):
         return "; ".join(summaries[:4])
     warning = next((finding for finding in findings if finding.severity == "warning"), None)
     if warning is not None:
         return warning.detail  # rather than why the rest of the layer was skipped
     names = {check.name for check in checks if check.per_host or check.name == check.layer}
     own = next(
-        (result for result in skipped_results if result.check in names and not result.blocked_by),
-        None,
+        (result for result in skipped if result.check in names and not result.blocked_by), None
     )
     if own is not None and own.reason:
         return own.reason
-    return (
-        _lowest_failure(evidence)
-        if blocked_result is None
-        else _skip_reason(blocked_result, evidence)
-    )
+    return _lowest_failure(evidence) if blocked is None else _skip_reason(blocked, evidence)
 
 
 def _lowest_failure(evidence: Evidence) -> str:
@@ -286,16 +279,16 @@ def _failed_below(result: Result) -> str:
     return f"skipped: {ROW_NAMES.get(result.layer, result.layer)} failed"
 
 
-def _skip_reason(blocked_result: Result, evidence: Evidence) -> str:
+def _skip_reason(blocked: Result, evidence: Evidence) -> str:
     """Return why a check was skipped: the first failure in the chain of its dependencies."""
-    if blocked_result.reason:
-        return blocked_result.reason
-    below = [result for result in evidence.results if result.check == blocked_result.blocked_by]
-    same = [result for result in below if result.host in (None, blocked_result.host)] or below
+    if blocked.reason:
+        return blocked.reason
+    below = [result for result in evidence.results if result.check == blocked.blocked_by]
+    same = [result for result in below if result.host in (None, blocked.host)] or below
     if not same:
         return _lowest_failure(evidence)
     for result in same:
-        if result.blocked_by and result.blocked_by != blocked_result.check:
+        if result.blocked_by and result.blocked_by != blocked.check:
             return _skip_reason(result, evidence)
         if result.status == "skipped" and result.reason:
             return f"skipped: {result.reason}"
@@ -309,14 +302,10 @@ def _lines(
     short = aliases([str(host) for host in evidence.hosts])
     rows: list[Line] = []
     for check in checks:
-        earlier_lines: set[tuple[str, str]] = (
-            set()
-        )  # lines of earlier hosts, which others need not repeat
+        known: set[tuple[str, str]] = set()  # lines of earlier hosts, which others need not repeat
         for result in [result for result in results if result.check == check.name]:
             words = list(texts[check.name, result.host].lines)
-            for row in _result_lines(
-                words, result, short, earlier_lines, several=len(evidence.hosts) > 1
-            ):
+            for row in _result_lines(words, result, short, known, several=len(evidence.hosts) > 1):
                 full = row.text
                 if check.layer not in ("uri", "dns"):
                     for name, alias in short.items():
@@ -348,14 +337,14 @@ def _result_lines(
     rows: list[Line],
     result: Result,
     short: dict[str, str],
-    earlier_lines: set[tuple[str, str]],
+    known: set[tuple[str, str]],
     *,
     several: bool,
 ) -> list[Line]:
     if result.status == "skipped":
         return []
-    is_failure = result.status in ("failed", "crashed")
-    if is_failure and result.failure is not None and not any(row.status == "fail" for row in rows):
+    failed = result.status in ("failed", "crashed")
+    if failed and result.failure is not None and not any(row.status == "fail" for row in rows):
         code = f" (code {result.failure.code})" if result.failure.code is not None else ""
         rows.append(Line("", result.failure.message + code, "fail"))
     if result.host is None:
@@ -363,21 +352,21 @@ def _result_lines(
     fresh = [
         row
         for row in rows
-        if not row.label or row.status == "fail" or (row.label, row.text) not in earlier_lines
+        if not row.label or row.status == "fail" or (row.label, row.text) not in known
     ]
-    earlier_lines |= {(row.label, row.text) for row in rows}
+    known |= {(row.label, row.text) for row in rows}
     name = short.get(result.host, result.host)
     if several or not rows:
-        return _with_heading(name, fresh, is_failure=is_failure)
+        return _headed(name, fresh, failed=failed)
     return rows
 
 
-def _with_heading(name: str, rows: Sequence[Line], *, is_failure: bool) -> list[Line]:
+def _headed(name: str, rows: Sequence[Line], *, failed: bool) -> list[Line]:
     """Return a host's lines below its name; a first line without label follows the name."""
     if rows and not rows[0].label:
         first = rows[0]._replace(text=f"{name}  {rows[0].text}")
         return [first, *(row._replace(label=f"  {row.label}") for row in rows[1:])]
-    head = Line("", name, "fail" if is_failure else "ok")
+    head = Line("", name, "fail" if failed else "ok")
     return [head, *(row._replace(label=f"  {row.label}") for row in rows)]
 
 

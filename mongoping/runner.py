@@ -45,8 +45,10 @@ Start = Callable[[], Awaitable[Outcome]]
 class _Board:
     """The results so far, and the events that jobs wait for."""
 
-    def __init__(self, uri: ParsedUri, settings: Settings, checks: Sequence[RunnableCheck]) -> None:
-        self.parsed = uri
+    def __init__(
+        self, parsed: ParsedUri, settings: Settings, checks: Sequence[RunnableCheck]
+    ) -> None:
+        self.parsed = parsed
         self.settings = settings
         self.checks = {check.name: check for check in checks}
         self.results: dict[tuple[CheckName, str | None], Result] = {}
@@ -122,10 +124,10 @@ class _Board:
             return (name, None) in self.results
         if host is not None:
             return (name, host) in self.results
-        results = [self.results.get((name, host)) for host in self.hosts]
-        if any_ok and any(result is not None and result.ok for result in results):
+        posted = [self.results.get((name, host)) for host in self.hosts]
+        if any_ok and any(result is not None and result.ok for result in posted):
             return True
-        return not self.may_grow(name) and all(result is not None for result in results)
+        return not self.may_grow(name) and all(result is not None for result in posted)
 
     def may_grow(self, name: CheckName) -> bool:
         """Return whether other checks than this one may still add hosts."""
@@ -138,20 +140,18 @@ class _Board:
     def blocker(self, check: Check, host: str | None) -> CheckName | None:
         """Return the name of a required check that did not succeed, or None."""
         for name in check.needs:
-            checks_needed = self.checks.get(name)
-            if checks_needed is None:
+            needed = self.checks.get(name)
+            if needed is None:
                 continue
-            if checks_needed.per_host and host is None:
-                results = [
+            if needed.per_host and host is None:
+                posted = [
                     self.results[name, host] for host in self.hosts if (name, host) in self.results
                 ]
-                if not any(result.ok for result in results):
+                if not any(result.ok for result in posted):
                     return name
             else:
-                result = self.results[name, host if checks_needed.per_host else None]
-                vacuous = (
-                    checks_needed.vacuous and result.status == "skipped" and not result.blocked_by
-                )
+                result = self.results[name, host if needed.per_host else None]
+                vacuous = needed.vacuous and result.status == "skipped" and not result.blocked_by
                 if not result.ok and not vacuous:
                     return name
         return None
@@ -199,11 +199,11 @@ class _Run:
         name = str(host) if host is not None else None
         await self.board.ready(check, name)
         try:
-            result, new_hosts = await self.outcome(check, name, run)
+            result, found = await self.outcome(check, name, run)
         except Exception as error:
-            result, new_hosts = self.broken(check, name, 0.0, error), []
-        if new_hosts:
-            self.add_hosts(new_hosts, seeds=check.seeds)
+            result, found = self.broken(check, name, 0.0, error), []
+        if found:
+            self.add_hosts(found, seeds=check.seeds)
         self.board.post(result)
         self.progress(result)
 
@@ -211,8 +211,8 @@ class _Run:
         self, check: Check, host: str | None, run: Start
     ) -> tuple[Result, list[Host]]:
         """Run a check unless it is blocked; return its result and the hosts it found."""
-        if blocker := self.board.blocker(check, host):
-            return Result(check.name, check.layer, host, "skipped", blocked_by=blocker), []
+        if blocked := self.board.blocker(check, host):
+            return Result(check.name, check.layer, host, "skipped", blocked_by=blocked), []
         if reason := check.applies(self.ctx.evidence):
             return Result(check.name, check.layer, host, "skipped", reason=reason), []
         result = await self.run_timed(check, host, run)
@@ -228,15 +228,12 @@ class _Run:
         task.add_done_callback(self.running.discard)
         # not wait_for, which would wait for a cancelled driver operation that may keep running
         try:
-            while (
-                not task.done()
-                and (seconds_left := self.limit(check, began) - self.ctx.clock()) > 0
-            ):
-                await asyncio.wait({task}, timeout=seconds_left)
+            while not task.done() and (left := self.limit(check, began) - self.ctx.clock()) > 0:
+                await asyncio.wait({task}, timeout=left)
         except asyncio.CancelledError:
             task.cancel()
             raise
-        duration, stall_ms = self.ctx.elapsed_ms(began), self.ctx.stalled_ms(began)
+        duration, stalled = self.ctx.elapsed_ms(began), self.ctx.stalled_ms(began)
         if not task.done():
             task.cancel()
             silence = Failure("timeout", f"no {check.waits_for} within {duration / 1000:.1f} s")
@@ -253,7 +250,7 @@ class _Run:
             failure = failure.replace(message=clip(self.scrub(failure.message)))
         status: Any = "ok" if failure is None else "failed"
         row = Result(check.name, check.layer, host, status, duration, outcome.data, failure)
-        return row.replace(stalled_ms=stall_ms)
+        return row.replace(stalled_ms=stalled)
 
     def limit(self, check: Check, began: float) -> float:
         """Return until when a check may run, by the clock of the context."""
@@ -267,18 +264,18 @@ class _Run:
         The timeout counts if the check has waited long enough to judge, or as long as the
         connection string or the operating system allows.
         """
-        waited_s = self.ctx.clock() - began
+        waited = self.ctx.clock() - began
         own = self.ctx.options.get(check.driver_waits[0])
-        if isinstance(own, (int, float)) and 0 < own <= waited_s * 1000:
+        if isinstance(own, (int, float)) and 0 < own <= waited * 1000:
             return failure
-        if failure.errno or waited_s < budget - SLACK_S:
+        if failure.errno or waited < budget - SLACK_S:
             return failure
-        stall_s = self.ctx.stalled_ms(began) / 1000
+        stalled = self.ctx.stalled_ms(began) / 1000
         enough = check.judges_after_s + (2 * self.ctx.lookups_s if check.resolves else 0.0)
-        if waited_s - stall_s >= enough:
+        if waited - stalled >= enough:
             return failure
         return unfinished.failure(
-            check, waited_s, self.ctx.options, failure.facts, busy=stall_s > BUSY_S
+            check, waited, self.ctx.options, failure.facts, busy=stalled > BUSY_S
         )
 
     def broken(
@@ -316,7 +313,7 @@ def _machine_failure(error: BaseException) -> Failure | None:
 
 
 async def gather(
-    uri: ParsedUri,
+    parsed: ParsedUri,
     settings: Settings,
     checks: Sequence[RunnableCheck],
     *,
@@ -332,31 +329,31 @@ async def gather(
     """
     from mongoping.uri.target import scrub
 
-    board = _Board(uri, settings, checks)
-    driver = Driver(uri, settings, is_needed=any(check.name == "import" for check in checks))
-    ctx = Context(uri, settings, driver, board.snapshot, atlas=atlas)
-    run = _Run(board, ctx, progress, lambda text: scrub(text, uri.credentials))
+    board = _Board(parsed, settings, checks)
+    driver = Driver(parsed, settings, is_needed=any(check.name == "import" for check in checks))
+    ctx = Context(parsed, settings, driver, board.snapshot, atlas=atlas)
+    run = _Run(board, ctx, progress, lambda text: scrub(text, parsed.credentials))
     try:
         ctx.lag.start()
         run.start()
-        was_interrupted = await _until_done(run, stop or asyncio.Event())
-        for result in _unfinished_results(run, interrupted=was_interrupted):
+        interrupted = await _until_done(run, stop or asyncio.Event())
+        for result in _unfinished(run, interrupted=interrupted):
             board.post(result)
-        return board.evidence(interrupted=was_interrupted)
+        return board.evidence(interrupted=interrupted)
     finally:  # also when the caller cancels
         await run_to_completion(_end(run, driver, wait=stop is None or not stop.is_set()))
 
 
 async def _end(run: _Run, driver: Driver, *, wait: bool) -> None:
     """Cancel all tasks and close all connections; with ``wait``, wait until that is done."""
-    futures: set[asyncio.Future[Any]] = {*run.tasks, *run.running}
-    idle = not futures and driver.client is None  # nothing can leave a task behind
-    for task in futures:
+    left: set[asyncio.Future[Any]] = {*run.tasks, *run.running}
+    idle = not left and driver.client is None  # nothing can leave a task behind
+    for task in left:
         task.cancel()
     run.ctx.close()
     if wait:  # after a signal, the process ends anyway
         await driver.close()
-        await wait_until_done(futures, CLOSING_S)
+        await wait_until_done(left, CLOSING_S)
         run.ctx.close()  # connections that the tasks opened before they ended
         for _ in range(0 if idle else TURNS):
             await asyncio.sleep(0)
@@ -367,17 +364,17 @@ async def _until_done(run: _Run, stop: asyncio.Event) -> bool:
     stopping = asyncio.ensure_future(stop.wait())
     try:
         while run.tasks and not stop.is_set():
-            seconds_left = run.ctx.deadline + MARGIN_S - run.ctx.clock()
-            if seconds_left <= 0:
+            left = run.ctx.deadline + MARGIN_S - run.ctx.clock()
+            if left <= 0:
                 break
             waiting = {*run.tasks, stopping}
-            await asyncio.wait(waiting, timeout=seconds_left, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         return stop.is_set()
     finally:
         stopping.cancel()
 
 
-def _unfinished_results(run: _Run, *, interrupted: bool) -> list[Result]:
+def _unfinished(run: _Run, *, interrupted: bool) -> list[Result]:
     """Return a result for each job that did not end in time, so that the report has every row."""
     reason = "interrupted" if interrupted else "the deadline came first"
     rows = []

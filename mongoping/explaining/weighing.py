@@ -46,11 +46,11 @@ SILENT = (
 )  # fmt: skip
 MAX_REQUEST = 1_000  # characters of a line before a match in which a request is looked for
 LOGINS_OVER_HTTP = ("auth.aws-credentials", "auth.oidc")
-ENDING_CODES = ("hello.closed-by-server", "hello.no-reply", "ping.lost")
+ENDED = ("hello.closed-by-server", "hello.no-reply", "ping.lost")
 
 
 # Whoever came to the second step of SCRAM is known to the server, in the database that was asked.
-LOGIN_PROOF = "⟨login proof⟩"
+KNOWN = "⟨login proof⟩"
 UNKNOWN_USER = ("auth.user-not-found", "auth.wrong-auth-source", "auth.mechanism-unavailable")
 
 
@@ -70,16 +70,14 @@ class Candidate(Record):
 
 def candidates(reading: Reading) -> tuple[Candidate, ...]:
     """Return the causes that fit a text, the root first, without mere consequences."""
-    candidates_by_cause: dict[str, Candidate] = {}
-    has_proof = LOGIN_PROOF in reading.text and "⟨code 8000⟩" not in reading.text
-    is_mixed = "\n" in reading.plain and foreign.other(reading.plain) is not None
+    found: dict[str, Candidate] = {}
+    known = KNOWN in reading.text and "⟨code 8000⟩" not in reading.text
+    mixed = "\n" in reading.plain and foreign.other(reading.plain) is not None
     requests = foreign.is_request(reading.text)
-    clusters = origins.connected_clusters(reading.plain)
+    reached = origins.connected_clusters(reading.plain)
     for match in patterns.hits(reading.text, catalog.possible(reading.text.lower())):
         hit = lookups.of_lookup(reading.text, match)
-        if (has_proof and hit.cause in UNKNOWN_USER) or (
-            is_mixed and _is_others(reading.text, hit)
-        ):
+        if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
             continue
         if requests and _is_of_request(reading.text, hit):
             continue
@@ -92,36 +90,29 @@ def candidates(reading: Reading) -> tuple[Candidate, ...]:
         host = origins.concerned_host(reading, hit.start, hit.end)
         if hosts.is_foreign(host) and not _is_driver_line(reading.text, hit):
             continue
-        if hit.cause.startswith(CLUSTER) and _is_reached(reading, clusters, host):
+        if hit.cause.startswith(CLUSTER) and _is_reached(reading, reached, host):
             hit = Hit(NAME, min(hit.strength, LIKELY), hit.start, hit.end)
         if hit.cause == NO_TLS and _is_ended_by_atlas(reading, hit, host, CUT_OFF):
             hit = Hit(NOT_LISTED, min(hit.strength, POSSIBLE), hit.start, hit.end)
         if _is_ended_by_atlas(reading, hit, host, *ENDED_MARKS):
-            _add(
-                candidates_by_cause, NOT_LISTED, POSSIBLE, host, hit, _is_warning(reading.text, hit)
-            )
+            _add(found, NOT_LISTED, POSSIBLE, host, hit, _is_warning(reading.text, hit))
         for cause, strength in _of_member(reading, hit, host):
-            _add(candidates_by_cause, cause, strength, host, hit, _is_warning(reading.text, hit))
-    _drop_other_results(candidates_by_cause)
-    candidates_left, echoes = list[Candidate](), list[Candidate]()
-    has_words = any(candidate.strength > OTHERWISE for candidate in candidates_by_cause.values())
-    down = any(
-        is_down(code) and candidates_by_cause[code].strength > OTHERWISE
-        for code in candidates_by_cause
-    )
-    for candidate in candidates_by_cause.values():
-        if has_words and candidate.strength == OTHERWISE:
+            _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
+    _drop_other_results(found)
+    kept, echoes = list[Candidate](), list[Candidate]()
+    worded = any(candidate.strength > OTHERWISE for candidate in found.values())
+    down = any(is_down(code) and found[code].strength > OTHERWISE for code in found)
+    for candidate in found.values():
+        if worded and candidate.strength == OTHERWISE:
             if is_down(candidate.cause) and not down:  # the form of a server's last words
-                candidates_left.append(candidate.replace(strength=ALSO))
+                kept.append(candidate.replace(strength=ALSO))
             continue
-        (echoes if _is_hidden(candidate, candidates_by_cause) else candidates_left).append(
-            candidate
-        )
+        (echoes if _hidden(candidate, found) else kept).append(candidate)
     count = len(reading.view.servers)
-    ranking = sorted(candidates_left, key=lambda candidate: _rank(candidate, count))
-    if ranking and ranking[0].strength < CERTAIN:  # then a consequence may be the only evidence
-        ranking += [echo.replace(strength=ALSO) for echo in echoes]
-    return tuple(ranking)
+    ranked = sorted(kept, key=lambda candidate: _rank(candidate, count))
+    if ranked and ranked[0].strength < CERTAIN:  # then a consequence may be the only evidence
+        ranked += [echo.replace(strength=ALSO) for echo in echoes]
+    return tuple(ranked)
 
 
 def is_shared(reading: Reading) -> bool:
@@ -132,10 +123,10 @@ def is_shared(reading: Reading) -> bool:
     return any(_is_others(reading.text, hit) for hit in patterns.hits(reading.text, possible))
 
 
-def _is_reached(reading: Reading, clusters: frozenset[str], host: str | None) -> bool:
+def _is_reached(reading: Reading, reached: frozenset[str], host: str | None) -> bool:
     """Return whether a cluster whose name did not resolve was reached at another time."""
-    hosts_failed = [host] if host else [server.host for server in reading.view.servers]
-    return bool(clusters) and any(origins.domain(name) in clusters for name in hosts_failed)
+    failed = [host] if host else [server.host for server in reading.view.servers]
+    return bool(reached) and any(origins.domain(name) in reached for name in failed)
 
 
 def _is_ended_by_atlas(reading: Reading, hit: Hit, host: str | None, *marks: str) -> bool:
@@ -145,47 +136,40 @@ def _is_ended_by_atlas(reading: Reading, hit: Hit, host: str | None, *marks: str
     """
     if reading.text[hit.start : hit.end] not in marks:
         return False
-    failing_hosts = [host] if host else [address[1] for address in hosts.addresses(reading.text)]
-    return bool(failing_hosts) and all(map(hosts.is_atlas, failing_hosts))
+    failed = [host] if host else [found[1] for found in hosts.addresses(reading.text)]
+    return bool(failed) and all(map(hosts.is_atlas, failed))
 
 
-def _drop_other_results(candidates_by_cause: dict[str, Candidate]) -> None:
+def _drop_other_results(found: dict[str, Candidate]) -> None:
     """Drop the results that vague words allow, if the text names another one of the same hosts."""
-    with_host = [
-        candidates_by_cause[code]
+    named = [
+        found[code]
         for code in RESULTS
-        if code in candidates_by_cause
-        and candidates_by_cause[code].strength >= LIKELY
-        and not candidates_by_cause[code].aside
+        if code in found and found[code].strength >= LIKELY and not found[code].aside
     ]
     for code in VAGUE:
-        other = candidates_by_cause.get(code)
+        other = found.get(code)
         if other is None or other.strength > POSSIBLE:
             continue
-        if any(set(other.hosts) <= set(candidate.hosts) for candidate in with_host):
-            del candidates_by_cause[code]
+        if any(set(other.hosts) <= set(candidate.hosts) for candidate in named):
+            del found[code]
 
 
 def _add(
-    candidates_by_cause: dict[str, Candidate],
-    cause: str,
-    strength: int,
-    host: str | None,
-    hit: Hit,
-    aside: bool,
+    found: dict[str, Candidate], cause: str, strength: int, host: str | None, hit: Hit, aside: bool
 ) -> None:
     """Add a hit to its cause; the strongest hit decides its position."""
-    former = candidates_by_cause.get(cause)
-    hosts = (host,) if host else ()
-    if former is None:
-        candidates_by_cause[cause] = Candidate(cause, strength, hosts, hit.start, hit.end, aside)
+    known = found.get(cause)
+    named = (host,) if host else ()
+    if known is None:
+        found[cause] = Candidate(cause, strength, named, hit.start, hit.end, aside)
         return
-    every = tuple(dict.fromkeys((*former.hosts, *hosts)))
-    stronger = (not aside, strength) > (not former.aside, former.strength)
-    candidates_by_cause[cause] = (
-        Candidate(cause, strength, hosts, hit.start, hit.end, aside).replace(hosts=every)
+    every = tuple(dict.fromkeys((*known.hosts, *named)))
+    stronger = (not aside, strength) > (not known.aside, known.strength)
+    found[cause] = (
+        Candidate(cause, strength, named, hit.start, hit.end, aside).replace(hosts=every)
         if stronger
-        else former.replace(hosts=every)
+        else known.replace(hosts=every)
     )
 
 
@@ -196,7 +180,7 @@ def _rank(candidate: Candidate, servers: int) -> tuple[bool | int | str, ...]:
     """
     cause = catalog.cause(candidate.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
-    missing_hosts = max(servers - len(candidate.hosts), 0) if candidate.hosts else 0
+    missed = max(servers - len(candidate.hosts), 0) if candidate.hosts else 0
     surface = candidate.cause == SURFACE
     # an alternative has no pattern of its own, so its match does not show its likelihood
     below = _outranked_by().get(candidate.cause, 0) if candidate.strength == ALSO else 0
@@ -204,7 +188,7 @@ def _rank(candidate: Candidate, servers: int) -> tuple[bool | int | str, ...]:
     return (
         candidate.aside,
         -candidate.strength,
-        missing_hosts,
+        missed,
         layer,
         surface,
         below,
@@ -225,11 +209,11 @@ def is_down(code: str | None) -> bool:
     return code is not None and code.startswith(DOWN) and code != RUNNING
 
 
-def ends_server(explanation: Explanation) -> bool:
+def ends_server(found: Explanation) -> bool:
     """Return whether an error in a server's log means that the server does not run."""
-    if is_down(explanation.cause):
+    if is_down(found.cause):
         return True
-    return explanation.client == "mongod" and NOT_STARTED in explanation.alternatives
+    return found.client == "mongod" and NOT_STARTED in found.alternatives
 
 
 def is_symptom(code: str | None) -> bool:
@@ -237,7 +221,7 @@ def is_symptom(code: str | None) -> bool:
     return code is not None and code.startswith(SYMPTOMS)
 
 
-def _is_hidden(candidate: Candidate, candidates_by_cause: dict[str, Candidate]) -> bool:
+def _hidden(candidate: Candidate, found: dict[str, Candidate]) -> bool:
     """Return whether a cause is only a consequence of another one that fits.
 
     Alternatives are never hidden.
@@ -245,11 +229,11 @@ def _is_hidden(candidate: Candidate, candidates_by_cause: dict[str, Candidate]) 
     if candidate.strength == ALSO:
         return False
     if is_symptom(candidate.cause) and any(
-        is_down(other.cause) and other.strength >= LIKELY for other in candidates_by_cause.values()
+        is_down(other.cause) and other.strength >= LIKELY for other in found.values()
     ):
         return True
     cause = catalog.cause(candidate.cause)
-    others = (candidates_by_cause.get(code) for code in (cause.hidden_by if cause else ()))
+    others = (found.get(code) for code in (cause.hidden_by if cause else ()))
     return any(
         other is not None
         and other.strength > ALSO
@@ -264,13 +248,13 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
     A bare "refused" or "not found" is certain only for a seed.
     """
     echoes = _echoes().get(hit.cause, ())
-    if hit.strength == ALSO or not (echoes or hit.cause in (*ENDING_CODES, *LIMITS)):
+    if hit.strength == ALSO or not (echoes or hit.cause in (*ENDED, *LIMITS)):
         return [(hit.cause, hit.strength)]
     if _is_of_server(reading, hit):
         if hit.cause in LIMITS:
             accepting = "accept" in line_at(reading.text, hit.start)
-            limit_code = TOO_MANY if accepting else NOT_STARTED
-            return [(limit_code, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
+            limited = TOO_MANY if accepting else NOT_STARTED
+            return [(limited, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
         member = UNRESOLVABLE if UNRESOLVABLE in echoes else UNREACHABLE
         return [(member, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
     if not echoes:
@@ -287,7 +271,7 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
     if host is None or origin == "unknown":
         could_be = [(UNRESOLVABLE, ALSO)] if by_name and host and hosts.is_inside(host) else []
         return [(hit.cause, min(hit.strength, LIKELY)), *could_be]
-    member, sure = _member(reading, host, by_name=by_name, is_reported=origin == "advertised")
+    member, sure = _member(reading, host, by_name=by_name, told=origin == "advertised")
     advertised = [(UNRESOLVABLE, ALSO)] if hosts.is_container_address(host) else []
     return [(member, min(hit.strength, sure)), (hit.cause, ALSO), *advertised]
 
@@ -313,11 +297,11 @@ def line_at(text: str, position: int) -> str:
     return text[start : end if end >= 0 else len(text)]
 
 
-def _member(reading: Reading, host: str, *, by_name: bool, is_reported: bool) -> tuple[str, int]:
+def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[str, int]:
     """Return the cause for a member, and its strength."""
     if by_name:
         return UNRESOLVABLE, LIKELY
-    sure = LIKELY if is_reported else POSSIBLE
+    sure = LIKELY if told else POSSIBLE
     if "⟨no primary⟩" in reading.text:
         return UNREACHABLE, ALSO
     if hosts.is_container_address(host):  # an address needs no lookup
@@ -333,11 +317,11 @@ def _member(reading: Reading, host: str, *, by_name: bool, is_reported: bool) ->
 @cache
 def _echoes() -> dict[str, tuple[str, ...]]:
     """Return the causes of single hosts that follow from a cause of members, with the latter."""
-    own_echoes = {
+    found = {
         cause.code: tuple(code for code in cause.hidden_by if code.startswith(MEMBER))
         for cause in catalog.causes()
     }
-    return {code: echoes for code, echoes in own_echoes.items() if echoes}
+    return {code: echoes for code, echoes in found.items() if echoes}
 
 
 def _line(text: str, hit: Hit) -> str:

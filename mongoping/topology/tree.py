@@ -156,18 +156,16 @@ class _Sight:
         for host, visit in self.config.visits.items():
             if visit.hello is not None:
                 self.hellos.setdefault(host, visit.hello)
-        own_names = {str(host) for host in evidence.hosts}
-        self.external = find_horizon(self.config.members, own_names)
+        known = {str(host) for host in evidence.hosts}
+        self.external = find_horizon(self.config.members, known)
         self.advertised = self._advertised()
         replies = self.hellos.values()
         self.arbiters = {self._member_name(name) for reply in replies for name in reply.arbiters}
         self.passives = {self._member_name(name) for reply in replies for name in reply.passives}
-        set_names = [hello.set_name for hello in replies if hello.set_name]
+        named = [seen.set_name for seen in replies if seen.set_name]
         # the driver reports the name in the connection string even if no server has it
-        driver_set_name = self.driver.set_name if self.driver else None
-        self.set_name = (
-            driver_set_name if driver_set_name in set_names else next(iter(set_names), None)
-        )
+        wanted = self.driver.set_name if self.driver else None
+        self.set_name = wanted if wanted in named else next(iter(named), None)
         self.aliases = self._aliases()
         self.members = self._members()
 
@@ -182,8 +180,8 @@ class _Sight:
     def _advertised(self) -> dict[str, tuple[str, ...]]:
         """Map each name in the hello replies to the hosts that advertise it."""
         rows: dict[str, tuple[str, ...]] = {}
-        for host, reply in self.hellos.items():
-            for text in (*reply.hosts, *reply.passives, *reply.arbiters):
+        for host, seen in self.hellos.items():
+            for text in (*seen.hosts, *seen.passives, *seen.arbiters):
                 name = self._member_name(text)
                 rows[name] = (*rows.get(name, ()), host)
         return rows
@@ -195,8 +193,8 @@ class _Sight:
         """
         official = {*self.advertised, *(self._member_name(host) for host in self.configured)}
         rows = {}
-        for host, reply in self.hellos.items():
-            me = self._member_name(reply.me) if reply.me else host
+        for host, seen in self.hellos.items():
+            me = self._member_name(seen.me) if seen.me else host
             if me != host and me in official and host not in official:
                 rows[host] = me
         return rows
@@ -227,31 +225,29 @@ class _Sight:
 def _build_node(host: str, sight: _Sight) -> Node:
     aliases = [host, *(alias for alias, member in sight.aliases.items() if member == host)]
     via = next((alias for alias in aliases if alias in sight.hellos), None)
-    own_hello = sight.hellos.get(via) if via else None
+    seen = sight.hellos.get(via) if via else None
     setting, state = sight.setting(host), sight.state(host)
     server = next((sight.servers[alias] for alias in aliases if alias in sight.servers), None)
     names = tuple(_build_name(alias, sight) for alias in aliases)
     node = Node(
         host=host,
-        role=_role(own_hello, server, setting, host, sight),
-        reachable=own_hello is not None,
+        role=_role(seen, server, setting, host, sight),
+        reachable=seen is not None,
         names=names,
         via=via if via != host else None,
-        tags=_tags(own_hello, setting),
-        set_name=own_hello.set_name if own_hello else None,
+        tags=_tags(seen, setting),
+        set_name=seen.set_name if seen else None,
         state=state.state if state else None,
         driver_rtt_ms=server.rtt_ms if server else None,
         driver_role=DRIVER_ROLES.get(server.type, "unknown") if server else "unknown",
-        last_write=_last_write(own_hello, state),
+        last_write=_last_write(seen, state),
         arbiter=host in sight.arbiters or bool(setting is not None and setting.arbiter),
-        error=None if own_hello else _error(names, server, state),
+        error=None if seen else _error(names, server, state),
     )
-    if own_hello is not None:
-        wire = (own_hello.min_wire, own_hello.max_wire)
-        rtt = sight.config.rtts.get(via or host, own_hello.rtt_ms)
-        node = node.replace(
-            rtt_ms=rtt, version=own_hello.version, genuine=own_hello.genuine, wire=wire
-        )
+    if seen is not None:
+        wire = (seen.min_wire, seen.max_wire)
+        rtt = sight.config.rtts.get(via or host, seen.rtt_ms)
+        node = node.replace(rtt_ms=rtt, version=seen.version, genuine=seen.genuine, wire=wire)
     if setting is not None:
         node = node.replace(
             priority=setting.priority,
@@ -259,45 +255,45 @@ def _build_node(host: str, sight: _Sight) -> Node:
             hidden=setting.hidden,
             delay_s=setting.delay_s,
         )
-    elif own_hello is not None:
-        node = node.replace(hidden=own_hello.hidden)
+    elif seen is not None:
+        node = node.replace(hidden=seen.hidden)
     return node.replace(**_network_facts(via or host, sight))
 
 
 def _role(
-    facts: HelloFacts | None,
+    seen: HelloFacts | None,
     server: ServerFacts | None,
     setting: MemberConfig | None,
     host: str,
     sight: _Sight,
 ) -> str:
-    if facts is None:
+    if seen is None:
         return DRIVER_ROLES.get(server.type, "unknown") if server else "unknown"
     if server is not None and server.type == "LoadBalancer":
         return DRIVER_ROLES[server.type]  # its hello is that of a mongos behind it
-    if facts.role not in ("secondary", "hidden"):
-        return facts.role
+    if seen.role not in ("secondary", "hidden"):
+        return seen.role
     if setting is not None and setting.delay_s > 0:
         return "delayed"
-    if facts.role == "hidden":
+    if seen.role == "hidden":
         return "hidden"
     return "passive" if host in sight.passives else "secondary"
 
 
-def _tags(facts: HelloFacts | None, setting: MemberConfig | None) -> dict[str, str]:
-    if facts is not None and facts.tags:
-        return dict(facts.tags)
+def _tags(seen: HelloFacts | None, setting: MemberConfig | None) -> dict[str, str]:
+    if seen is not None and seen.tags:
+        return dict(seen.tags)
     return dict(setting.tags) if setting is not None else {}
 
 
-def _last_write(facts: HelloFacts | None, state: MemberState | None) -> float | None:
+def _last_write(seen: HelloFacts | None, state: MemberState | None) -> float | None:
     """Return the time of the last write in seconds since the epoch.
 
     The member's own hello has it; for an unreachable one, the set's status may.
     """
-    if facts is not None and facts.last_write is not None:
-        return facts.last_write.timestamp()
-    if facts is None and state is not None and state.optime is not None and state.healthy:
+    if seen is not None and seen.last_write is not None:
+        return seen.last_write.timestamp()
+    if seen is None and state is not None and state.optime is not None and state.healthy:
         return state.optime.timestamp()
     return None
 
@@ -309,12 +305,10 @@ def _network_facts(host: str, sight: _Sight) -> dict[str, Any]:
         return {"family": visit.family, "address": visit.address, "days_left": visit.days_left}
     tcp, tls = observation(sight.evidence, "tcp", host), observation(sight.evidence, "tls", host)
     attempts = tcp.attempts if tcp else ()
-    attempt_used = next(
-        (attempt for attempt in attempts if tcp and attempt.address == tcp.used), None
-    )
+    used = next((attempt for attempt in attempts if tcp and attempt.address == tcp.used), None)
     return {
-        "family": attempt_used.family if attempt_used else None,
-        "address": attempt_used.address if attempt_used else None,
+        "family": used.family if used else None,
+        "address": used.address if used else None,
         "days_left": tls.days_left if tls else None,
     }
 
@@ -335,14 +329,14 @@ def _build_name(host: str, sight: _Sight) -> Name:
     seed = host in sight.evidence.seed_names
     advertisers = [other for other in sight.advertised.get(host, ()) if other != host]
     advertisers.sort(key=lambda other: other not in sight.evidence.seed_names)  # seeds first
-    is_advertised = host in sight.advertised
+    advertised = host in sight.advertised
     marks, works = _find_failure(host, sight)
-    hello = sight.hellos.get(host)
-    if hello is not None:
-        marks += _find_disagreements(host, hello, sight)
-    if seed and sight.advertised and not is_advertised and host not in sight.aliases:
+    seen = sight.hellos.get(host)
+    if seen is not None:
+        marks += _find_disagreements(host, seen, sight)
+    if seed and sight.advertised and not advertised and host not in sight.aliases:
         marks.append(Mark("not-advertised", "not in the set's member list"))
-    return Name(host, seed, is_advertised, tuple(advertisers), works, tuple(marks))
+    return Name(host, seed, advertised, tuple(advertisers), works, tuple(marks))
 
 
 def _find_failure(host: str, sight: _Sight) -> tuple[list[Mark], bool | None]:
@@ -355,8 +349,8 @@ def _find_failure(host: str, sight: _Sight) -> tuple[list[Mark], bool | None]:
     for check, layer in LAYERS.items():
         failure = sight.evidence.failure(check, host)
         if failure is not None:
-            facts = observation(sight.evidence, "tls", host) if layer == "tls" else None
-            names = facts.chain[0].names if facts is not None and facts.chain else ()
+            seen = observation(sight.evidence, "tls", host) if layer == "tls" else None
+            names = seen.chain[0].names if seen is not None and seen.chain else ()
             return [build_mark(layer, failure, names)], False
     return [], None
 
@@ -372,11 +366,11 @@ def build_mark(layer: str, failure: Failure, names: Iterable[str] = ()) -> Mark:
     if layer == "dns":
         return Mark("unresolvable", f"does not resolve here ({failure.message})")
     if layer == "tls" and failure.code in (HOSTNAME_MISMATCH, ADDRESS_MISMATCH):
-        names_text = ", ".join(list(names)[:5])
+        listed = ", ".join(list(names)[:5])
         return Mark(
             "certificate",
             "the certificate does not cover this name"
-            + (f"; it covers {names_text}" if names_text else ""),
+            + (f"; it covers {listed}" if listed else ""),
         )
     if layer == "tls" and failure.kind == "certificate":
         return Mark("certificate", f"certificate verification failed: {failure.message}")
@@ -388,16 +382,16 @@ def build_mark(layer: str, failure: Failure, names: Iterable[str] = ()) -> Mark:
     return Mark("unreachable" if layer == "tcp" else layer, failure.message)
 
 
-def _find_disagreements(host: str, facts: HelloFacts, sight: _Sight) -> list[Mark]:
+def _find_disagreements(host: str, seen: HelloFacts, sight: _Sight) -> list[Mark]:
     """Return marks where the hello reply contradicts the name or the connection string."""
     marks = []
-    me = str(address(facts.me)) if facts.me else None
+    me = str(address(seen.me)) if seen.me else None
     if me is not None and me != host:
         marks.append(Mark("me-differs", f"calls itself {me}"))
-    set_name = sight.evidence.options.get("replicaSet")
-    if facts.set_name and set_name and facts.set_name != set_name:
-        text = f"belongs to set {facts.set_name}, but replicaSet is {set_name}"
+    wanted = sight.evidence.options.get("replicaSet")
+    if seen.set_name and wanted and seen.set_name != wanted:
+        text = f"belongs to set {seen.set_name}, but replicaSet is {wanted}"
         marks.append(Mark("other-set", text))
-    elif facts.set_name and sight.set_name and facts.set_name != sight.set_name:
-        marks.append(Mark("other-set", f"belongs to set {facts.set_name}"))
+    elif seen.set_name and sight.set_name and seen.set_name != sight.set_name:
+        marks.append(Mark("other-set", f"belongs to set {seen.set_name}"))
     return marks

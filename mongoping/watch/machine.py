@@ -149,35 +149,35 @@ class Machine:
                     )
                 ]
 
-    def _ping(self, ping: Ping) -> Iterator[Event]:
-        if ping.ms is not None:
-            yield from self._pace(ping.at, ping.host, ping.ms)
-        if ping.host == DRIVER or ping.host not in self.members:
+    def _ping(self, seen: Ping) -> Iterator[Event]:
+        if seen.ms is not None:
+            yield from self._pace(seen.at, seen.host, seen.ms)
+        if seen.host == DRIVER or seen.host not in self.members:
             return
-        if ping.ms is None:
+        if seen.ms is None:
             # the member became silent when this ping was sent or earlier, after its last answer
-            began = ping.sent if ping.timed_out else ping.at
-            self.members[ping.host].pings += 1
-            yield from self._failed(ping.host, began, ping.at, ping.why, silent=ping.timed_out)
+            began = seen.sent if seen.timed_out else seen.at
+            self.members[seen.host].pings += 1
+            yield from self._failed(seen.host, began, seen.at, seen.why, silent=seen.timed_out)
             return
-        yield from self._answered(ping.host, ping.at)
-        if ping.role is not None:
-            yield from self._wire_role(ping.host, ping.role, ping.at)
+        yield from self._answered(seen.host, seen.at)
+        if seen.role is not None:
+            yield from self._wire_role(seen.host, seen.role, seen.at)
 
-    def _beat(self, beat: Beat) -> Iterator[Event]:
-        if beat.host not in self.members:
+    def _beat(self, seen: Beat) -> Iterator[Event]:
+        if seen.host not in self.members:
             return
-        if beat.why is None:
-            yield from self._answered(beat.host, beat.at)
+        if seen.why is None:
+            yield from self._answered(seen.host, seen.at)
             return
-        self.members[beat.host].beats += 1
-        yield from self._failed(beat.host, beat.at, beat.at, beat.why, silent=beat.timed_out)
+        self.members[seen.host].beats += 1
+        yield from self._failed(seen.host, seen.at, seen.at, seen.why, silent=seen.timed_out)
 
-    def _pool(self, pool: Pool) -> None:
+    def _pool(self, seen: Pool) -> None:
         """Record a cleared pool: a drop, unless the member turns out to be lost."""
-        member = self.members.get(pool.host)
+        member = self.members.get(seen.host)
         if member is not None and member.lost_at is None and member.failed_at is None:
-            member.failed_at, member.why = pool.at, pool.why
+            member.failed_at, member.why = seen.at, seen.why
 
     def _answered(self, host: str, at: float) -> Iterator[Event]:
         member = self.members[host]
@@ -241,11 +241,11 @@ class Machine:
         if role == "primary":
             yield from self._new_primary(host, at)
 
-    def _picture(self, picture: Picture) -> Iterator[Event]:
-        yield from self._shape(picture)
-        servers = {server.host: server for server in picture.servers[:MAX_MEMBERS]}
-        yield from self._membership(servers, picture.at)
-        for host, server in servers.items():
+    def _picture(self, seen: Picture) -> Iterator[Event]:
+        yield from self._shape(seen)
+        known = {server.host: server for server in seen.servers[:MAX_MEMBERS]}
+        yield from self._membership(known, seen.at)
+        for host, server in known.items():
             member = self.members[host]
             member.role = server.role
             if server.role == "unknown":
@@ -253,40 +253,38 @@ class Machine:
             before, member.last_role, member.wire_role = member.last_role, server.role, None
             if before == server.role:
                 continue
-            is_settled = picture.at - member.role_at >= SETTLING_S
-            member.role_at = picture.at
-            if before != "unknown" and is_settled and "primary" not in (before, server.role):
+            settled = seen.at - member.role_at >= SETTLING_S
+            member.role_at = seen.at
+            if before != "unknown" and settled and "primary" not in (before, server.role):
                 text = f"{host} changed from {before} to {server.role}"
-                yield _event(picture.at, "role", host, text, role=server.role, before=before)
-        yield from self._elected(servers, picture.at)
+                yield _event(seen.at, "role", host, text, role=server.role, before=before)
+        yield from self._elected(known, seen.at)
 
-    def _shape(self, picture: Picture) -> Iterator[Event]:
+    def _shape(self, seen: Picture) -> Iterator[Event]:
         """Record the topology type; report it if the kind of deployment changed."""
-        before, self.type = self.type, picture.type
-        self.set_name = picture.set_name or self.set_name
-        same = {before, picture.type} <= {"ReplicaSetWithPrimary", "ReplicaSetNoPrimary"}
-        if "Unknown" not in (before, picture.type) and before != picture.type and not same:
-            text = f"the topology changed from {before} to {picture.type}"
-            yield _event(
-                picture.at, "topology", None, text, "warning", type=picture.type, before=before
-            )
+        before, self.type = self.type, seen.type
+        self.set_name = seen.set_name or self.set_name
+        same = {before, seen.type} <= {"ReplicaSetWithPrimary", "ReplicaSetNoPrimary"}
+        if "Unknown" not in (before, seen.type) and before != seen.type and not same:
+            text = f"the topology changed from {before} to {seen.type}"
+            yield _event(seen.at, "topology", None, text, "warning", type=seen.type, before=before)
 
-    def _membership(self, hosts: Mapping[str, Any], at: float) -> Iterator[Event]:
+    def _membership(self, known: Mapping[str, Any], at: float) -> Iterator[Event]:
         """Report members that joined or left; the first description silently replaces the seeds."""
-        if not hosts or (
-            not self._discovered and all(server.role == "unknown" for server in hosts.values())
+        if not known or (
+            not self._discovered and all(server.role == "unknown" for server in known.values())
         ):
-            for host in hosts:
+            for host in known:
                 self.members.setdefault(host, _Member())
             return
         first, self._discovered = not self._discovered, True
-        for host in [member for member in self.members if member not in hosts]:
+        for host in [member for member in self.members if member not in known]:
             self._forget(host)
             if not first:
                 yield _event(at, "member-gone", host, f"{host} left the set", "warning")
             if host == self.primary:
                 yield from self._lose_primary(at, at, "left the set")
-        for host in hosts:
+        for host in known:
             if host not in self.members:
                 self.members[host] = _Member()
                 if not first:
@@ -298,15 +296,15 @@ class Machine:
         self._certificates.pop(host, None)
         self._names.pop(("addresses", host), None)
 
-    def _elected(self, hosts: Mapping[str, Any], at: float) -> Iterator[Event]:
-        leader = next((host for host, row in hosts.items() if row.role == "primary"), None)
+    def _elected(self, known: Mapping[str, Any], at: float) -> Iterator[Event]:
+        leader = next((host for host, row in known.items() if row.role == "primary"), None)
         if leader is not None:
             yield from self._new_primary(leader, at)
         elif self.primary is None and self._old is None and self.without_since is None:
-            if any(row.role == "secondary" for row in hosts.values()) and self.type != "Single":
+            if any(row.role == "secondary" for row in known.values()) and self.type != "Single":
                 self.without_since = at  # there was none when the watch started
-        elif self.primary is not None and hosts.get(self.primary) is not None:
-            role = hosts[self.primary].role
+        elif self.primary is not None and known.get(self.primary) is not None:
+            role = known[self.primary].role
             if role != "unknown":
                 yield from self._lose_primary(at, at, "stepped down")
 
@@ -348,42 +346,38 @@ class Machine:
                     at, "slow-over", host, text, seconds=change.seconds, worst_ms=change.worst_ms
                 )
 
-    def _certificate(self, certificate: Certificate) -> Iterator[Event]:
-        before = self._certificates.get(certificate.host)
-        self._certificates[certificate.host] = certificate.fingerprint
-        if before is None or before == certificate.fingerprint:
+    def _certificate(self, seen: Certificate) -> Iterator[Event]:
+        before = self._certificates.get(seen.host)
+        self._certificates[seen.host] = seen.fingerprint
+        if before is None or before == seen.fingerprint:
             return
-        days = None if certificate.until is None else (certificate.until - certificate.at) / 86400
+        days = None if seen.until is None else (seen.until - seen.at) / 86400
         until = "" if days is None else f", valid for {days:.0f} days"
         severity: Severity = "warning" if days is not None and days < SOON_DAYS else "info"
-        text = f"{certificate.host} presents a different certificate{until}"
-        yield _event(certificate.at, "certificate", certificate.host, text, severity, days=days)
+        text = f"{seen.host} presents a different certificate{until}"
+        yield _event(seen.at, "certificate", seen.host, text, severity, days=days)
 
-    def _named(self, names: Names) -> Iterator[Event]:
-        key = (names.kind, names.name)
-        was_asked = key in self._names
+    def _named(self, seen: Names) -> Iterator[Event]:
+        key = (seen.kind, seen.name)
+        asked = key in self._names
         before = self._names.get(key)
-        if names.values is None:
-            failing = was_asked and before is None
+        if seen.values is None:
+            failing = asked and before is None
             self._names[key] = None
             if not failing:
-                text = f"{names.name} does not resolve: {names.why}"
-                yield _event(names.at, "dns-failed", None, text, "error", name=names.name)
+                text = f"{seen.name} does not resolve: {seen.why}"
+                yield _event(seen.at, "dns-failed", None, text, "error", name=seen.name)
             return
-        if was_asked and before is None:
-            yield _event(
-                names.at, "dns-back", None, f"{names.name} resolves again", name=names.name
-            )
-        elif before is not None and before != names.values:
-            new, missing = sorted(names.values - before), sorted(before - names.values)
+        if asked and before is None:
+            yield _event(seen.at, "dns-back", None, f"{seen.name} resolves again", name=seen.name)
+        elif before is not None and before != seen.values:
+            new, gone = sorted(seen.values - before), sorted(before - seen.values)
             parts = [f"added {', '.join(new)}"] if new else []
-            parts += [f"removed {', '.join(missing)}"] if missing else []
-            record = "SRV records" if names.kind == "srv" else "addresses"
-            text = f"{record} of {names.name} changed: {'; '.join(parts)}"
-            yield _event(
-                names.at, "dns", None, text, "warning", name=names.name, new=new, gone=missing
-            )
-        self._names[key] = names.values
+            parts += [f"removed {', '.join(gone)}"] if gone else []
+            record = "SRV records" if seen.kind == "srv" else "addresses"
+            text = f"{record} of {seen.name} changed: {'; '.join(parts)}"
+            yield _event(seen.at, "dns", None, text, "warning", name=seen.name, new=new, gone=gone)
+        self._names[key] = seen.values
 
 
 def _duration(value: float) -> str:
