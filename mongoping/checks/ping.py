@@ -172,10 +172,8 @@ async def run(ctx: Context) -> Outcome:
         return Outcome(latency, await _why_stopped(ctx, series))
     if not latency.samples_ms:
         return Outcome(latency, Failure(unfinished.KIND, "no time was left for a ping"))
-    if (
-        len(latency.late_ms()) > 1
-        or max(latency.late_ms(), default=0.0) >= ctx.settings.slow_ping_ms
-    ):
+    late = latency.replace(stalls_ms=()).late_ms()  # the kernel's count is certain despite stalls
+    if len(late) > 1 or max(late, default=0.0) >= ctx.settings.slow_ping_ms:
         # network or server? only the kernel knows which segments it resent
         resent_packets = await count_resent(
             ctx, RESENT_PINGS, series.hard - ctx.clock() + FOLLOW_UP_S
