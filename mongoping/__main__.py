@@ -165,8 +165,20 @@ def _report_bug(error: Exception) -> int:
     return EXIT_BUG
 
 
+def _die_of_interrupts() -> None:
+    """Let Ctrl-C end the process without a traceback until `mongoping.signals` is imported.
+
+    The module ``signal`` is not imported for this: during its import, there would be a traceback.
+    """
+    import _signal  # type: ignore[import-not-found]  # has no stub
+
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
+
 def main() -> NoReturn:
     """Run the command line and end this process with its exit code."""
+    _die_of_interrupts()
     try:
         from mongoping import clock, garbage, signals
 

@@ -207,3 +207,34 @@ def test_sighup_stays_ignored_under_nohup(
     code, out = running.end(signal.SIGTERM)
     assert code == 0
     assert b"ticks in" in out
+
+
+INTERRUPT_AT_IMPORT = """
+import os, signal, sys
+from mongoping.__main__ import main
+
+class Interrupter:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal
+sys.argv = ["mongoping", "uri", "mongodb://h/"]
+sys.meta_path.insert(0, Interrupter())
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "code", "says"),
+    [
+        ("mongoping.signals", -signal.SIGINT, b""),  # shells report 130
+        ("mongoping.cli", 130, b"Interrupted.\n"),
+    ],
+)
+def test_an_interrupt_during_the_start_shows_no_traceback(
+    module: str, code: int, says: bytes
+) -> None:
+    program = INTERRUPT_AT_IMPORT.format(module=module)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, b"", says)
