@@ -200,8 +200,8 @@ MUTATIONS = (
     Mutation(
         "certificates: a wildcard covers more than one label",
         "mongoping/causes/_certificates.py",
-        'return own in known or (bool(parent) and f"*.{parent}" in known)',
-        'return own in known or any(own.endswith(name[1:]) for name in known if name[:1] == "*")',
+        'return own in known_names or (bool(parent) and f"*.{parent}" in known_names)',
+        "return own in known_names or any(own.endswith(name[1:]) for name in known_names)",
         ("tests/causes/test_certificates.py", "tests/causes/test_tls.py"),
     ),
     Mutation(
