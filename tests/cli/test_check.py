@@ -47,8 +47,14 @@ def last_line(text: str) -> str:
         (("--uri-file", "large"), "large is larger than 64 KiB"),
         (("-",), "standard input is empty"),
         ((REFUSED, "--uri-file", "empty"), "once"),
-        ((REFUSED, "--password-file", "absent"), "The password file absent cannot be read"),
-        ((REFUSED, "--password-file", "empty"), "The password file empty is empty"),
+        (
+            ("mongodb://ada@localhost:1/", "--password-file", "absent"),
+            "The password file absent cannot be read",
+        ),
+        (
+            ("mongodb://ada@localhost:1/", "--password-file", "empty"),
+            "The password file empty is empty",
+        ),
         ((REFUSED, "--password-file", "large", "--ask-password"), "once"),
         ((REFUSED, "--tls-certificate-key-file-password-file", "absent"), "absent cannot be read"),
         ((REFUSED, "--output", "/no/such/folder/x"), "/no/such/folder/x cannot be written"),
