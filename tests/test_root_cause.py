@@ -15,8 +15,8 @@ from mongoping import registry
 from mongoping.diagnosis import diagnose
 from mongoping.model import Cause, Evidence, Match
 from mongoping.uri.target import ParsedUri
+from tests.causes.gathered import cause_pairs, has_order
 from tests.causes.gathered import evidences as gathered
-from tests.causes.gathered import ordered, unordered
 from tests.evidence import evidence as evidence_of
 from tests.evidence import evidences
 from tests.examples import examples
@@ -66,7 +66,7 @@ def test_a_rule_orders_each_pair_of_errors_that_the_tables_have_in_one_layer(
     pairs = {
         pair
         for known_fault in known
-        for pair in unordered(diagnose(known_fault, registry.causes()).findings)
+        for pair in cause_pairs(diagnose(known_fault, registry.causes()).findings)
     }
     assert pairs == set(), "state in `outranks` of one of the two causes that it is the root"
 
@@ -149,6 +149,6 @@ def test_a_warning_hides_no_error_whatever_the_catalog_says(severity: str) -> No
 
 def test_the_rules_are_needed() -> None:
     """At least one pair is ordered by a rule, so the search for pairs finds some."""
-    assert ordered("tls.certificate-expired", "tls.hostname-mismatch")
-    assert ordered("tls.hostname-mismatch", "tls.certificate-expired")
-    assert not ordered("dns.timeout", "dns.host-not-found")
+    assert has_order("tls.certificate-expired", "tls.hostname-mismatch")
+    assert has_order("tls.hostname-mismatch", "tls.certificate-expired")
+    assert not has_order("dns.timeout", "dns.host-not-found")

@@ -23,13 +23,13 @@ MAX_DEPTH = 5  # of lists within lists
 
 def evidences() -> list[Evidence]:
     """Return all evidence in the tables and the parametrised tests of causes."""
-    found: dict[int, Evidence] = {}
+    evidences_by_id: dict[int, Evidence] = {}
     for name in MODULES:
         for value in vars(importlib.import_module(name)).values():
             marks = getattr(value, "pytestmark", ())
             for evidence in _within([value, [mark.args for mark in marks]]):
-                found[id(evidence)] = evidence
-    return list(found.values())
+                evidences_by_id[id(evidence)] = evidence
+    return list(evidences_by_id.values())
 
 
 def _within(value: Any, depth: int = 0) -> Iterator[Evidence]:
@@ -42,7 +42,7 @@ def _within(value: Any, depth: int = 0) -> Iterator[Evidence]:
             yield from _within(item, depth + 1)
 
 
-def unordered(findings: Iterable[Finding]) -> set[tuple[str, str]]:
+def cause_pairs(findings: Iterable[Finding]) -> set[tuple[str, str]]:
     """Return pairs of errors in one layer, about common hosts, that no rule orders."""
     errors = [finding for finding in findings if finding.severity == "error"]
     return {
@@ -50,23 +50,23 @@ def unordered(findings: Iterable[Finding]) -> set[tuple[str, str]]:
         for combination, other in itertools.combinations(errors, 2)
         if _place(combination.layer) == _place(other.layer)
         and not (combination.hosts and other.hosts and {*combination.hosts}.isdisjoint(other.hosts))
-        and not ordered(combination.cause, other.cause)
+        and not has_order(combination.cause, other.cause)
     }
 
 
-def ordered(code: str, other: str) -> bool:
+def has_order(code: str, other: str) -> bool:
     """Return whether a rule says which of two causes comes first."""
     if registry.cause(code) is None or registry.cause(other) is None:
         return True  # an unexplained failure comes last in its layer
-    return other in outranked(code) or code in outranked(other)
+    return other in outranked_by(code) or code in outranked_by(other)
 
 
-def outranked(code: str) -> set[str]:
+def outranked_by(code: str) -> set[str]:
     """Return the codes that come after a cause, in any number of steps."""
     below: set[str] = set()
     cause = registry.cause(code)
     for other in cause.outranks if cause is not None else ():
-        below |= {other, *outranked(other)}
+        below |= {other, *outranked_by(other)}
     return below
 
 

@@ -42,14 +42,14 @@ def works(kind: str = "ReplicaSetWithPrimary", *servers: ServerFacts, **more: An
     return result("driver", DriverFacts("ready", kind, "rs0", servers, **more))
 
 
-def lost(kind: str = "ReplicaSetNoPrimary", *servers: ServerFacts) -> Result:
+def no_server(kind: str = "ReplicaSetNoPrimary", *servers: ServerFacts) -> Result:
     """A driver that found nothing it could use."""
     return failed("driver", "unreachable", data=DriverFacts("unreachable", kind, "rs0", servers))
 
 
 def members(*rows: Member, answers: Mapping[str, tuple[MemberAnswer, ...]] | None = None) -> Result:
-    seen = MembersFacts(tree("ReplicaSetNoPrimary", *rows), {}, answers or {})
-    return result("members", seen)
+    facts = MembersFacts(tree("ReplicaSetNoPrimary", *rows), {}, answers or {})
+    return result("members", facts)
 
 
 def status(**fields: Any) -> Result:

@@ -25,7 +25,7 @@ False_ = tuple[str, Evidence]
 A, B, C = "a:27017", "b:27017", "c:27017"
 
 
-def asked(code: str, evidence: Evidence) -> Match | None:
+def match_of(code: str, evidence: Evidence) -> Match | None:
     """Return the match of a cause for the first host to which it applies."""
     cause = registry.cause(code)
     assert cause is not None, f"there is no cause {code}"
@@ -35,15 +35,15 @@ def asked(code: str, evidence: Evidence) -> Match | None:
 
 def is_true(code: str, evidence: Evidence, words: str) -> None:
     """It says so in these words, and the diagnosis names it: nothing hides it here."""
-    match = asked(code, evidence)
+    match = match_of(code, evidence)
     assert match is not None, f"{code} is silent"
     assert words in match.detail, match.detail
-    found = diagnose(evidence, registry.causes()).findings
-    assert code in {match.cause for match in found}, [match.cause for match in found]
+    findings = diagnose(evidence, registry.causes()).findings
+    assert code in {match.cause for match in findings}, [match.cause for match in findings]
 
 
 def is_silent(code: str, evidence: Evidence) -> None:
-    match = asked(code, evidence)
+    match = match_of(code, evidence)
     assert match is None, match
 
 
@@ -60,5 +60,5 @@ def is_complete(
 
 def verdict(evidence: Evidence) -> str | None:
     """The root, as the whole catalog weighs it."""
-    found = diagnose(evidence, registry.causes()).verdict
-    return found.cause if found else None
+    verdict = diagnose(evidence, registry.causes()).verdict
+    return verdict.cause if verdict else None

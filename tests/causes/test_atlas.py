@@ -90,14 +90,14 @@ FALSE: list[False_] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_is_in_both_tables() -> None:
@@ -124,5 +124,5 @@ def test_a_private_network_that_refuses_is_told_once() -> None:
         failed("tcp", kind, pair)
         for kind, pair in zip(("refused", "timeout", "refused"), PRIVATE, strict=True)
     ]
-    found = diagnose(cluster(*rows, hosts=PRIVATE), registry.causes()).findings
-    assert [finding.cause for finding in found] == ["atlas.private-endpoint"]
+    findings = diagnose(cluster(*rows, hosts=PRIVATE), registry.causes()).findings
+    assert [finding.cause for finding in findings] == ["atlas.private-endpoint"]

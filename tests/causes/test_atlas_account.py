@@ -35,14 +35,14 @@ SRV = result("srv", SrvFacts("_mongodb._tcp.c0.ab.mongodb.net", None))
 CLUSTER = AtlasCluster(
     "C0", "Shop", "5f0c", state="IDLE", paused=False, standard_srv="mongodb+srv://c0.ab.mongodb.net"
 )
-ABORTED = failed("tls", "alert", NODE, data=TlsFacts(), code=80, message="ALERT")
-GONE = failed("addresses", "nxdomain", NODE)
+TLS_ALERT = failed("tls", "alert", NODE, data=TlsFacts(), code=80, message="ALERT")
+NO_ADDRESS = failed("addresses", "nxdomain", NODE)
 NO_SRV = failed("srv", "nxdomain", data=SrvFacts("_mongodb._tcp.c0.ab.mongodb.net", None))
 WORKS = result("driver", None)
-REFUSED = failed("auth", "command", data=AuthFacts("ada", "admin", "shop"), code=8000)
+LOGIN_REFUSAL = failed("auth", "command", data=AuthFacts("ada", "admin", "shop"), code=8000)
 
 
-def said(cluster: AtlasCluster | None = CLUSTER, **facts: Any) -> Result:
+def atlas_answer(cluster: AtlasCluster | None = CLUSTER, **facts: Any) -> Result:
     """The result of the check, with this machine at ADDRESS."""
     return result("atlas", AtlasFacts(address=ADDRESS, cluster=cluster, projects=2, **facts))
 
@@ -53,7 +53,7 @@ def run(*rows: Result, uri: str = URI) -> Evidence:
 
 
 def allowing(*entries: AccessEntry) -> Result:
-    return said(access=entries)
+    return atlas_answer(access=entries)
 
 
 def entry(value: str, status: str = "ACTIVE", **fields: Any) -> AccessEntry:
@@ -61,32 +61,32 @@ def entry(value: str, status: str = "ACTIVE", **fields: Any) -> AccessEntry:
 
 
 def with_users(*users: AtlasUser, **facts: Any) -> Evidence:
-    return run(hello(NODE, "primary"), REFUSED, said(users=users, **facts))
+    return run(hello(NODE, "primary"), LOGIN_REFUSAL, atlas_answer(users=users, **facts))
 
 
 ADA = AtlasUser("ada", "admin")
-EXPIRED = AtlasUser("ada", "admin", expires="2026-01-01T00:00:00Z", expired=True)
-SCOPED = AtlasUser("ada", "admin", ("Reporting",))
+EXPIRED_USER = AtlasUser("ada", "admin", expires="2026-01-01T00:00:00Z", expired=True)
+REPORTING_USER = AtlasUser("ada", "admin", ("Reporting",))
 
 TRUE: list[True_] = [
     (
         "atlas.cluster-not-found",
-        run(NO_SRV, said(None, complete=True, nearest="c1.ab.mongodb.net")),
+        run(NO_SRV, atlas_answer(None, complete=True, nearest="c1.ab.mongodb.net")),
         "none of the 2 projects that this key can see has this cluster",
     ),
     (
         "atlas.cluster-changing",
-        run(GONE, said(CLUSTER.replace(state="CREATING"))),
+        run(NO_ADDRESS, atlas_answer(CLUSTER.replace(state="CREATING"))),
         "is being created",
     ),
     (
         "atlas.cluster-changing",
-        run(WORKS, said(CLUSTER.replace(state="UPDATING"))),
+        run(WORKS, atlas_answer(CLUSTER.replace(state="UPDATING"))),
         "is being changed",
     ),
     (
         "atlas.access-list-pending",
-        run(ABORTED, allowing(entry(ADDRESS, "PENDING"))),
+        run(TLS_ALERT, allowing(entry(ADDRESS, "PENDING"))),
         "the entry 203.0.113.7, which covers 203.0.113.7, has the status PENDING",
     ),
     (
@@ -94,38 +94,47 @@ TRUE: list[True_] = [
         with_users(),
         "the project Shop has no database user ada",
     ),
-    ("atlas.user-not-in-project", with_users(EXPIRED), "ada expired at 2026-01-01T00:00:00Z"),
+    ("atlas.user-not-in-project", with_users(EXPIRED_USER), "ada expired at 2026-01-01T00:00:00Z"),
     (
         "atlas.user-scoped-out",
-        with_users(SCOPED),
+        with_users(REPORTING_USER),
         "the user ada may use only Reporting, not C0",
     ),
 ]
 
 FALSE: list[False_] = [
-    ("atlas.cluster-not-found", run(NO_SRV, said(None, complete=False))),  # not all projects
-    ("atlas.cluster-not-found", run(ABORTED, said(None, complete=True))),  # it exists elsewhere
+    (
+        "atlas.cluster-not-found",
+        run(NO_SRV, atlas_answer(None, complete=False)),
+    ),  # not all projects
+    (
+        "atlas.cluster-not-found",
+        run(TLS_ALERT, atlas_answer(None, complete=True)),
+    ),  # it exists elsewhere
     ("atlas.cluster-not-found", run(NO_SRV)),
-    ("atlas.cluster-changing", run(GONE, said())),
-    ("atlas.access-list-pending", run(ABORTED, allowing(entry(EVERYWHERE)))),
+    ("atlas.cluster-changing", run(NO_ADDRESS, atlas_answer())),
+    ("atlas.access-list-pending", run(TLS_ALERT, allowing(entry(EVERYWHERE)))),
     ("atlas.access-list-pending", run(WORKS, allowing(entry(ADDRESS, "PENDING")))),
-    ("atlas.access-list-pending", run(ABORTED, allowing(entry(OFFICE, "PENDING")))),
+    ("atlas.access-list-pending", run(TLS_ALERT, allowing(entry(OFFICE, "PENDING")))),
     ("atlas.user-not-in-project", with_users(ADA)),
-    ("atlas.user-not-in-project", run(REFUSED, said())),  # the users could not be read
-    ("atlas.user-not-in-project", run(WORKS, said(users=()))),
+    (
+        "atlas.user-not-in-project",
+        run(LOGIN_REFUSAL, atlas_answer()),
+    ),  # the users could not be read
+    ("atlas.user-not-in-project", run(WORKS, atlas_answer(users=()))),
     ("atlas.user-scoped-out", with_users(AtlasUser("ada", "admin", ("C0",)))),
     ("atlas.user-scoped-out", with_users(AtlasUser("ada", "$external", ("Reporting",)))),
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_is_in_both_tables() -> None:
@@ -133,48 +142,51 @@ def test_every_cause_is_in_both_tables() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("evidence", "expected"),
     [
-        (run(ABORTED), "atlas.ip-not-allowed"),
-        (run(ABORTED, allowing(entry(OFFICE))), "atlas.ip-not-allowed"),
-        (run(ABORTED, allowing()), "atlas.ip-not-allowed"),
+        (run(TLS_ALERT), "atlas.ip-not-allowed"),
+        (run(TLS_ALERT, allowing(entry(OFFICE))), "atlas.ip-not-allowed"),
+        (run(TLS_ALERT, allowing()), "atlas.ip-not-allowed"),
         (
-            run(ABORTED, allowing(entry(ADDRESS, expires="2026-01-01", expired=True))),
+            run(TLS_ALERT, allowing(entry(ADDRESS, expires="2026-01-01", expired=True))),
             "atlas.ip-not-allowed",
         ),
-        (run(ABORTED, allowing(entry(ADDRESS, "FAILED"))), "atlas.ip-not-allowed"),
-        (run(ABORTED, allowing(entry(ADDRESS, "PENDING"))), "atlas.access-list-pending"),
-        (run(ABORTED, allowing(entry(EVERYWHERE))), "tls.alert-internal-error"),
-        (run(ABORTED, allowing(AccessEntry("sg-1", covers=None))), "atlas.ip-not-allowed"),
-        (run(GONE), "atlas.cluster-paused"),
-        (run(GONE, said(CLUSTER.replace(paused=True))), "atlas.cluster-paused"),
-        (run(GONE, said()), "dns.host-not-found"),
-        (run(GONE, said(CLUSTER.replace(state="CREATING"))), "atlas.cluster-changing"),
-        (run(GONE, said(None, complete=True)), "atlas.cluster-not-found"),
-        (run(NO_SRV, said(None, complete=True)), "atlas.cluster-not-found"),
-        (run(NO_SRV, said(CLUSTER.replace(paused=True))), "atlas.cluster-paused"),
-        (run(NO_SRV, said()), "dns.srv-not-found"),
+        (run(TLS_ALERT, allowing(entry(ADDRESS, "FAILED"))), "atlas.ip-not-allowed"),
+        (run(TLS_ALERT, allowing(entry(ADDRESS, "PENDING"))), "atlas.access-list-pending"),
+        (run(TLS_ALERT, allowing(entry(EVERYWHERE))), "tls.alert-internal-error"),
+        (run(TLS_ALERT, allowing(AccessEntry("sg-1", covers=None))), "atlas.ip-not-allowed"),
+        (run(NO_ADDRESS), "atlas.cluster-paused"),
+        (run(NO_ADDRESS, atlas_answer(CLUSTER.replace(paused=True))), "atlas.cluster-paused"),
+        (run(NO_ADDRESS, atlas_answer()), "dns.host-not-found"),
+        (
+            run(NO_ADDRESS, atlas_answer(CLUSTER.replace(state="CREATING"))),
+            "atlas.cluster-changing",
+        ),
+        (run(NO_ADDRESS, atlas_answer(None, complete=True)), "atlas.cluster-not-found"),
+        (run(NO_SRV, atlas_answer(None, complete=True)), "atlas.cluster-not-found"),
+        (run(NO_SRV, atlas_answer(CLUSTER.replace(paused=True))), "atlas.cluster-paused"),
+        (run(NO_SRV, atlas_answer()), "dns.srv-not-found"),
         (with_users(), "atlas.user-not-in-project"),
-        (with_users(SCOPED), "atlas.user-scoped-out"),
+        (with_users(REPORTING_USER), "atlas.user-scoped-out"),
         (with_users(AtlasUser("ada", "$external")), "auth.wrong-auth-source"),
         (with_users(ADA), "auth.failed"),
     ],
 )
-def test_what_atlas_says_decides_and_removes_guesses(given: Evidence, expected: str) -> None:
-    assert verdict(given) == expected
+def test_what_atlas_says_decides_and_removes_guesses(evidence: Evidence, expected: str) -> None:
+    assert verdict(evidence) == expected
 
 
 def test_a_certain_cause_has_no_alternatives() -> None:
-    for given in (run(ABORTED, allowing(entry(OFFICE))), with_users(ADA)):
-        found = diagnose(given, registry.causes()).verdict
-        assert found is not None
-        assert found.alternatives == ()
+    for case in (run(TLS_ALERT, allowing(entry(OFFICE))), with_users(ADA)):
+        verdict = diagnose(case, registry.causes()).verdict
+        assert verdict is not None
+        assert verdict.alternatives == ()
 
 
 def test_an_entry_that_is_pending_is_not_also_reported_as_missing() -> None:
-    found = diagnose(run(ABORTED, allowing(entry(ADDRESS, "PENDING"))), registry.causes())
-    assert "atlas.ip-not-allowed" not in [finding.cause for finding in found.findings]
-    texts = [remedy.text for remedy in found.verdict.remedies] if found.verdict else []
+    diagnosis = diagnose(run(TLS_ALERT, allowing(entry(ADDRESS, "PENDING"))), registry.causes())
+    assert "atlas.ip-not-allowed" not in [finding.cause for finding in diagnosis.findings]
+    texts = [remedy.text for remedy in diagnosis.verdict.remedies] if diagnosis.verdict else []
     assert len(texts) == 1
     assert texts[0].startswith("Wait until the entry is active")
 
@@ -182,42 +194,44 @@ def test_an_entry_that_is_pending_is_not_also_reported_as_missing() -> None:
 def test_the_access_history_gives_the_reason_of_a_login_from_here() -> None:
     elsewhere = FailedLogin("locked out", here=False)
     logins = (elsewhere, FailedLogin("storedKey mismatch", here=True))
-    found = diagnose(with_users(ADA, failed_logins=logins), registry.causes()).verdict
-    assert found is not None
-    assert 'says: "storedKey mismatch"' in found.evidence[0]
-    assert "locked out" not in found.evidence[0]
+    verdict = diagnose(with_users(ADA, failed_logins=logins), registry.causes()).verdict
+    assert verdict is not None
+    assert 'says: "storedKey mismatch"' in verdict.evidence[0]
+    assert "locked out" not in verdict.evidence[0]
 
 
 def test_a_private_endpoint_gets_the_standard_string_that_atlas_has() -> None:
     private = failed("tcp", "timeout", NODE)
-    found = diagnose(run(private, said(private=True)), registry.causes()).verdict
-    assert found is not None
-    assert found.cause == "atlas.private-endpoint"
-    assert found.remedies[0].uri == "mongodb+srv://ada:***@c0.ab.mongodb.net/" or (
-        found.remedies[0].text.endswith("c0.ab.mongodb.net.")
+    verdict = diagnose(run(private, atlas_answer(private=True)), registry.causes()).verdict
+    assert verdict is not None
+    assert verdict.cause == "atlas.private-endpoint"
+    assert verdict.remedies[0].uri == "mongodb+srv://ada:***@c0.ab.mongodb.net/" or (
+        verdict.remedies[0].text.endswith("c0.ab.mongodb.net.")
     )
 
 
 def test_the_lowest_tls_version_of_the_cluster_is_named() -> None:
-    refused = failed("tls", "alert", NODE, data=TlsFacts(), code=70, message="protocol version")
+    row = failed("tls", "alert", NODE, data=TlsFacts(), code=70, message="protocol version")
     place = CLUSTER.replace(minimum_tls="TLS1_3")
-    found = diagnose(run(refused, said(place)), registry.causes()).verdict
-    assert found is not None
-    assert found.cause == "tls.protocol-version"
-    assert "Atlas reports TLS1_3 as the lowest version of C0" in found.evidence[0]
+    verdict = diagnose(run(row, atlas_answer(place)), registry.causes()).verdict
+    assert verdict is not None
+    assert verdict.cause == "tls.protocol-version"
+    assert "Atlas reports TLS1_3 as the lowest version of C0" in verdict.evidence[0]
 
 
 def test_a_note_is_in_the_evidence_of_a_verdict_that_atlas_could_decide() -> None:
-    given = run(ABORTED, said(None, notes=("the projects: the API answered HTTP 403",)))
-    found = diagnose(given, registry.causes())
-    report = complete(given, found, registry.checks(), parse(URI))
+    evidence = run(
+        TLS_ALERT, atlas_answer(None, notes=("the projects: the API answered HTTP 403",))
+    )
+    diagnosis = diagnose(evidence, registry.causes())
+    report = complete(evidence, diagnosis, registry.checks(), parse(URI))
     assert report.verdict is not None
     assert "HTTP 403" in report.verdict.evidence[-1]
 
 
 def test_a_report_without_a_key_says_in_one_line_how_to_get_certainty() -> None:
-    found = diagnose(run(ABORTED), registry.causes())
-    (step,) = complete(run(ABORTED), found, registry.checks(), parse(URI)).next_steps
+    diagnosis = diagnose(run(TLS_ALERT), registry.causes())
+    (step,) = complete(run(TLS_ALERT), diagnosis, registry.checks(), parse(URI)).next_steps
     assert "MONGODB_ATLAS_PUBLIC_API_KEY" in step.code
 
 
@@ -225,6 +239,6 @@ def test_a_failing_login_needs_a_reply_of_the_server() -> None:
     silent = result(
         "auth", AuthFacts("ada", "admin", "shop"), failure=Failure("timeout", "silence")
     )
-    assert verdict(run(hello(NODE, "primary"), silent, said(users=()))) != (
+    assert verdict(run(hello(NODE, "primary"), silent, atlas_answer(users=()))) != (
         "atlas.user-not-in-project"
     )

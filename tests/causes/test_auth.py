@@ -9,7 +9,7 @@ import pytest
 from mongoping.causes import auth
 from mongoping.model import remedy_of
 from mongoping.observations import AuthFacts, TlsFilesFacts
-from tests.causes.table import False_, True_, asked, is_complete, is_silent, is_true
+from tests.causes.table import False_, True_, is_complete, is_silent, is_true, match_of
 from tests.evidence import evidence, failed, result
 
 if TYPE_CHECKING:
@@ -20,19 +20,19 @@ X509 = "mongodb://a/?authMechanism=MONGODB-X509"
 CERTIFICATE = f"{X509}&tls=true&tlsCertificateKeyFile=/c.pem"
 
 
-def login(found: Any = None, *, code: int | None = 18, uri: str = "", **more: Any) -> Evidence:
+def login(mechanisms: Any = None, *, code: int | None = 18, uri: str = "", **more: Any) -> Evidence:
     """A login that failed, and the databases that were asked for the user."""
     kind = more.pop("kind", "command")
     message = more.pop("message", "Authentication failed.")
     rows = more.pop("rows", ())
     facts = more.pop("facts", {})
     fields = {"user": "ada", "source": "admin", "mechanism": "SCRAM-SHA-256", **more}
-    data = AuthFacts(user_found_in=found or {}, **fields)
+    data = AuthFacts(user_found_in=mechanisms or {}, **fields)
     row = failed("auth", kind, data=data, code=code, message=message, **facts)
     return evidence(row, *rows, uri=uri or "mongodb://ada:x@a/")
 
 
-def allowed(roles: tuple[str, ...] = (), **more: Any) -> Evidence:
+def permitted_login(roles: tuple[str, ...] = (), **more: Any) -> Evidence:
     """A login that succeeded."""
     fields = {"as_user": "ada@admin", "database": "shop", "reads": False, "writes": False, **more}
     uri = f"mongodb://ada:x@a/{fields['database'] or ''}"
@@ -65,17 +65,17 @@ MISSING = {
     "facts": {"cause": "ModuleNotFoundError", "install": INJECT},
 }
 
-UNHEARD = {"kind": "timeout", "code": None, "message": "no answer in time"}
+TIMEOUT = {"kind": "timeout", "code": None, "message": "no answer in time"}
 
 ITERATIONS = "the server asks for 2,147,483,647 iterations of password hashing"
 
 TRUE: list[True_] = [
     ("auth.iteration-count", login(kind="iterations", code=None, message=ITERATIONS), "2,147,483"),
-    ("auth.unanswered", login(**UNHEARD, pings=True), "but not the login of ada: no answer"),
-    ("auth.password-characters", login(**UNHEARD, unfit="SASLprep: no"), "(SASLprep: no)"),
+    ("auth.unanswered", login(**TIMEOUT, pings=True), "but not the login of ada: no answer"),
+    ("auth.password-characters", login(**TIMEOUT, unfit="SASLprep: no"), "(SASLprep: no)"),
     (
         "auth.unanswered",
-        external("PLAIN", **{**UNHEARD, "kind": "driver"}, pings=True),
+        external("PLAIN", **{**TIMEOUT, "kind": "driver"}, pings=True),
         "answers a ping",
     ),
     ("auth.failed", login({"admin": BOTH}), "ada exists in admin"),
@@ -146,8 +146,8 @@ TRUE: list[True_] = [
         login(source="$external", mechanism="MONGODB-X509", uri=X509),
         "the connection does not use TLS",
     ),
-    ("auth.not-authorized", allowed(), "has no roles"),
-    ("auth.not-authorized", allowed(("read@other",)), "can neither read nor write shop"),
+    ("auth.not-authorized", permitted_login(), "has no roles"),
+    ("auth.not-authorized", permitted_login(("read@other",)), "can neither read nor write shop"),
     ("auth.not-authorized", login(code=13, message="not authorized on shop"), "not authorized on"),
     ("auth.aws-credentials", external("MONGODB-AWS"), "the AWS IAM login failed"),
     ("auth.oidc", external("MONGODB-OIDC"), "the OIDC login failed"),
@@ -161,10 +161,10 @@ TRUE: list[True_] = [
 
 FALSE: list[False_] = [
     ("auth.iteration-count", login(kind="driver", code=None, message=ITERATIONS)),
-    ("auth.password-characters", login(**UNHEARD)),
-    ("auth.unanswered", login(**UNHEARD, pings=False)),
-    ("auth.unanswered", login(**UNHEARD)),
-    ("auth.unanswered", external("MONGODB-AWS", **UNHEARD, pings=True)),
+    ("auth.password-characters", login(**TIMEOUT)),
+    ("auth.unanswered", login(**TIMEOUT, pings=False)),
+    ("auth.unanswered", login(**TIMEOUT)),
+    ("auth.unanswered", external("MONGODB-AWS", **TIMEOUT, pings=True)),
     ("auth.unanswered", login({"admin": BOTH}, pings=True)),
     ("auth.failed", login({"admin": None})),
     ("auth.failed", login({"admin": BOTH}, code=13)),
@@ -180,7 +180,7 @@ FALSE: list[False_] = [
     ("auth.mechanism-unavailable", login({"admin": ("SCRAM-SHA-1",)})),
     ("auth.mechanism-unavailable", login(code=2, message="BSON field is missing")),
     ("auth.required", login({"admin": BOTH})),
-    ("auth.required", allowed(("root@admin",), reads=True, writes=True)),
+    ("auth.required", permitted_login(("root@admin",), reads=True, writes=True)),
     ("auth.dependency-missing", login(code=18, mechanism="MONGODB-AWS")),
     (
         "auth.dependency-missing",
@@ -196,9 +196,9 @@ FALSE: list[False_] = [
         login(source="$external", mechanism="MONGODB-X509", uri=CERTIFICATE, rows=(FILES,)),
     ),
     ("auth.x509-no-certificate", login({"admin": BOTH})),
-    ("auth.not-authorized", allowed(("read@shop",), reads=True)),
-    ("auth.not-authorized", allowed(("read@other",), database=None)),
-    ("auth.not-authorized", allowed(("read@other",), database="admin")),
+    ("auth.not-authorized", permitted_login(("read@shop",), reads=True)),
+    ("auth.not-authorized", permitted_login(("read@other",), database=None)),
+    ("auth.not-authorized", permitted_login(("read@other",), database="admin")),
     ("auth.not-authorized", login({"admin": BOTH})),
     ("auth.aws-credentials", external("MONGODB-AWS", None, kind="timeout")),
     ("auth.aws-credentials", login({"admin": BOTH})),
@@ -209,14 +209,14 @@ FALSE: list[False_] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_is_in_both_tables() -> None:
@@ -233,13 +233,13 @@ def test_one_answer_of_the_server_has_one_cause() -> None:
             {"admin": ("SCRAM-SHA-1",)}, uri="mongodb://ada:x@a/?authMechanism=SCRAM-SHA-256"
         ),
     }
-    for code, given in four.items():
-        assert [cause for cause in four if asked(cause, given) is not None] == [code]
+    for code, case in four.items():
+        assert [cause for cause in four if match_of(cause, case) is not None] == [code]
 
 
 def test_where_nobody_could_be_asked_the_general_one_names_the_others() -> None:
-    for given in (login({}), login(code=8000)):
-        match = asked("auth.failed", given)
+    for case in (login({}), login(code=8000)):
+        match = match_of("auth.failed", case)
         assert match is not None
         assert set(match.alternatives) == {"auth.user-not-found", "auth.wrong-auth-source"}
 
@@ -252,8 +252,8 @@ def test_where_nobody_could_be_asked_the_general_one_names_the_others() -> None:
     ],
 )
 def test_the_right_source_is_given_as_the_string_needs_it(uri: str, words: str) -> None:
-    given = login({"shop": None, "admin": BOTH}, source="shop", uri=uri)
-    match = asked("auth.wrong-auth-source", given)
+    evidence = login({"shop": None, "admin": BOTH}, source="shop", uri=uri)
+    match = match_of("auth.wrong-auth-source", evidence)
     assert match is not None
     assert remedy_of(match.remedies[0]).uri == words
 

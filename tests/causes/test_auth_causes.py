@@ -14,19 +14,19 @@ from mongoping.model import Evidence, Match
 from mongoping.observations import AuthFacts, TlsFilesFacts
 from tests.evidence import evidence, failed, hello, result
 
-FOUND = ("SCRAM-SHA-256",)
+SCRAM = ("SCRAM-SHA-256",)
 X509 = "mongodb://a/?authMechanism=MONGODB-X509"
 
 
-def _login(uri: str, *rows: Any, code: int = 18, **seen: Any) -> Evidence:
-    data = AuthFacts(**{"user": "ada", "source": "admin", "mechanism": None, **seen})
+def _login(uri: str, *rows: Any, code: int = 18, **fields: Any) -> Evidence:
+    data = AuthFacts(**{"user": "ada", "source": "admin", "mechanism": None, **fields})
     row = failed("auth", "command", code=code, data=data, message="Authentication failed.")
     return evidence(*rows, row, uri=uri)
 
 
 def test_a_refused_proof_is_no_proof_of_a_wrong_password() -> None:
     """A user who may log in from elsewhere alone gets the same answer."""
-    case = _login("mongodb://ada:x@a/", user_found_in={"admin": FOUND})
+    case = _login("mongodb://ada:x@a/", user_found_in={"admin": SCRAM})
     match = auth.login_failed(case)
     assert isinstance(match, Match)
     assert "refused" in match.detail
@@ -46,7 +46,7 @@ def test_the_remedy_of_a_wrong_source_is_not_what_just_failed(
     uri: str, source: str, there: str
 ) -> None:
     """The specific remedy names the database, and the general one is left out."""
-    case = _login(uri, source=source, user_found_in={source: None, there: FOUND})
+    case = _login(uri, source=source, user_found_in={source: None, there: SCRAM})
     verdict = diagnose(case, auth.CAUSES).verdict
     assert verdict is not None
     assert verdict.cause == "auth.wrong-auth-source"
@@ -57,7 +57,7 @@ def test_the_remedy_of_a_wrong_source_is_not_what_just_failed(
 def test_the_mechanism_of_the_user_replaces_the_general_advice() -> None:
     case = _login(
         "mongodb://ada:x@a/?authMechanism=SCRAM-SHA-1",
-        user_found_in={"admin": FOUND},
+        user_found_in={"admin": SCRAM},
         mechanism="SCRAM-SHA-1",
     )
     verdict = diagnose(case, auth.CAUSES).verdict
@@ -83,11 +83,11 @@ def test_the_mechanism_of_the_user_replaces_the_general_advice() -> None:
 def test_a_login_by_certificate_needs_one(uri: str, cause: str, words: str) -> None:
     files = result("tls-files", TlsFilesFacts("system store", client_subject="CN=eve"))
     case = _login(uri, files, user=None, source="$external", mechanism="MONGODB-X509")
-    found = diagnose(case, auth.CAUSES)
-    assert [finding.cause for finding in found.findings] == [cause]
-    assert found.verdict is not None
-    assert words in str(found.verdict.remedies[0])
-    assert auth.CREATE_BY_SUBJECT not in map(str, found.verdict.remedies)
+    diagnosis = diagnose(case, auth.CAUSES)
+    assert [finding.cause for finding in diagnosis.findings] == [cause]
+    assert diagnosis.verdict is not None
+    assert words in str(diagnosis.verdict.remedies[0])
+    assert auth.CREATE_BY_SUBJECT not in map(str, diagnosis.verdict.remedies)
 
 
 ATLAS = "mongodb+srv://ada:x@c0.ab1cd.mongodb.net/"
@@ -102,7 +102,7 @@ def _remedies(case: Evidence, cause: str) -> list[str]:
 
 
 def test_the_password_comes_before_restrictions_of_the_address() -> None:
-    case = _login("mongodb://ada:x@a/", user_found_in={"admin": FOUND})
+    case = _login("mongodb://ada:x@a/", user_found_in={"admin": SCRAM})
     first, second, third = _remedies(case, "auth.failed")
     assert "percent-encoded" in first
     assert second.endswith('db.getSiblingDB("admin").changeUserPassword("ada", passwordPrompt())')
@@ -110,13 +110,15 @@ def test_the_password_comes_before_restrictions_of_the_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "found"), [(8000, {}), (18, {"admin": FOUND}), (18, {}), (18, {"admin": None})]
+    ("code", "mechanisms"), [(8000, {}), (18, {"admin": SCRAM}), (18, {}), (18, {"admin": None})]
 )
-def test_on_atlas_no_remedy_changes_users_by_a_command(code: int, found: dict[str, Any]) -> None:
+def test_on_atlas_no_remedy_changes_users_by_a_command(
+    code: int, mechanisms: dict[str, Any]
+) -> None:
     """Atlas refuses changeUserPassword and createUser."""
     node = hello(NODE, "mongos", flavour="atlas")
-    case = _login(ATLAS, node, code=code, user_found_in=found)
-    cause = "auth.user-not-found" if found == {"admin": None} else "auth.failed"
+    case = _login(ATLAS, node, code=code, user_found_in=mechanisms)
+    cause = "auth.user-not-found" if mechanisms == {"admin": None} else "auth.failed"
     remedies = _remedies(case, cause)
     assert any("Database Access" in remedy for remedy in remedies)
     assert not any("db.getSiblingDB" in remedy for remedy in remedies)
@@ -133,7 +135,7 @@ def test_other_services_have_their_own_consoles(flavour: str, name: str) -> None
 
 
 def test_a_name_in_a_command_is_a_literal_of_the_shell() -> None:
-    case = _login("mongodb://a%22;b:x@a/", user='a";b', user_found_in={"admin": FOUND})
+    case = _login("mongodb://a%22;b:x@a/", user='a";b', user_found_in={"admin": SCRAM})
     assert any('changeUserPassword("a\\";b"' in remedy for remedy in _remedies(case, "auth.failed"))
 
 
@@ -206,9 +208,11 @@ def test_the_command_that_asks_for_a_password_has_a_user(uri: str, string: str) 
     ]
 
 
-@pytest.mark.parametrize("found", [{"admin": FOUND}, {}])
-def test_a_refused_mask_is_named_first(found: dict[str, Any]) -> None:
-    masked = _remedies(_login("mongodb://ada:***@a/", user_found_in=found), "auth.failed")
-    assert "the password is ***, which mongoping prints" in masked[0]
-    real = _remedies(_login("mongodb://ada:s***t@a/", user_found_in=found), "auth.failed")
-    assert masked[1:] == real
+@pytest.mark.parametrize("mechanisms", [{"admin": SCRAM}, {}])
+def test_a_refused_mask_is_named_first(mechanisms: dict[str, Any]) -> None:
+    mask_remedies = _remedies(
+        _login("mongodb://ada:***@a/", user_found_in=mechanisms), "auth.failed"
+    )
+    assert "the password is ***, which mongoping prints" in mask_remedies[0]
+    real = _remedies(_login("mongodb://ada:s***t@a/", user_found_in=mechanisms), "auth.failed")
+    assert mask_remedies[1:] == real

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from mongoping.sandbox.certificates import Certificates
 
 HOST = "a.example.com:27017"
-FOREIGN, EXPIRED, NOT_YET, NAME = 20, 10, 9, 62
+FOREIGN, EXPIRED_CODE, NOT_YET, NAME = 20, 10, 9, 62
 
 
-def _seen(*names: str, since: float = 90, until: float = -90, **more: Any) -> TlsFacts:
+def _facts(*names: str, since: float = 90, until: float = -90, **more: Any) -> TlsFacts:
     """Return a handshake with a certificate that began and ends a number of days ago."""
     leaf = CertificateFacts("CN=a", "CN=authority", ago(since), ago(until), names, **more)
     return TlsFacts(version="TLSv1.3", chain=(leaf,), chain_length=1, days_left=-until)
 
 
-def _refused(code: int, seen: TlsFacts, options: str = "") -> Evidence:
-    row = failed("tls", "certificate", HOST, code=code, data=seen)
+def _refusal(code: int, facts: TlsFacts, options: str = "") -> Evidence:
+    row = failed("tls", "certificate", HOST, code=code, data=facts)
     return evidence(row, uri=f"mongodb://{HOST}/?tls=true{options}")
 
 
@@ -43,41 +43,41 @@ OWN, OTHER = "a.example.com", "b.example.com"
 
 
 @pytest.mark.parametrize(
-    ("code", "seen", "causes"),
+    ("code", "facts", "causes"),
     [
-        (NAME, _seen(OTHER, until=3), {"certificate-expired", "hostname-mismatch"}),
-        (FOREIGN, _seen(OWN, until=3), {"unknown-ca", "certificate-expired"}),
-        (FOREIGN, _seen(OTHER), {"unknown-ca", "hostname-mismatch"}),
+        (NAME, _facts(OTHER, until=3), {"certificate-expired", "hostname-mismatch"}),
+        (FOREIGN, _facts(OWN, until=3), {"unknown-ca", "certificate-expired"}),
+        (FOREIGN, _facts(OTHER), {"unknown-ca", "hostname-mismatch"}),
         (
             FOREIGN,
-            _seen(OTHER, since=-3),
+            _facts(OTHER, since=-3),
             {"unknown-ca", "certificate-not-yet-valid", "hostname-mismatch"},
         ),
-        (EXPIRED, _seen(OTHER, until=3), {"certificate-expired", "hostname-mismatch"}),
-        (FOREIGN, _seen(OWN), {"unknown-ca"}),
-        (FOREIGN, _seen("*.example.com"), {"unknown-ca"}),
-        (EXPIRED, _seen(OWN, until=3), {"certificate-expired"}),
-        (NAME, _seen(OTHER), {"hostname-mismatch"}),
-        (NOT_YET, _seen(OWN, since=-3), {"certificate-not-yet-valid"}),
+        (EXPIRED_CODE, _facts(OTHER, until=3), {"certificate-expired", "hostname-mismatch"}),
+        (FOREIGN, _facts(OWN), {"unknown-ca"}),
+        (FOREIGN, _facts("*.example.com"), {"unknown-ca"}),
+        (EXPIRED_CODE, _facts(OWN, until=3), {"certificate-expired"}),
+        (NAME, _facts(OTHER), {"hostname-mismatch"}),
+        (NOT_YET, _facts(OWN, since=-3), {"certificate-not-yet-valid"}),
     ],
 )
 def test_every_fault_of_a_refused_certificate_is_told(
-    code: int, seen: TlsFacts, causes: set[str]
+    code: int, facts: TlsFacts, causes: set[str]
 ) -> None:
-    found = _causes(_refused(code, seen))
-    assert set(found) == {f"tls.{cause}" for cause in causes}
-    assert set(found.values()) == {"error"}
+    severities = _causes(_refusal(code, facts))
+    assert set(severities) == {f"tls.{cause}" for cause in causes}
+    assert set(severities.values()) == {"error"}
 
 
 def test_a_name_that_is_not_checked_is_no_fault() -> None:
-    case = _refused(FOREIGN, _seen(OTHER), "&tlsAllowInvalidHostnames=true")
+    case = _refusal(FOREIGN, _facts(OTHER), "&tlsAllowInvalidHostnames=true")
     assert set(_causes(case)) == {"tls.unknown-ca"}
 
 
-def _accepted(seen: TlsFacts, waived: str | None = None) -> Evidence:
-    files = TlsFilesFacts("system store", verifies=waived is None, waived_by=waived)
-    rows = result("tls-files", files), result("tls", seen, HOST)
-    option = f"&{waived}=true" if waived else ""
+def _handshake(facts: TlsFacts, waiver: str | None = None) -> Evidence:
+    files = TlsFilesFacts("system store", verifies=waiver is None, waived_by=waiver)
+    rows = result("tls-files", files), result("tls", facts, HOST)
+    option = f"&{waiver}=true" if waiver else ""
     return evidence(*rows, uri=f"mongodb://{HOST}/?tls=true{option}")
 
 
@@ -85,14 +85,14 @@ def _accepted(seen: TlsFacts, waived: str | None = None) -> Evidence:
     ("case", "causes"),
     [
         (
-            _accepted(_seen(OWN, until=3), "tlsAllowInvalidCertificates"),
+            _handshake(_facts(OWN, until=3), "tlsAllowInvalidCertificates"),
             {"tls.certificate-expired"},
         ),
-        (_accepted(_seen(OWN, until=-3)), {"tls.certificate-expiring"}),
-        (_accepted(_seen(OWN)), set()),
-        (_accepted(_seen(common_name=OWN)), {"tls.hostname-mismatch"}),
-        (_accepted(_seen(OWN, common_name=OWN)), set()),
-        (_accepted(_seen(common_name=OWN), "tlsInsecure"), set()),
+        (_handshake(_facts(OWN, until=-3)), {"tls.certificate-expiring"}),
+        (_handshake(_facts(OWN)), set()),
+        (_handshake(_facts(common_name=OWN)), {"tls.hostname-mismatch"}),
+        (_handshake(_facts(OWN, common_name=OWN)), set()),
+        (_handshake(_facts(common_name=OWN), "tlsInsecure"), set()),
     ],
 )
 def test_an_accepted_certificate_is_at_most_warned_of(case: Evidence, causes: set[str]) -> None:
@@ -100,7 +100,7 @@ def test_an_accepted_certificate_is_at_most_warned_of(case: Evidence, causes: se
 
 
 def test_an_expired_certificate_is_marked_in_its_row() -> None:
-    rows = [line for line in CHECK.lines(_seen(OWN, until=3)) if line.label == "certificate"]
+    rows = [line for line in CHECK.lines(_facts(OWN, until=3)) if line.label == "certificate"]
     assert [(row.status, row.text) for row in rows] == [("warn", f"for {OWN}, expired 3 days ago")]
 
 
@@ -121,14 +121,14 @@ def test_a_name_covers_its_host(names: tuple[str, ...], host: str, expected: boo
 
 
 def test_the_authority_is_asked_for_once() -> None:
-    verdict = diagnose(_refused(FOREIGN, _seen(OWN)), tls.CAUSES).verdict
+    verdict = diagnose(_refusal(FOREIGN, _facts(OWN)), tls.CAUSES).verdict
     assert verdict is not None
     assert str(verdict.remedies[0]).startswith("Trust CN=authority")
     assert tls.GIVE_CA not in map(str, verdict.remedies)
 
 
 def test_the_name_of_the_certificate_is_said_once() -> None:
-    verdict = diagnose(_refused(NAME, _seen(OTHER)), tls.CAUSES).verdict
+    verdict = diagnose(_refusal(NAME, _facts(OTHER)), tls.CAUSES).verdict
     assert verdict is not None
     assert str(verdict.remedies[0]).startswith("Connect by a host name")
     assert OTHER in str(verdict.remedies[0].uri)
@@ -139,18 +139,18 @@ def test_names_that_are_not_kept_are_counted(certificates: Certificates) -> None
     """A certificate of nine hundred names, as content networks have them."""
     path = certificates.server(*(f"n{number}.example.test" for number in range(900)))
     pem = x509.load_pem_x509_certificates(path.read_bytes())[0]
-    seen = describe(pem.public_bytes(Encoding.DER))
-    assert seen is not None
-    assert len(seen.names) + seen.more_names == 900
-    assert seen.listed(2) == "n0.example.test, n1.example.test and 898 more"
-    assert seen.replace(names=("a", "b"), more_names=0).listed(2) == "a, b"
+    facts = describe(pem.public_bytes(Encoding.DER))
+    assert facts is not None
+    assert len(facts.names) + facts.more_names == 900
+    assert facts.listed(2) == "n0.example.test, n1.example.test and 898 more"
+    assert facts.replace(names=("a", "b"), more_names=0).listed(2) == "a, b"
 
 
 def test_a_name_that_may_be_among_those_left_out_is_no_mismatch() -> None:
     """Unless OpenSSL says so, which saw all of them."""
-    many = _seen(OTHER)
+    many = _facts(OTHER)
     many = many.replace(chain=(many.chain[0].replace(more_names=800),))
-    assert set(_causes(_refused(FOREIGN, many))) == {"tls.unknown-ca"}
-    found = diagnose(_refused(NAME, many), tls.CAUSES).verdict
-    assert found is not None
-    assert "800 more" in found.evidence[0]
+    assert set(_causes(_refusal(FOREIGN, many))) == {"tls.unknown-ca"}
+    verdict = diagnose(_refusal(NAME, many), tls.CAUSES).verdict
+    assert verdict is not None
+    assert "800 more" in verdict.evidence[0]

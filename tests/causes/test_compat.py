@@ -62,7 +62,7 @@ def limit(kind: str, name: str) -> Evidence:
 INJECT = "pipx inject mongoping 'pymongo[zstd]'"
 
 
-def seen(**versions: Any) -> Result:
+def facts_row(**versions: Any) -> Result:
     """The compat check's result for stated versions, with the rows that belong to them."""
     own = {"pymongo": "4.20.0", "motor": None, **versions}
     python, servers = own.pop("python", "3.11.7"), own.pop("servers", {})
@@ -98,24 +98,24 @@ def tcp(host: str, took_ms: float) -> Result:
     )
 
 
-def asked(code: str, given: Evidence) -> Match | None:
+def match_of(code: str, evidence: Evidence) -> Match | None:
     cause = CAUSES[code]
     assert cause.is_decided, f"{code} is only recognized in error texts"
-    return next((match for _, match in cause.matches(given)), None)
+    return next((match for _, match in cause.matches(evidence)), None)
 
 
 WORKING = result("driver")
-REFUSED = result("driver", failure=Failure("incompatible", "wire versions do not meet"))
+INCOMPATIBLE = result("driver", failure=Failure("incompatible", "wire versions do not meet"))
 OLD = {"a:27017": "4.2.24"}
 
 
-def skewed(seconds: float) -> Evidence:
+def clock_skew(seconds: float) -> Evidence:
     """Return a server whose clock is behind this machine's by some seconds."""
     answer = HelloFacts("standalone", 0, 17, skew_s=seconds)
     return evidence(result("hello", answer, "a:27017"))
 
 
-def imported(*, ocsp: bool) -> Evidence:
+def import_row(*, ocsp: bool) -> Evidence:
     """PyMongo, imported with pyOpenSSL beside it or without."""
     return evidence(result("import", ImportFacts("4.20.0", 9, 29, "4.4", ocsp)))
 
@@ -129,28 +129,36 @@ TRUE: list[tuple[str, Evidence, str]] = [
         ),
         "has the package bson 0.5.10",
     ),
-    ("client.clock-skew", skewed(3600.0), "3600 s ahead of"),
-    ("client.clock-skew", skewed(-90.0), "90 s behind"),
-    ("client.ocsp-cost", imported(ocsp=True), "pyOpenSSL"),
-    ("compat.server-too-old", evidence(seen(servers=OLD), REFUSED), "needs MongoDB 4.4"),
+    ("client.clock-skew", clock_skew(3600.0), "3600 s ahead of"),
+    ("client.clock-skew", clock_skew(-90.0), "90 s behind"),
+    ("client.ocsp-cost", import_row(ocsp=True), "pyOpenSSL"),
     (
         "compat.server-too-old",
-        evidence(seen(servers={"a:27017": "4.4.2"}), WORKING, stable_api=True),
+        evidence(facts_row(servers=OLD), INCOMPATIBLE),
+        "needs MongoDB 4.4",
+    ),
+    (
+        "compat.server-too-old",
+        evidence(facts_row(servers={"a:27017": "4.4.2"}), WORKING, stable_api=True),
         "a:27017 runs MongoDB 4.4.2, which does not support the Stable API",
     ),
-    ("compat.server-end-of-life", evidence(seen(servers={"a:27017": "6.0.5"})), "2025-07-31"),
-    ("compat.driver-end-of-life", evidence(seen(pymongo="4.12.0")), "PyMongo 4.12.0"),
+    (
+        "compat.server-end-of-life",
+        evidence(facts_row(servers={"a:27017": "6.0.5"})),
+        "2025-07-31",
+    ),
+    ("compat.driver-end-of-life", evidence(facts_row(pymongo="4.12.0")), "PyMongo 4.12.0"),
     ("compat.not-genuine", evidence(hello("a:27017", "ferretdb")), "a:27017 is FerretDB"),
     ("compat.not-genuine", evidence(hello("a:27017", "cosmosdb")), "Azure Cosmos DB"),
-    ("client.motor-end-of-life", evidence(seen(motor="3.7.1")), "2026-05-14"),
+    ("client.motor-end-of-life", evidence(facts_row(motor="3.7.1")), "2026-05-14"),
     (
         "client.motor-pymongo-mismatch",
-        evidence(seen(motor="3.3.2")),
+        evidence(facts_row(motor="3.3.2")),
         "works with PyMongo >=4.5,<4.9",
     ),
-    ("client.python-too-old", evidence(seen(python="3.10.4")), "requires Python >=3.11"),
-    ("client.python-too-new", evidence(seen(python="3.16.0")), "up to 3.15"),
-    ("client.driver-too-old", evidence(seen(pymongo="4.8.0")), "no AsyncMongoClient"),
+    ("client.python-too-old", evidence(facts_row(python="3.10.4")), "requires Python >=3.11"),
+    ("client.python-too-new", evidence(facts_row(python="3.16.0")), "up to 3.15"),
+    ("client.driver-too-old", evidence(facts_row(pymongo="4.8.0")), "no AsyncMongoClient"),
     (
         "client.dnspython-missing",
         evidence(result("srv", failure=Failure("dependency-missing", "no dns"))),
@@ -158,12 +166,12 @@ TRUE: list[tuple[str, Evidence, str]] = [
     ),
     (
         "client.python-ssl-missing",
-        evidence(seen(openssl=None), uri="mongodb://a/?tls=true"),
+        evidence(facts_row(openssl=None), uri="mongodb://a/?tls=true"),
         "no ssl module",
     ),
     (
         "client.compressor-missing",
-        evidence(seen(compressors_missing=("zstd",), compressors_install=INJECT)),
+        evidence(facts_row(compressors_missing=("zstd",), compressors_install=INJECT)),
         "zstd",
     ),
     (
@@ -192,35 +200,38 @@ FALSE: list[tuple[str, Evidence]] = [
         "client.bson-conflict",
         evidence(of_program.WORKS, there(of_program.PINGS, packages={"bson": "0.5.10"})),
     ),
-    ("client.clock-skew", skewed(-59.0)),
-    ("client.ocsp-cost", imported(ocsp=False)),
-    ("compat.server-too-old", evidence(seen(servers={"a:27017": "4.4.2"}), WORKING)),
+    ("client.clock-skew", clock_skew(-59.0)),
+    ("client.ocsp-cost", import_row(ocsp=False)),
+    ("compat.server-too-old", evidence(facts_row(servers={"a:27017": "4.4.2"}), WORKING)),
     (
         "compat.server-too-old",
-        evidence(seen(servers={"a:27017": "5.0.4"}), WORKING, stable_api=True),
+        evidence(facts_row(servers={"a:27017": "5.0.4"}), WORKING, stable_api=True),
     ),
     (  # what imitates 4.4 is asked about the Stable API by the api layer, not judged by name
         "compat.server-too-old",
         evidence(
             hello("a:27017", "ferretdb"),
-            seen(servers={"a:27017": "4.4.2"}, genuine=False),
+            facts_row(servers={"a:27017": "4.4.2"}, genuine=False),
             stable_api=True,
         ),
     ),
-    ("compat.server-end-of-life", evidence(seen(servers={"a:27017": "8.0.4"}))),
-    ("compat.server-end-of-life", evidence(seen(servers={"a:27017": "5.0"}, genuine=False))),
-    ("compat.driver-end-of-life", evidence(seen(pymongo="4.13.0"))),
-    ("compat.driver-end-of-life", evidence(seen(pymongo="4.8.0"))),
+    ("compat.server-end-of-life", evidence(facts_row(servers={"a:27017": "8.0.4"}))),
+    (
+        "compat.server-end-of-life",
+        evidence(facts_row(servers={"a:27017": "5.0"}, genuine=False)),
+    ),
+    ("compat.driver-end-of-life", evidence(facts_row(pymongo="4.13.0"))),
+    ("compat.driver-end-of-life", evidence(facts_row(pymongo="4.8.0"))),
     ("compat.not-genuine", evidence(hello("a:27017", "atlas"), hello("b:27017", "unknown"))),
-    ("client.motor-end-of-life", evidence(seen(motor=None))),
-    ("client.motor-pymongo-mismatch", evidence(seen(motor="3.7.1"))),
-    ("client.python-too-old", evidence(seen(python="3.11.0"))),
-    ("client.python-too-new", evidence(seen(python="3.15.1"))),
-    ("client.driver-too-old", evidence(seen(pymongo="4.9.0"))),
+    ("client.motor-end-of-life", evidence(facts_row(motor=None))),
+    ("client.motor-pymongo-mismatch", evidence(facts_row(motor="3.7.1"))),
+    ("client.python-too-old", evidence(facts_row(python="3.11.0"))),
+    ("client.python-too-new", evidence(facts_row(python="3.15.1"))),
+    ("client.driver-too-old", evidence(facts_row(pymongo="4.9.0"))),
     ("client.dnspython-missing", evidence(result("srv", failure=Failure("nxdomain", "no name")))),
-    ("client.python-ssl-missing", evidence(seen(openssl=None))),
-    ("client.python-ssl-missing", evidence(seen(), uri="mongodb://a/?tls=true")),
-    ("client.compressor-missing", evidence(seen())),
+    ("client.python-ssl-missing", evidence(facts_row(openssl=None))),
+    ("client.python-ssl-missing", evidence(facts_row(), uri="mongodb://a/?tls=true")),
+    ("client.compressor-missing", evidence(facts_row())),
     (
         "client.fd-limit",
         evidence(result("tcp", host="a:27017", failure=Failure("refused", "", "ECONNREFUSED"))),
@@ -240,26 +251,26 @@ FALSE: list[tuple[str, Evidence]] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
-    match = asked(code, given)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, evidence: Evidence, words: str) -> None:
+    match = match_of(code, evidence)
     assert match is not None
     assert words in match.detail
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_cause_is_silent_on_what_merely_looks_like_it(code: str, given: Evidence) -> None:
-    assert asked(code, given) is None
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_cause_is_silent_on_what_merely_looks_like_it(code: str, evidence: Evidence) -> None:
+    assert match_of(code, evidence) is None
 
 
 def test_every_cause_with_a_test_has_a_true_case_and_a_look_alike() -> None:
-    tested = {code for code, cause in CAUSES.items() if cause.is_decided}
-    assert tested == {code for code, _, _ in TRUE} == {code for code, _ in FALSE}
+    codes_with_test = {code for code, cause in CAUSES.items() if cause.is_decided}
+    assert codes_with_test == {code for code, _, _ in TRUE} == {code for code, _ in FALSE}
 
 
 @pytest.mark.parametrize("code", [code for code, cause in CAUSES.items() if cause.is_decided])
 def test_no_cause_is_true_before_anything_was_seen(code: str) -> None:
-    assert asked(code, Evidence(None, Settings())) is None
+    assert match_of(code, Evidence(None, Settings())) is None
 
 
 @pytest.mark.parametrize("cause", CAUSES.values(), ids=list(CAUSES))
@@ -273,41 +284,41 @@ def test_every_record_is_complete(cause: Cause) -> None:
     assert all(re.compile(pattern) for pattern in patterns_of(cause))
 
 
-def verdict_of(given: Evidence) -> tuple[str | None, dict[str, str]]:
-    found = diagnose(given, tuple(CAUSES.values()))
-    severities = {finding.cause: finding.severity for finding in found.findings}
-    return (found.verdict.cause if found.verdict else None), severities
+def verdict_of(evidence: Evidence) -> tuple[str | None, dict[str, str]]:
+    diagnosis = diagnose(evidence, tuple(CAUSES.values()))
+    severities = {finding.cause: finding.severity for finding in diagnosis.findings}
+    return (diagnosis.verdict.cause if diagnosis.verdict else None), severities
 
 
 def test_a_working_driver_makes_every_version_a_warning() -> None:
     """The driver is the judge: Motor, an old server and a new Python do not stop it."""
-    given = evidence(seen(servers=OLD, motor="3.3.2", python="3.16.0"), WORKING)
-    verdict, severities = verdict_of(given)
+    case = evidence(facts_row(servers=OLD, motor="3.3.2", python="3.16.0"), WORKING)
+    verdict, severities = verdict_of(case)
     assert verdict is None
     assert set(severities.values()) == {"warning"}
     assert "client.motor-pymongo-mismatch" in severities
 
 
 def test_a_server_below_the_floor_is_the_verdict_when_the_driver_refuses_it() -> None:
-    verdict, severities = verdict_of(evidence(seen(servers=OLD), REFUSED))
+    verdict, severities = verdict_of(evidence(facts_row(servers=OLD), INCOMPATIBLE))
     assert verdict == "compat.server-too-old"
     assert "compat.server-end-of-life" not in severities
 
 
 def test_the_hello_layer_speaks_for_both_when_it_saw_the_wire_version() -> None:
     hello_cause = Cause(
-        "hello.wire-version-too-old", "too old", "x.", ("y",), lambda given: "wire 8 of 9"
+        "hello.wire-version-too-old", "too old", "x.", ("y",), lambda case: "wire 8 of 9"
     )
-    given = evidence(seen(servers=OLD), REFUSED)
-    found = diagnose(given, (hello_cause, *CAUSES.values()))
-    assert found.verdict is not None
-    assert found.verdict.cause == "hello.wire-version-too-old"
-    assert "compat.server-too-old" not in {finding.cause for finding in found.findings}
+    case = evidence(facts_row(servers=OLD), INCOMPATIBLE)
+    diagnosis = diagnose(case, (hello_cause, *CAUSES.values()))
+    assert diagnosis.verdict is not None
+    assert diagnosis.verdict.cause == "hello.wire-version-too-old"
+    assert "compat.server-too-old" not in {finding.cause for finding in diagnosis.findings}
 
 
 def test_a_missing_dnspython_explains_the_failed_lookup() -> None:
-    given = evidence(result("srv", failure=Failure("dependency-missing", "no dns")))
-    verdict, severities = verdict_of(given)
+    case = evidence(result("srv", failure=Failure("dependency-missing", "no dns")))
+    verdict, severities = verdict_of(case)
     assert verdict == "client.dnspython-missing"
     assert "dns.unexplained" not in severities
 
@@ -321,7 +332,7 @@ def test_findings_of_the_client_have_a_layer_with_an_exit_code() -> None:
 
 
 def test_the_remedy_for_an_old_server_is_an_exact_pin_for_the_program_itself() -> None:
-    match = asked("compat.server-too-old", evidence(seen(servers=OLD), REFUSED))
+    match = match_of("compat.server-too-old", evidence(facts_row(servers=OLD), INCOMPATIBLE))
     assert match is not None
     (remedy,) = match.remedies
     assert 'pip install "pymongo<4.18"' in str(remedy)
@@ -329,7 +340,7 @@ def test_the_remedy_for_an_old_server_is_an_exact_pin_for_the_program_itself() -
 
 
 def test_an_imitation_is_told_the_options_of_its_service() -> None:
-    match = asked("compat.not-genuine", evidence(hello("a:27017", "documentdb")))
+    match = match_of("compat.not-genuine", evidence(hello("a:27017", "documentdb")))
     assert match is not None
     assert "retryWrites=false" in str(match.remedies[0])
 
@@ -348,8 +359,8 @@ def test_the_words_of_causes_agree_with_the_facts() -> None:
     python = CAUSES["client.python-too-old"].explanation
     first = {"3.11": first_with(">=3.11"), "3.9": first_with(">=3.9")}
     assert all(f"{series}" in python and needs in python for needs, series in first.items())
-    recommended = max((fix.version for fix in facts().fixes), key=release)
-    assert recommended in str(CAUSES["compat.driver-end-of-life"].remedies[0])
+    version = max((fix.version for fix in facts().fixes), key=release)
+    assert version in str(CAUSES["compat.driver-end-of-life"].remedies[0])
 
 
 def first_with(spec: str) -> str:
@@ -359,14 +370,14 @@ def first_with(spec: str) -> str:
 def throwaway(address: str, port: int, *others: Result) -> str:
     """Return the severity of an old server at an address, in a run that the sandbox started."""
     host = f"a:{port}"
-    connected = result("tcp", TcpFacts((Attempt(address, "ipv4", True, 1.0),), address), host)
-    given = evidence(
-        seen(servers={host: "6.0.5"} | dict.fromkeys(OTHERS[: len(others)], "6.0.5")),
-        connected,
+    row = result("tcp", TcpFacts((Attempt(address, "ipv4", True, 1.0),), address), host)
+    case = evidence(
+        facts_row(servers={host: "6.0.5"} | dict.fromkeys(OTHERS[: len(others)], "6.0.5")),
+        row,
         *others,
         sandbox_ports=(20001, 20002),
     )
-    match = asked("compat.server-end-of-life", given)
+    match = match_of("compat.server-end-of-life", case)
     assert match is not None
     assert ("throwaway server" in match.detail) == (match.severity == "info")
     return str(match.severity)
@@ -390,8 +401,8 @@ def test_other_servers_end_of_life_is_a_warning_in_a_sandbox_too() -> None:
 def test_a_compressor_is_installed_with_the_tool_that_installed_mongoping() -> None:
     """If nothing can be added, only zlib is left, which needs no module."""
     for command in (INJECT, None):
-        given = evidence(seen(compressors_missing=("zstd",), compressors_install=command))
-        match = asked("client.compressor-missing", given)
+        case = evidence(facts_row(compressors_missing=("zstd",), compressors_install=command))
+        match = match_of("client.compressor-missing", case)
         assert match is not None
         remedies = [remedy_of(remedy) for remedy in match.remedies]
         assert [remedy.command for remedy in remedies] == [*filter(None, [command]), None]

@@ -19,9 +19,9 @@ URI = f"mongodb+srv://{NAME}/"
 QUERY = f"_mongodb._tcp.{NAME}"
 
 
-def srv(kind: str, *, facts: Any = None, **seen: Any) -> Result:
+def srv(kind: str, *, facts: Any = None, **fields: Any) -> Result:
     """A failed lookup of the SRV name, with what was seen all the same."""
-    data = SrvFacts(QUERY, None, **seen)
+    data = SrvFacts(QUERY, None, **fields)
     return failed("srv", kind, data=data, **{"name": QUERY, **(facts or {})})
 
 
@@ -36,11 +36,11 @@ def of_host(kind: str, host: str = A, **facts: Any) -> Evidence:
 
 def of_answers(answers: dict[str, tuple[str, ...]]) -> Evidence:
     """The answers of several resolvers to one query."""
-    seen = ResolversFacts(tuple(answers), (NameAnswers("a", "A", answers),))
-    return evidence(result("resolvers", seen))
+    facts = ResolversFacts(tuple(answers), (NameAnswers("a", "A", answers),))
+    return evidence(result("resolvers", facts))
 
 
-ASKED = {"attempts": [{"server": "192.0.2.53", "port": 53, "said": "x"}]}
+FAILED_QUERY = {"attempts": [{"server": "192.0.2.53", "port": 53, "said": "x"}]}
 
 TRUE: list[True_] = [
     ("dns.srv-not-found", of_srv(srv("nxdomain", has_address=False)), f"no record {QUERY}"),
@@ -59,7 +59,11 @@ TRUE: list[True_] = [
         of_srv(srv("unreachable-resolver"), resolver="127.0.0.1:5"),
         "nothing listens at 127.0.0.1:5",
     ),
-    ("dns.resolver-refused", of_srv(srv("refused", facts=ASKED)), "192.0.2.53 answered REFUSED"),
+    (
+        "dns.resolver-refused",
+        of_srv(srv("refused", facts=FAILED_QUERY)),
+        "192.0.2.53 answered REFUSED",
+    ),
     ("dns.resolver-refused", of_host("refused"), "REFUSED for a"),
     ("dns.resolver-failed", of_host("servfail"), "could not resolve a"),
     ("dns.resolver-failed", of_srv(srv("resolver-failed")), "could not resolve"),
@@ -141,14 +145,14 @@ FALSE: list[False_] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_is_in_both_tables() -> None:
@@ -157,16 +161,16 @@ def test_every_cause_is_in_both_tables() -> None:
 
 def test_a_name_that_one_member_has_lost_is_no_fault_of_the_others() -> None:
     """Two of three resolve and answer: a warning about the third."""
-    given = evidence(failed("addresses", "nxdomain", A, name="a"), hello(B, "mongos"))
-    assert verdict(given) is None
+    case = evidence(failed("addresses", "nxdomain", A, name="a"), hello(B, "mongos"))
+    assert verdict(case) is None
 
 
 def test_a_short_name_is_one_of_containers() -> None:
-    from tests.causes.table import asked
+    from tests.causes.table import match_of
 
-    short = asked("dns.host-not-found", of_host("nxdomain", "mongo:27017"))
+    short = match_of("dns.host-not-found", of_host("nxdomain", "mongo:27017"))
     assert short is not None
     assert "If mongo is the name of a container" in str(short.remedies[0])
-    long = asked("dns.host-not-found", of_host("nxdomain", "db.example.test:27017"))
+    long = match_of("dns.host-not-found", of_host("nxdomain", "db.example.test:27017"))
     assert long is not None
     assert tuple(map(str, long.remedies)) == ()

@@ -23,10 +23,10 @@ def _verdict(check: str, kind: str, host: str | None, **facts: Any) -> Verdict:
 
 
 def test_aliases_in_a_circle_are_to_be_corrected_not_asked_for_again() -> None:
-    said = "The CNAME chain is too long."
-    verdict = _verdict("addresses", "resolver-failed", HOST, message=said, chain=True)
+    message = "The CNAME chain is too long."
+    verdict = _verdict("addresses", "resolver-failed", HOST, message=message, chain=True)
     assert verdict.cause == "dns.resolver-failed"
-    assert said in verdict.evidence[0]
+    assert message in verdict.evidence[0]
     assert len(verdict.remedies) == 1
     assert "CNAME" in str(verdict.remedies[0])
 
@@ -38,8 +38,8 @@ def test_the_standard_string_is_advised_only_where_the_srv_record_is_the_trouble
 
 
 def test_a_name_that_cannot_be_asked_for_is_not_said_to_be_missing() -> None:
-    said = "a..b is no host name: 'idna' codec failed"
-    verdict = _verdict("addresses", "bad-name", HOST, message=said)
+    message = "a..b is no host name: 'idna' codec failed"
+    verdict = _verdict("addresses", "bad-name", HOST, message=message)
     assert verdict.cause == "dns.host-not-found"
     assert "does not exist" not in verdict.evidence[0]
     assert "codec" not in verdict.evidence[0]
@@ -48,10 +48,10 @@ def test_a_name_that_cannot_be_asked_for_is_not_said_to_be_missing() -> None:
 def test_a_resolver_whose_port_is_closed_is_known_as_such() -> None:
     """The kernel says so at once, though dnspython would wait for the whole of its time."""
     port = free_port()
-    asked = asyncio.run(ask("a.example.test", "A", f"127.0.0.1:{port}", 30.0))
-    assert asked.failure is not None
-    assert asked.failure.kind == "unreachable-resolver"
-    assert asked.failure.facts["attempts"][0]["server"] == "127.0.0.1"
+    answer = asyncio.run(ask("a.example.test", "A", f"127.0.0.1:{port}", 30.0))
+    assert answer.failure is not None
+    assert answer.failure.kind == "unreachable-resolver"
+    assert answer.failure.facts["attempts"][0]["server"] == "127.0.0.1"
 
 
 def test_a_resolver_that_the_user_named_is_not_the_systems() -> None:

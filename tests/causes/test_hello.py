@@ -9,7 +9,17 @@ import pytest
 from mongoping.causes import hello as causes
 from mongoping.model import Failure
 from mongoping.observations import DriverFacts, ImportFacts, ListenerFacts, TlsFacts
-from tests.causes.table import A, B, False_, True_, asked, is_complete, is_silent, is_true, verdict
+from tests.causes.table import (
+    A,
+    B,
+    False_,
+    True_,
+    is_complete,
+    is_silent,
+    is_true,
+    match_of,
+    verdict,
+)
 from tests.evidence import evidence, failed, hello, result
 
 if TYPE_CHECKING:
@@ -24,11 +34,11 @@ def no_hello(kind: str, **facts: Any) -> Result:
     return failed("hello", kind, A, **facts)
 
 
-def in_tls(kind: str, **seen: Any) -> Result:
-    return failed("tls", kind, A, data=TlsFacts(**seen))
+def in_tls(kind: str, **fields: Any) -> Result:
+    return failed("tls", kind, A, data=TlsFacts(**fields))
 
 
-def unreached(kind: str, **more: Any) -> Result:
+def no_route(kind: str, **more: Any) -> Result:
     """Return a driver that found no server, with the result of its connection."""
     why = Failure(kind, "connection closed", facts=more)
     return failed("driver", kind, data=DriverFacts("unreachable", "Unknown", None, (), {A: why}))
@@ -37,8 +47,8 @@ def unreached(kind: str, **more: Any) -> Result:
 def later(kind: str, again: str, state: str = "unreachable", **more: Any) -> Evidence:
     """A host that answered the probe, and the driver's look at it, and a further hello."""
     failures = {} if state == "timeout" else {A: Failure(kind, "connection closed", facts=more)}
-    seen = DriverFacts(state, "Unknown", None, (), failures, again={A: again})
-    return evidence(hello(A), failed("driver", kind, data=seen))
+    facts = DriverFacts(state, "Unknown", None, (), failures, again={A: again})
+    return evidence(hello(A), failed("driver", kind, data=facts))
 
 
 CUT = {"type": "AutoReconnect", "cause": "OSError"}
@@ -123,7 +133,7 @@ TRUE: list[True_] = [
     ),
     (
         "hello.too-many-connections",
-        evidence(hello(A), unreached("driver", type="AutoReconnect")),
+        evidence(hello(A), no_route("driver", type="AutoReconnect")),
         "replied on the first connection and closed the next ones",
     ),
 ]
@@ -182,19 +192,19 @@ FALSE: list[False_] = [
             result("listener", ListenerFacts(27017, "mongod", 7), A),
         ),
     ),
-    ("hello.too-many-connections", evidence(hello(A), unreached("driver", type="ValueError"))),
-    ("hello.too-many-connections", evidence(hello(A), unreached("timeout", type="NetworkTimeout"))),
+    ("hello.too-many-connections", evidence(hello(A), no_route("driver", type="ValueError"))),
+    ("hello.too-many-connections", evidence(hello(A), no_route("timeout", type="NetworkTimeout"))),
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_is_in_both_tables() -> None:
@@ -203,7 +213,7 @@ def test_every_cause_is_in_both_tables() -> None:
 
 def test_where_two_things_remain_possible_it_says_how_to_tell_them_apart() -> None:
     """A full server and a forwarder without one close in the same way."""
-    match = asked("hello.closed-by-server", evidence(no_hello("eof", closes_first=True)))
+    match = match_of("hello.closed-by-server", evidence(no_hello("eof", closes_first=True)))
     assert match is not None
     assert match.alternatives == ("hello.too-many-connections",)
     assert match.tell_apart
@@ -211,11 +221,11 @@ def test_where_two_things_remain_possible_it_says_how_to_tell_them_apart() -> No
 
 @pytest.mark.parametrize(("wire", "limit"), [(8, "<4.18"), (7, "<4.14"), (6, "<4.11")])
 def test_an_old_server_is_told_the_newest_driver_that_speaks_to_it(wire: int, limit: str) -> None:
-    match = asked("hello.wire-version-too-old", evidence(hello(A, wire=wire), DRIVER))
+    match = match_of("hello.wire-version-too-old", evidence(hello(A, wire=wire), DRIVER))
     assert match is not None
     assert f'pip install "pymongo{limit}"' in str(match.remedies[0])
 
 
 def test_a_silent_host_beside_one_that_answers_stops_nobody() -> None:
-    given = evidence(no_hello("timeout"), hello(B, "mongos"))
-    assert verdict(given) is None
+    case = evidence(no_hello("timeout"), hello(B, "mongos"))
+    assert verdict(case) is None

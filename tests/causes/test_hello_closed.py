@@ -14,9 +14,9 @@ HOST = "a:27017"
 
 
 def _case(*, asks: bool | None = False, kind: str = "eof", **facts: object) -> Evidence:
-    seen = TlsFacts(version="TLSv1.3", asks_certificate=asks, received=3000)
+    tls_facts = TlsFacts(version="TLSv1.3", asks_certificate=asks, received=3000)
     return evidence(
-        result("tls", seen, HOST),
+        result("tls", tls_facts, HOST),
         failed("hello", kind, HOST, tls=True, closes_first=False, **facts),
         uri="mongodb://a:27017/?tls=true",
     )
@@ -65,7 +65,7 @@ def test_without_further_connections_the_other_reasons_are_alternatives() -> Non
     match = hello.connection_closed(alone, HOST)
     assert isinstance(match, Match)
     assert "tls.required-by-server" in match.alternatives
-    asked = failed("hello", "eof", HOST, tls=False, received=0, closes_first=False)
-    match = hello.connection_closed(evidence(asked, uri=uri), HOST)
+    row = failed("hello", "eof", HOST, tls=False, received=0, closes_first=False)
+    match = hello.connection_closed(evidence(row, uri=uri), HOST)
     assert isinstance(match, Match)
     assert match.alternatives == ()

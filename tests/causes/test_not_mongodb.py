@@ -48,7 +48,7 @@ SSH = failed("tls", "tls", HOST, data=TlsFacts(first_bytes="SSH-2.0-x"))
 
 
 @pytest.mark.parametrize(
-    ("case", "asked"),
+    ("case", "is_asked"),
     [
         (_foreign(), False),
         (evidence(result("tcp", None, HOST), SSH), False),
@@ -64,6 +64,6 @@ SSH = failed("tls", "tls", HOST, data=TlsFacts(first_bytes="SSH-2.0-x"))
     ],
 )
 def test_the_driver_is_not_asked_of_what_is_known_to_be_no_server(
-    case: Evidence, asked: bool
+    case: Evidence, is_asked: bool
 ) -> None:
-    assert (reason_to_skip(case) is None) is asked
+    assert (reason_to_skip(case) is None) is is_asked

@@ -17,7 +17,7 @@ from tests.evidence import evidence, failed, result
 if TYPE_CHECKING:
     from mongoping.model import Evidence, Latency
 
-LOST = latency([None, None])
+NO_REPLY = latency([None, None])
 
 
 def login(kind: str, code: int | None = None, *, pings: bool | None = None) -> Evidence:
@@ -26,29 +26,33 @@ def login(kind: str, code: int | None = None, *, pings: bool | None = None) -> E
     return evidence(failed("auth", kind, data=data, code=code), uri="mongodb://ada:x@a/")
 
 
-def stalled(samples: list[float | None], stalls: list[float]) -> Latency:
+def stalled_latency(samples: list[float | None], stalls: list[float]) -> Latency:
     """Pings during which this process itself was held up."""
     return latency(samples).replace(stalls_ms=tuple(stalls))
 
 
-def stopped(kind: str = "timeout", code: int | None = None, **facts: object) -> Evidence:
+def no_later_reply(kind: str = "timeout", code: int | None = None, **facts: object) -> Evidence:
     """Return evidence of two pings with a reply, and later ones without."""
-    seen = latency([1.0, 1.0, None])
-    return evidence(failed("ping", kind, data=seen, code=code, answered=2, **facts))
+    latency_facts = latency([1.0, 1.0, None])
+    return evidence(failed("ping", kind, data=latency_facts, code=code, answered=2, **facts))
 
 
 TRUE: list[True_] = [
-    ("ping.timeout", stopped(), "2 pings got a reply, later ones did not"),
-    ("ping.timeout", stopped(fresh="ok", fresh_ping="ok"), "; a new connection answers"),
-    ("ping.timeout", stopped(fresh="timeout"), "a new connection is not answered either"),
-    ("ping.timeout", stopped(fresh="ok", fresh_ping="eof"), "answers hello, but not ping"),
-    ("ping.refused", stopped("command", code=11600), "after 2 answers, ping was answered with"),
-    ("ping.lost", stopped(fresh="ok", fresh_ping="ok", resent=3), "1 of 3 pings"),
+    ("ping.timeout", no_later_reply(), "2 pings got a reply, later ones did not"),
+    ("ping.timeout", no_later_reply(fresh="ok", fresh_ping="ok"), "; a new connection answers"),
+    ("ping.timeout", no_later_reply(fresh="timeout"), "a new connection is not answered either"),
+    ("ping.timeout", no_later_reply(fresh="ok", fresh_ping="eof"), "answers hello, but not ping"),
+    (
+        "ping.refused",
+        no_later_reply("command", code=11600),
+        "after 2 answers, ping was answered with",
+    ),
+    ("ping.lost", no_later_reply(fresh="ok", fresh_ping="ok", resent=3), "1 of 3 pings"),
     ("ping.slow", evidence(result("ping", latency([1.0, 1.0, 900.0]))), "1 of 3 pings took up to"),
     ("ping.slow", evidence(result("ping", latency([1.0, 310.0, 1.0, 290.0]))), "2 of 4 pings"),
-    ("ping.timeout", evidence(failed("ping", "timeout", data=LOST)), "no ping got a reply"),
-    ("ping.timeout", evidence(failed("ping", "selection", data=LOST)), "it is selection"),
-    ("ping.timeout", evidence(failed("ping", "driver", data=LOST)), "no ping got a reply"),
+    ("ping.timeout", evidence(failed("ping", "timeout", data=NO_REPLY)), "no ping got a reply"),
+    ("ping.timeout", evidence(failed("ping", "selection", data=NO_REPLY)), "it is selection"),
+    ("ping.timeout", evidence(failed("ping", "driver", data=NO_REPLY)), "no ping got a reply"),
     (
         "ping.refused",
         evidence(failed("ping", "command", code=11600, message="bye")),
@@ -65,12 +69,14 @@ TRUE: list[True_] = [
     # a slow server and a busy process: the pings that it did not disturb show the server
     (
         "ping.slow",
-        evidence(result("ping", stalled([700.0, 1900.0, 750.0], [20.0, 1100.0, 40.0]))),
+        evidence(result("ping", stalled_latency([700.0, 1900.0, 750.0], [20.0, 1100.0, 40.0]))),
         "half of the pings took 680 ms",
     ),
     (
         "ping.slow",
-        evidence(result("ping", stalled([1.0, 400.0, 900.0, 350.0], [0.0, 30.0, 600.0, 0.0]))),
+        evidence(
+            result("ping", stalled_latency([1.0, 400.0, 900.0, 350.0], [0.0, 30.0, 600.0, 0.0]))
+        ),
         "2 of 4 pings took up to 370 ms",
     ),
     (
@@ -87,36 +93,38 @@ FALSE: list[False_] = [
     ("ping.refused", login("driver", pings=True)),
     ("ping.timeout", evidence(failed("ping", "command", code=11600))),
     ("ping.timeout", evidence(failed("auth", "timeout"))),
-    ("ping.refused", evidence(failed("ping", "timeout", data=LOST))),
+    ("ping.refused", evidence(failed("ping", "timeout", data=NO_REPLY))),
     ("ping.refused", evidence(result("ping", latency([1.0])))),
     ("ping.slow", evidence(result("ping", latency([1.0, 1.0, 120.0])))),
     ("ping.slow", evidence(result("ping", latency([150.0] * 10)))),  # far away, and steady
-    ("ping.slow", evidence(result("ping", stalled([2.0, 900.0, 1.0], [0.0, 890.0, 0.0])))),
+    ("ping.slow", evidence(result("ping", stalled_latency([2.0, 900.0, 1.0], [0.0, 890.0, 0.0])))),
     # stalls are the larger part of each late ping: what is left may be theirs too
     (
         "ping.slow",
-        evidence(result("ping", stalled([1.0, 614.0, 1.0, 980.0], [0.0, 310.0, 0.0, 500.0]))),
+        evidence(
+            result("ping", stalled_latency([1.0, 614.0, 1.0, 980.0], [0.0, 310.0, 0.0, 500.0]))
+        ),
     ),
-    ("ping.slow", evidence(result("ping", stalled([1400.0, 1300.0], [720.0, 660.0])))),
+    ("ping.slow", evidence(result("ping", stalled_latency([1400.0, 1300.0], [720.0, 660.0])))),
     # after a lost ping, the next one waits until the driver has found the server again
     ("ping.slow", evidence(result("ping", latency([1.0, None, 700.0, 1.0])))),
-    ("ping.slow", evidence(failed("ping", "timeout", data=LOST))),
+    ("ping.slow", evidence(failed("ping", "timeout", data=NO_REPLY))),
     ("ping.lost", evidence(result("ping", latency([1.0, 1.0])))),
-    ("ping.lost", evidence(failed("ping", "timeout", data=LOST))),
-    ("ping.lost", stopped()),
-    ("ping.timeout", stopped(fresh="ok", fresh_ping="ok", resent=3)),
-    ("ping.timeout", stopped("command", code=11600)),
+    ("ping.lost", evidence(failed("ping", "timeout", data=NO_REPLY))),
+    ("ping.lost", no_later_reply()),
+    ("ping.timeout", no_later_reply(fresh="ok", fresh_ping="ok", resent=3)),
+    ("ping.timeout", no_later_reply("command", code=11600)),
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_is_in_both_tables() -> None:
@@ -124,8 +132,12 @@ def test_every_cause_is_in_both_tables() -> None:
 
 
 def test_a_deployment_whose_pings_stopped_is_never_reported_as_working() -> None:
-    for given in (stopped(), stopped("driver"), stopped("command", code=11600)):
-        assert diagnose(given, registry.causes()).verdict is not None
+    for case in (
+        no_later_reply(),
+        no_later_reply("driver"),
+        no_later_reply("command", code=11600),
+    ):
+        assert diagnose(case, registry.causes()).verdict is not None
 
 
 def test_half_of_the_pings_lost_is_a_failure_and_a_tenth_is_a_warning() -> None:

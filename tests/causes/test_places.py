@@ -9,7 +9,7 @@ import pytest
 from mongoping.causes import places
 from mongoping.model import Evidence
 from mongoping.places.place import KINDS
-from tests.causes.table import asked, is_complete, is_silent, is_true
+from tests.causes.table import is_complete, is_silent, is_true, match_of
 from tests.evidence import evidence, failed
 
 CODE = "client.place-unusable"
@@ -28,14 +28,14 @@ TRUE = [(CODE, unusable("no-shell"), "ssh:app: it has no shell")]
 FALSE = [(CODE, evidence(failed("import", "import", module="pymongo")))]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_it_is_true(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_it_is_true(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_failed_import_is_another_cause(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_failed_import_is_another_cause(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_has_a_look_alike() -> None:
@@ -62,7 +62,7 @@ def test_every_cause_has_a_look_alike() -> None:
     ],
 )
 def test_the_command_leads_to_the_place(reason: str, kind: str, address: str, command: str) -> None:
-    match = asked(CODE, unusable(reason, kind, address))
+    match = match_of(CODE, unusable(reason, kind, address))
     assert match is not None
     commands = [getattr(remedy, "command", None) for remedy in match.remedies]
     assert next(filter(None, commands)) == command

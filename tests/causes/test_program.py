@@ -28,7 +28,10 @@ from tests.causes.table import False_, True_, is_complete, is_silent, is_true
 from tests.evidence import evidence, failed, hello, result
 
 A = "a:27017"
-UNTRUSTED, EXPIRED = 19, 10  # X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_CERT_HAS_EXPIRED
+UNTRUSTED_CODE, EXPIRED_CODE = (
+    19,
+    10,
+)  # X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_CERT_HAS_EXPIRED
 TODAY = date(2026, 11, 22)
 HERE = CompatFacts(
     "2026-11-22",
@@ -77,24 +80,24 @@ def fails(step: Any = "ping", why: ProgramError | None = None, **more: Any) -> C
 
 
 def tls(digest: str | None = "ours", **fields: Any) -> Result:
-    given = {"store_digest": digest, "store_count": 140, **fields}
-    return result("tls-files", TlsFilesFacts("system store", **given))
+    all_fields = {"store_digest": digest, "store_count": 140, **fields}
+    return result("tls-files", TlsFilesFacts("system store", **all_fields))
 
 
 SRV = "mongodb+srv://cluster.example.test"
 TLS = "mongodb://a/?tls=true"
 PINGS = ClientAttempt("MongoClient", "ping", 0.3)
 CONFIGURATION = error("ConfigurationError", "dnspython must be installed")
-BROKEN = error("ImportError", "cannot import name ObjectId")
+IMPORT_ERROR = error("ImportError", "cannot import name ObjectId")
 NO_SUCH_NAME = error("ConfigurationError", "The DNS query name does not exist", "NXDOMAIN")
 DNS = {"dnspython": "2.8.0"}
-REJECTED = fails(verify_code=UNTRUSTED)
+UNTRUSTED_FAILURE = fails(verify_code=UNTRUSTED_CODE)
 DOWN = failed("driver", "unreachable")
 
 TRUE: list[True_] = [
     (
         "client.trust-store-differs",
-        evidence(WORKS, tls(), there(REJECTED, store_digest="theirs"), uri=TLS),
+        evidence(WORKS, tls(), there(UNTRUSTED_FAILURE, store_digest="theirs"), uri=TLS),
         "and the Python of mongoping system store (140 CAs)",
     ),
     (
@@ -119,21 +122,30 @@ FALSE: list[False_] = [
     # both trust the same CAs; the CA comes from the connection string; it has expired
     (
         "client.trust-store-differs",
-        evidence(WORKS, tls("same"), there(REJECTED, store_digest="same"), uri=TLS),
+        evidence(WORKS, tls("same"), there(UNTRUSTED_FAILURE, store_digest="same"), uri=TLS),
     ),
     (
         "client.trust-store-differs",
-        evidence(WORKS, tls(), there(REJECTED, store_digest="theirs"), uri=f"{TLS}&tlsCAFile=/x"),
+        evidence(
+            WORKS, tls(), there(UNTRUSTED_FAILURE, store_digest="theirs"), uri=f"{TLS}&tlsCAFile=/x"
+        ),
     ),
     (
         "client.trust-store-differs",
-        evidence(WORKS, tls(), there(fails(verify_code=EXPIRED), store_digest="theirs"), uri=TLS),
+        evidence(
+            WORKS, tls(), there(fails(verify_code=EXPIRED_CODE), store_digest="theirs"), uri=TLS
+        ),
     ),
     # neither can verify it; nothing is verified here
-    ("client.trust-store-differs", evidence(DOWN, tls(), there(REJECTED, store_digest="theirs"))),
     (
         "client.trust-store-differs",
-        evidence(WORKS, tls(verifies=False), there(REJECTED, store_digest="theirs"), uri=TLS),
+        evidence(DOWN, tls(), there(UNTRUSTED_FAILURE, store_digest="theirs")),
+    ),
+    (
+        "client.trust-store-differs",
+        evidence(
+            WORKS, tls(verifies=False), there(UNTRUSTED_FAILURE, store_digest="theirs"), uri=TLS
+        ),
     ),
     # it fails here too; both work; it did not finish; another name server was used here
     ("client.environment-differs", evidence(DOWN, there(fails()))),
@@ -197,7 +209,7 @@ OF_OTHER_FILES: list[True_] = [
     ),
     (
         "client.module-shadowed",
-        evidence(WORKS, there(import_error=BROKEN.replace(file="/app/bson.py"))),
+        evidence(WORKS, there(import_error=IMPORT_ERROR.replace(file="/app/bson.py"))),
         "imports /app/bson.py instead of the module bson",
     ),
     (
@@ -262,7 +274,10 @@ NOT_OF_OTHER_FILES: list[False_] = [
     ("client.dnspython-missing", evidence(WORKS, there(fails("create", NO_SUCH_NAME)), uri=SRV)),
     # files of PyMongo itself, of the standard library, and with the name of no module
     *(
-        ("client.module-shadowed", evidence(WORKS, there(import_error=BROKEN.replace(file=file))))
+        (
+            "client.module-shadowed",
+            evidence(WORKS, there(import_error=IMPORT_ERROR.replace(file=file))),
+        )
         for file in (
             "/vendor/bson/__init__.py",
             "/usr/lib/python3.8/ssl.py",
@@ -295,14 +310,14 @@ NOT_OF_OTHER_FILES: list[False_] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), [*TRUE, *OF_OTHER_FILES])
-def test_it_is_named(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), [*TRUE, *OF_OTHER_FILES])
+def test_it_is_named(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), [*FALSE, *NOT_OF_OTHER_FILES])
-def test_it_only_looks_like_it(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), [*FALSE, *NOT_OF_OTHER_FILES])
+def test_it_only_looks_like_it(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_has_both() -> None:
@@ -310,21 +325,21 @@ def test_every_cause_has_both() -> None:
 
 
 def test_what_that_python_lacks_is_only_a_warning_if_the_deployment_fails() -> None:
-    refused = result("tcp", None, A, failure=Failure("refused", "words", "ECONNREFUSED"))
-    given = evidence(refused, there(fails("create", CONFIGURATION)), uri=SRV)
-    found = diagnose(given, registry.causes())
-    rows = {row.cause: row.severity for row in found.findings}
+    refusal = result("tcp", None, A, failure=Failure("refused", "words", "ECONNREFUSED"))
+    case = evidence(refusal, there(fails("create", CONFIGURATION)), uri=SRV)
+    diagnosis = diagnose(case, registry.causes())
+    rows = {row.cause: row.severity for row in diagnosis.findings}
     assert rows["client.dnspython-missing"] == "warning"
-    assert found.verdict is not None
-    assert found.verdict.cause == "tcp.refused"
+    assert diagnosis.verdict is not None
+    assert diagnosis.verdict.cause == "tcp.refused"
 
 
 def test_a_timeout_there_is_only_a_warning() -> None:
     """That Python may only have been slower: the machine was busy, or a packet was lost."""
     late = fails(server_error=error("NetworkTimeout", "timed out", "timeout"))
-    found = diagnose(evidence(WORKS, there(late)), registry.causes())
-    assert found.verdict is None
-    assert {row.cause: row.severity for row in found.findings}[
+    diagnosis = diagnose(evidence(WORKS, there(late)), registry.causes())
+    assert diagnosis.verdict is None
+    assert {row.cause: row.severity for row in diagnosis.findings}[
         "client.environment-differs"
     ] == "warning"
 
@@ -351,16 +366,16 @@ def test_a_timeout_there_is_only_a_warning() -> None:
 def test_remedies_are_for_what_manages_that_environment(
     fields: dict[str, Any], command: str
 ) -> None:
-    given = there(import_error=error("ImportError"), packages={"bson": "0.5.10"}, **fields)
-    found = diagnose(evidence(WORKS, given), registry.causes())
-    assert found.verdict is not None
-    assert found.verdict.remedies[0].command == command
-    assert not any("pip uninstall -y bson" in str(row) for row in found.verdict.remedies[1:])
+    program_row = there(import_error=error("ImportError"), packages={"bson": "0.5.10"}, **fields)
+    diagnosis = diagnose(evidence(WORKS, program_row), registry.causes())
+    assert diagnosis.verdict is not None
+    assert diagnosis.verdict.remedies[0].command == command
+    assert not any("pip uninstall -y bson" in str(row) for row in diagnosis.verdict.remedies[1:])
 
 
-@pytest.mark.parametrize(("code", "given", "words"), [*TRUE, *OF_OTHER_FILES])
-def test_every_command_of_pip_is_for_that_python(code: str, given: Evidence, words: str) -> None:
+@pytest.mark.parametrize(("code", "evidence", "words"), [*TRUE, *OF_OTHER_FILES])
+def test_every_command_of_pip_is_for_that_python(code: str, evidence: Evidence, words: str) -> None:
     """Also those of remedies that the cause has in general."""
-    found = diagnose(given, registry.causes()).findings
-    commands = [remedy.command or "" for row in found for remedy in row.remedies]
+    findings = diagnose(evidence, registry.causes()).findings
+    commands = [remedy.command or "" for row in findings for remedy in row.remedies]
     assert [command for command in commands if "python -m pip" in command.replace(THERE, "")] == []

@@ -21,7 +21,17 @@ from mongoping.observations import (
     TcpFacts,
     TlsFacts,
 )
-from tests.causes.table import A, B, False_, True_, asked, is_complete, is_silent, is_true, verdict
+from tests.causes.table import (
+    A,
+    B,
+    False_,
+    True_,
+    is_complete,
+    is_silent,
+    is_true,
+    match_of,
+    verdict,
+)
 from tests.evidence import evidence, failed, hello, result
 
 if TYPE_CHECKING:
@@ -39,17 +49,17 @@ def attempt(address: str = "192.0.2.1", kind: str | None = None, **more: Any) ->
 
 def connect(kind: str, *attempts: Attempt, host: str = A, **facts: Any) -> Evidence:
     """A host to which no connection was made."""
-    seen = TcpFacts(attempts or (attempt(kind=kind),))
-    return evidence(failed("tcp", kind, host, data=seen, **facts))
+    tcp_facts = TcpFacts(attempts or (attempt(kind=kind),))
+    return evidence(failed("tcp", kind, host, data=tcp_facts, **facts))
 
 
 def works(*attempts: Attempt) -> Evidence:
     """A host that works by the first address that did not fail."""
-    used = next(attempt.address for attempt in attempts if attempt.failure is None)
-    return evidence(result("tcp", TcpFacts(attempts, used), A), hello(A))
+    address = next(attempt.address for attempt in attempts if attempt.failure is None)
+    return evidence(result("tcp", TcpFacts(attempts, address), A), hello(A))
 
 
-def said(head: str, kind: str = "not-mongodb") -> Evidence:
+def first_bytes(head: str, kind: str = "not-mongodb") -> Evidence:
     return evidence(
         result("tcp", TcpFacts((attempt(),), "192.0.2.1"), A),
         failed("hello", kind, A, head=head, tls=False),
@@ -83,8 +93,12 @@ TRUE: list[True_] = [
     ("tcp.socket-not-found", connect("denied", host=SOCKET), "has no permission to open"),
     ("tcp.socket-not-found", connect("os", host=SOCKET), "cannot be opened"),
     ("tcp.socket-not-found", connect("os", host=SOCKET, errno="EOPNOTSUPP"), "do not support"),
-    ("tcp.proxy", said("HTTP/1.1 407 Proxy Authentication Required\r\n"), "a proxy answers"),
-    ("tcp.proxy", said("HTTP/1.1 400 Bad Request\r\nVia: squid-proxy\r\n"), "a proxy answers"),
+    ("tcp.proxy", first_bytes("HTTP/1.1 407 Proxy Authentication Required\r\n"), "a proxy answers"),
+    (
+        "tcp.proxy",
+        first_bytes("HTTP/1.1 400 Bad Request\r\nVia: squid-proxy\r\n"),
+        "a proxy answers",
+    ),
 ]
 
 FALSE: list[False_] = [
@@ -102,19 +116,19 @@ FALSE: list[False_] = [
     ("tcp.prohibited", connect("denied", host=SOCKET)),
     ("tcp.socket-not-found", connect("not-found")),
     ("tcp.socket-not-found", connect("refused", host=SOCKET)),
-    ("tcp.proxy", said("HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n")),
-    ("tcp.proxy", said("SSH-2.0-proxy")),
+    ("tcp.proxy", first_bytes("HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n")),
+    ("tcp.proxy", first_bytes("SSH-2.0-proxy")),
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_is_in_both_tables() -> None:
@@ -122,18 +136,18 @@ def test_every_cause_is_in_both_tables() -> None:
 
 
 def test_one_dead_address_of_a_host_that_works_is_a_warning() -> None:
-    match = asked("tcp.timeout", works(attempt("2001:db8::1", "timeout"), attempt("192.0.2.1")))
+    match = match_of("tcp.timeout", works(attempt("2001:db8::1", "timeout"), attempt("192.0.2.1")))
     assert match is not None
     assert match.severity == "warning"
 
 
 def test_what_listens_instead_is_offered_first() -> None:
     nearby = NeighborsFacts((Neighbor("127.0.0.1:27018", True),), False, ("Start it.",))
-    seen = TcpFacts((attempt("127.0.0.1", "refused"),))
-    given = evidence(
-        failed("tcp", "refused", "localhost:27017", data=seen), result("neighbors", nearby)
+    facts = TcpFacts((attempt("127.0.0.1", "refused"),))
+    case = evidence(
+        failed("tcp", "refused", "localhost:27017", data=facts), result("neighbors", nearby)
     )
-    match = asked("tcp.refused", given)
+    match = match_of("tcp.refused", case)
     assert match is not None
     assert str(match.remedies[0]).endswith(": mongodb://127.0.0.1:27018")
     assert str(match.remedies[1]) == "Start it."
@@ -143,33 +157,33 @@ def test_another_address_of_this_machine_on_the_same_port_is_offered() -> None:
     """The string says ::1, and the server listens on 127.0.0.1."""
     host = "[::1]:27017"
     listener = ListenerFacts(27017, "mongod", 1, ("127.0.0.1",))
-    seen = TcpFacts((attempt("::1", "refused"),))
-    given = evidence(failed("tcp", "refused", host, data=seen), result("listener", listener, host))
-    match = asked("tcp.refused", given)
+    facts = TcpFacts((attempt("::1", "refused"),))
+    case = evidence(failed("tcp", "refused", host, data=facts), result("listener", listener, host))
+    match = match_of("tcp.refused", case)
     assert match is not None
     assert "mongodb://127.0.0.1:27017" in str(match.remedies[0])
 
 
 def test_a_port_of_atlas_that_is_silent_may_be_several_things() -> None:
-    match = asked("tcp.timeout", connect("timeout", host=ATLAS))
+    match = match_of("tcp.timeout", connect("timeout", host=ATLAS))
     assert match is not None
     assert set(match.alternatives) == {"atlas.cluster-paused", "atlas.ip-not-allowed"}
     assert match.tell_apart
 
 
 def test_a_dead_member_beside_a_live_one_stops_nobody() -> None:
-    given = evidence(
+    case = evidence(
         failed("tcp", "refused", A, data=TcpFacts((attempt(kind="refused"),))),
         hello(B, "mongos"),
     )
-    assert verdict(given) is None
+    assert verdict(case) is None
 
 
-def remedies(given: Evidence) -> str:
+def remedies(evidence: Evidence) -> str:
     """Return every remedy of the verdict for a refused connection."""
-    found = diagnose(given, registry.causes()).verdict
-    assert found is not None
-    return "\n".join(map(str, found.remedies))
+    verdict = diagnose(evidence, registry.causes()).verdict
+    assert verdict is not None
+    return "\n".join(map(str, verdict.remedies))
 
 
 def test_a_remote_address_gets_no_advice_about_this_machine() -> None:
@@ -184,23 +198,23 @@ def test_a_remote_address_gets_no_advice_about_this_machine() -> None:
 
 
 def test_a_stale_socket_file_gets_no_advice_about_ports() -> None:
-    given = connect("refused", attempt(SOCKET, "refused", family="unix"), host=SOCKET)
-    text = remedies(given)
+    evidence = connect("refused", attempt(SOCKET, "refused", family="unix"), host=SOCKET)
+    text = remedies(evidence)
     assert f"rm {SOCKET}" in text
     assert "docker" not in text.lower()
     assert "localhost" not in text
-    match = asked("tcp.refused", given)
+    match = match_of("tcp.refused", evidence)
     assert match is not None
     assert match.title == "Nothing listens on the UNIX socket"
 
 
 def test_an_address_that_a_search_domain_led_to_is_traced_back() -> None:
     host = "db.wild.test:27017"
-    seen = AddressesFacts(
+    facts = AddressesFacts(
         (Address("192.0.2.1", "ipv4"),), "system", completed="db.wild.test.corp.test"
     )
     row = failed("tcp", "refused", host, data=TcpFacts((attempt(kind="refused"),)))
-    match = asked("tcp.refused", evidence(result("addresses", seen, host), row))
+    match = match_of("tcp.refused", evidence(result("addresses", facts, host), row))
     assert match is not None
     assert "db.wild.test.corp.test: a search domain completed the name" in match.detail
     assert str(match.remedies[0]).endswith(": mongodb://db.wild.test.:27017")
@@ -212,8 +226,8 @@ def test_a_port_from_an_srv_record_is_traced_back() -> None:
     query = "_mongodb._tcp.c.example.test"
     records = ({"target": "a", "port": 27017, "priority": 0, "weight": 0},)
     row = failed("tcp", "refused", A, data=TcpFacts((attempt(kind="refused"),)))
-    given = evidence(result("srv", SrvFacts(query, None, records)), row)
-    text = remedies(given)
+    case = evidence(result("srv", SrvFacts(query, None, records)), row)
+    text = remedies(case)
     assert f"dig SRV {query}" in text
     assert "docker" not in text.lower()
 
@@ -230,9 +244,9 @@ def test_a_port_from_an_srv_record_is_traced_back() -> None:
 def test_another_own_address_with_the_same_port_is_offered(address: str, here: str | None) -> None:
     host = "localhost:27017"
     listener = ListenerFacts(27017, "mongod", 1, (address,))
-    seen = TcpFacts((attempt("127.0.0.1", "refused"),))
-    given = evidence(failed("tcp", "refused", host, data=seen), result("listener", listener, host))
-    match = asked("tcp.refused", given)
+    facts = TcpFacts((attempt("127.0.0.1", "refused"),))
+    case = evidence(failed("tcp", "refused", host, data=facts), result("listener", listener, host))
+    match = match_of("tcp.refused", case)
     assert match is not None
     assert (f"mongod listens on {here}" in match.detail) is (here is not None)
 
@@ -251,8 +265,8 @@ def test_another_own_address_with_the_same_port_is_offered(address: str, here: s
 def test_a_link_local_address_needs_its_interface(
     words: str, interfaces: list[str], uri: str
 ) -> None:
-    given = connect("unreachable", host=A, message=words, interfaces=interfaces)
-    match = asked("tcp.unreachable", given)
+    evidence = connect("unreachable", host=A, message=words, interfaces=interfaces)
+    match = match_of("tcp.unreachable", evidence)
     assert match is not None
     assert words in match.detail
     assert all(name in match.detail for name in interfaces)
@@ -262,15 +276,15 @@ def test_a_link_local_address_needs_its_interface(
 def test_a_missing_socket_is_replaced_by_the_one_in_its_folder() -> None:
     """Its look-alike is a folder without any."""
     other = "/tmp/mongodb-27018.sock"
-    given = evidence(
+    case = evidence(
         failed("tcp", "not-found", SOCKET, sockets=[other]),
         uri=f"mongodb://{quote(SOCKET, safe='')}/db",
     )
-    match = asked("tcp.socket-not-found", given)
+    match = match_of("tcp.socket-not-found", case)
     assert match is not None
     (remedy,) = match.remedies
     assert isinstance(remedy, Remedy)
     assert remedy.uri == "mongodb://%2Ftmp%2Fmongodb-27018.sock/db"
-    none = asked("tcp.socket-not-found", evidence(failed("tcp", "not-found", SOCKET)))
+    none = match_of("tcp.socket-not-found", evidence(failed("tcp", "not-found", SOCKET)))
     assert none is not None
     assert none.remedies == ()

@@ -33,35 +33,35 @@ def test_a_reset_is_told_with_its_moment(check: str, facts: dict[str, bool], wor
     assert match.detail == f"a:27017 accepted the connection and reset it {words}"
 
 
-def _refused(*addresses: str) -> Match:
+def _refusal(*addresses: str) -> Match:
     why = Failure("refused", "Connection refused", "ECONNREFUSED")
-    seen = TcpFacts((Attempt("::1", "ipv6", True, 0.1, why),))
+    facts = TcpFacts((Attempt("::1", "ipv6", True, 0.1, why),))
     listener = ListenerFacts(27018, "mongod", 7, addresses) if addresses else None
-    rows = failed("tcp", "refused", HOST, data=seen), result("listener", listener, HOST)
+    rows = failed("tcp", "refused", HOST, data=facts), result("listener", listener, HOST)
     match = tcp.connection_refused(evidence(*rows, uri=f"mongodb://{HOST}/"), HOST)
     assert isinstance(match, Match)
     return match
 
 
 @pytest.mark.parametrize(
-    ("address", "shown"),
+    ("address", "text"),
     [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("10.1.2.3", "10.1.2.3")],  # noqa: S104 - not bound
 )
-def test_what_listens_on_another_address_here_is_the_remedy(address: str, shown: str) -> None:
-    match = _refused(address)
-    assert f"mongod listens on {shown}:27018" in match.detail
-    assert str(match.remedies[0]).endswith(f": mongodb://{shown}:27018/")
+def test_what_listens_on_another_address_here_is_the_remedy(address: str, text: str) -> None:
+    match = _refusal(address)
+    assert f"mongod listens on {text}:27018" in match.detail
+    assert str(match.remedies[0]).endswith(f": mongodb://{text}:27018/")
     assert not any("Start the server" in remedy for remedy in map(str, match.remedies))
 
 
 def test_where_nothing_else_listens_the_server_has_to_be_started() -> None:
-    assert any("Start the server" in remedy for remedy in map(str, _refused().remedies))
+    assert any("Start the server" in remedy for remedy in map(str, _refusal().remedies))
 
 
 def test_in_a_container_the_remedies_name_servers_outside_it() -> None:
     """Each address can be copied, with the port of the string; the general sentence is absent."""
-    seen = NeighborsFacts((), True, ())
-    rows = failed("tcp", "refused", "localhost:27018"), result("neighbors", seen)
+    facts = NeighborsFacts((), True, ())
+    rows = failed("tcp", "refused", "localhost:27018"), result("neighbors", facts)
     verdict = diagnose(evidence(*rows, preset="local"), tcp.CAUSES).verdict
     assert verdict is not None
     uris = [remedy.uri for remedy in verdict.remedies[:2]]
@@ -75,9 +75,9 @@ def test_in_a_container_the_remedies_name_servers_outside_it() -> None:
 )
 def test_the_address_of_a_listening_port_is_found(family: int, host: str) -> None:
     with socket.create_server((host, 0), family=family) as listening:
-        seen = owner(listening.getsockname()[1])
-    assert seen is not None
-    assert seen.addresses == (host,)
+        listener = owner(listening.getsockname()[1])
+    assert listener is not None
+    assert listener.addresses == (host,)
 
 
 @pytest.mark.skipif(sys.byteorder != "little", reason="the words are of this machine's order")
@@ -110,8 +110,8 @@ def test_a_server_that_ended_after_its_hello_is_named_by_what_it_does_now() -> N
     host = "a:27017"
     for again, cause in (("refused", "tcp.refused"), ("eof", "hello.too-many-connections")):
         why = Failure("driver", "reset", facts={"type": "AutoReconnect"})
-        seen = DriverFacts("unreachable", "Unknown", None, (), {host: why}, again={host: again})
-        case = evidence(hello(host), failed("driver", "driver", data=seen))
+        facts = DriverFacts("unreachable", "Unknown", None, (), {host: why}, again={host: again})
+        case = evidence(hello(host), failed("driver", "driver", data=facts))
         verdict = diagnose(case, registry.causes()).verdict
         assert verdict is not None
         assert verdict.cause == cause
@@ -120,8 +120,8 @@ def test_a_server_that_ended_after_its_hello_is_named_by_what_it_does_now() -> N
 def _docker(*hosts: str) -> list[str | None]:
     """Return the commands with Docker for hosts on this machine that refuse a connection."""
     why = Failure("refused", "Connection refused", "ECONNREFUSED")
-    seen = TcpFacts((Attempt("127.0.0.1", "ipv4", True, 0.1, why),))
-    rows = [failed("tcp", "refused", host, data=seen) for host in hosts]
+    facts = TcpFacts((Attempt("127.0.0.1", "ipv4", True, 0.1, why),))
+    rows = [failed("tcp", "refused", host, data=facts) for host in hosts]
     verdict = diagnose(
         evidence(*rows, uri=f"mongodb://{','.join(hosts)}/"), registry.causes()
     ).verdict

@@ -16,10 +16,10 @@ from tests.causes.table import (
     C,
     False_,
     True_,
-    asked,
     is_complete,
     is_silent,
     is_true,
+    match_of,
     verdict,
 )
 from tests.evidence import ago, evidence, failed, hello, result
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mongoping.model import Evidence, Result
 
 TLS = "mongodb://a:27017/?tls=true"
-LISTED = f"{TLS}&tlsCRLFile=/list.pem"
+WITH_CRL = f"{TLS}&tlsCRLFile=/list.pem"
 CLIENT = f"{TLS}&tlsCertificateKeyFile=/c.pem"
 MONGOD = "It looks like you are trying to access MongoDB over HTTP on the native driver port."
 
@@ -45,22 +45,22 @@ def certificate(*names: str, **more: Any) -> CertificateFacts:
     return CertificateFacts(**fields)
 
 
-def refused(code: int, *chain: CertificateFacts, host: str = A, **more: Any) -> Result:
+def refusal(code: int, *chain: CertificateFacts, host: str = A, **more: Any) -> Result:
     """A handshake that ended at the server's certificate, with OpenSSL's code."""
-    shown = TlsFacts(chain=chain, chain_length=len(chain), **more)
-    return failed("tls", "certificate", host, data=shown, code=code)
+    facts = TlsFacts(chain=chain, chain_length=len(chain), **more)
+    return failed("tls", "certificate", host, data=facts, code=code)
 
 
-def alert(name: str, code: int | None, host: str = A, **seen: Any) -> Result:
-    return failed("tls", "alert", host, data=TlsFacts(**seen), code=code, message=name)
+def alert(name: str, code: int | None, host: str = A, **fields: Any) -> Result:
+    return failed("tls", "alert", host, data=TlsFacts(**fields), code=code, message=name)
 
 
-def shaken(host: str = A, **seen: Any) -> Result:
+def shaken(host: str = A, **fields: Any) -> Result:
     """A handshake that succeeded."""
-    leaf = seen.pop("leaf", certificate())
-    days = seen.pop("days_left", 200.0)
-    shown = TlsFacts("TLSv1.3", "x", (leaf,), 1, days_left=days, **seen)
-    return result("tls", shown, host)
+    leaf = fields.pop("leaf", certificate())
+    days = fields.pop("days_left", 200.0)
+    facts = TlsFacts("TLSv1.3", "x", (leaf,), 1, days_left=days, **fields)
+    return result("tls", facts, host)
 
 
 def first_word(kind: str, host: str = A, **more: Any) -> Result:
@@ -92,31 +92,35 @@ TRUE: list[True_] = [
         evidence(failed("hello", "eof", A, speaks_tls=True, http=MONGOD)),
         "is that of a mongod",
     ),
-    ("tls.unknown-ca", of(refused(20, certificate())), "a:27017 sends no intermediate certificate"),
     (
         "tls.unknown-ca",
-        of(refused(18, certificate(self_signed=True))),
+        of(refusal(20, certificate())),
+        "a:27017 sends no intermediate certificate",
+    ),
+    (
+        "tls.unknown-ca",
+        of(refusal(18, certificate(self_signed=True))),
         "is self-signed (CN=server)",
     ),
     (
         "tls.unknown-ca",
-        of(refused(19, certificate(), certificate())),
+        of(refusal(19, certificate(), certificate())),
         "is signed by CN=authority, which this system's CA store does not contain",
     ),
-    ("tls.unknown-ca", of(refused(21)), "it is certificate"),
+    ("tls.unknown-ca", of(refusal(21)), "it is certificate"),
     (
         "tls.certificate-expired",
-        of(refused(10, certificate(not_after=ago(3)))),
+        of(refusal(10, certificate(not_after=ago(3)))),
         "expired on 2026-11-19",
     ),
     (
         "tls.certificate-expired",
-        of(refused(10, certificate(), certificate(subject="CN=root", not_after=ago(3)))),
+        of(refusal(10, certificate(), certificate(subject="CN=root", not_after=ago(3)))),
         "the intermediate certificate CN=root, which a:27017 sends, expired on 2026-11-19",
     ),
     (
         "tls.certificate-expired",
-        of(refused(62, certificate("b", not_after=ago(3)))),
+        of(refusal(62, certificate("b", not_after=ago(3)))),
         "the certificate of a:27017 expired on 2026-11-19 12:00 UTC",
     ),
     (
@@ -126,13 +130,25 @@ TRUE: list[True_] = [
     ),
     (
         "tls.certificate-not-yet-valid",
-        of(refused(9, certificate(not_before=ago(-3)))),
+        of(refusal(9, certificate(not_before=ago(-3)))),
         "not valid before 2026-11-25",
     ),
-    ("tls.hostname-mismatch", of(refused(62, certificate("b", "c"))), "is for b, c, not for a"),
-    ("tls.hostname-mismatch", of(refused(64, certificate("b"))), "not for a"),
-    ("tls.hostname-mismatch", of(refused(62, certificate(names=()))), "has no subjectAltName"),
-    ("tls.hostname-mismatch", of(refused(10, certificate("b", not_after=ago(3)))), "is for b"),
+    (
+        "tls.hostname-mismatch",
+        of(refusal(62, certificate("b", "c"))),
+        "is for b, c, not for a",
+    ),
+    ("tls.hostname-mismatch", of(refusal(64, certificate("b"))), "not for a"),
+    (
+        "tls.hostname-mismatch",
+        of(refusal(62, certificate(names=()))),
+        "has no subjectAltName",
+    ),
+    (
+        "tls.hostname-mismatch",
+        of(refusal(10, certificate("b", not_after=ago(3)))),
+        "is for b",
+    ),
     (
         "tls.hostname-mismatch",
         of(shaken(leaf=certificate(names=(), common_name="a")), hello(A)),
@@ -143,15 +159,23 @@ TRUE: list[True_] = [
         of(alert("TLSV1_UNRECOGNIZED_NAME", 112)),
         "has no certificate for a (TLS alert 112",
     ),
-    ("tls.revoked", of(refused(23, certificate()), uri=LISTED), "revocation list in /list.pem"),
-    ("tls.revoked", of(refused(74, certificate())), "it is certificate"),
+    (
+        "tls.revoked",
+        of(refusal(23, certificate()), uri=WITH_CRL),
+        "revocation list in /list.pem",
+    ),
+    ("tls.revoked", of(refusal(74, certificate())), "it is certificate"),
     (
         "tls.crl-invalid",
-        of(refused(3, certificate()), uri=LISTED),
+        of(refusal(3, certificate()), uri=WITH_CRL),
         "no revocation list from CN=auth",
     ),
-    ("tls.crl-invalid", of(refused(33, certificate()), uri=LISTED), "cannot be used"),
-    ("tls.weak-certificate", of(refused(66, certificate(key="RSA 512 bits"))), "(RSA 512 bits)"),
+    ("tls.crl-invalid", of(refusal(33, certificate()), uri=WITH_CRL), "cannot be used"),
+    (
+        "tls.weak-certificate",
+        of(refusal(66, certificate(key="RSA 512 bits"))),
+        "(RSA 512 bits)",
+    ),
     (
         "tls.weak-certificate",
         of(failed("tls", "tls", A, data=TlsFacts(), message="DH_KEY_TOO_SMALL")),
@@ -159,15 +183,15 @@ TRUE: list[True_] = [
     ),
     (
         "tls.certificate-purpose",
-        of(refused(26, certificate(usages=("clientAuth",)))),
+        of(refusal(26, certificate(usages=("clientAuth",)))),
         "is clientAuth, without serverAuth",
     ),
     (
         "tls.invalid-chain",
-        of(refused(79, certificate(), certificate(subject="CN=ca", authority=False))),
+        of(refusal(79, certificate(), certificate(subject="CN=ca", authority=False))),
         "CN=ca, which a:27017 sends, is not marked as a CA",
     ),
-    ("tls.invalid-chain", of(refused(7, certificate())), "was not signed with the key of"),
+    ("tls.invalid-chain", of(refusal(7, certificate())), "was not signed with the key of"),
     ("tls.protocol-version", of(alert("TLSV1_ALERT_PROTOCOL_VERSION", 70)), "no TLS version"),
     (
         "tls.protocol-version",
@@ -241,24 +265,24 @@ FALSE: list[False_] = [
     ("tls.required-by-server", evidence(failed("hello", "eof", A, speaks_tls=False))),
     ("tls.required-by-server", of(shaken(), first_word("eof", speaks_tls=True))),
     ("tls.required-by-server", evidence(hello(A))),
-    ("tls.unknown-ca", of(refused(10, certificate(not_after=ago(3))))),
+    ("tls.unknown-ca", of(refusal(10, certificate(not_after=ago(3))))),
     ("tls.unknown-ca", of(alert("TLSV1_ALERT_UNKNOWN_CA", 48))),
-    ("tls.certificate-expired", of(refused(9, certificate(not_before=ago(-3))))),
+    ("tls.certificate-expired", of(refusal(9, certificate(not_before=ago(-3))))),
     ("tls.certificate-expired", of(shaken(leaf=certificate(not_after=ago(-1))), hello(A))),
-    ("tls.certificate-expired", of(refused(62, certificate("b")))),
-    ("tls.certificate-not-yet-valid", of(refused(10, certificate(not_after=ago(3))))),
-    ("tls.certificate-not-yet-valid", of(refused(62, certificate("b")))),
-    ("tls.hostname-mismatch", of(refused(20, certificate("a")))),
-    ("tls.hostname-mismatch", of(refused(20, certificate("A.")))),
+    ("tls.certificate-expired", of(refusal(62, certificate("b")))),
+    ("tls.certificate-not-yet-valid", of(refusal(10, certificate(not_after=ago(3))))),
+    ("tls.certificate-not-yet-valid", of(refusal(62, certificate("b")))),
+    ("tls.hostname-mismatch", of(refusal(20, certificate("a")))),
+    ("tls.hostname-mismatch", of(refusal(20, certificate("A.")))),
     ("tls.hostname-mismatch", of(shaken(), hello(A))),
     ("tls.hostname-mismatch", of(LOOSE, shaken(leaf=certificate("b")), hello(A))),
-    ("tls.revoked", of(refused(12, certificate()), uri=LISTED)),
-    ("tls.crl-invalid", of(refused(23, certificate()), uri=LISTED)),
-    ("tls.weak-certificate", of(refused(20, certificate(key="RSA 1024 bits")))),
+    ("tls.revoked", of(refusal(12, certificate()), uri=WITH_CRL)),
+    ("tls.crl-invalid", of(refusal(23, certificate()), uri=WITH_CRL)),
+    ("tls.weak-certificate", of(refusal(20, certificate(key="RSA 1024 bits")))),
     ("tls.weak-certificate", of(failed("tls", "tls", A, data=TlsFacts(), message="BAD_SIGNATURE"))),
-    ("tls.certificate-purpose", of(refused(79, certificate()))),
-    ("tls.invalid-chain", of(refused(26, certificate(usages=("clientAuth",))))),
-    ("tls.invalid-chain", of(refused(50, certificate()))),
+    ("tls.certificate-purpose", of(refusal(79, certificate()))),
+    ("tls.invalid-chain", of(refusal(26, certificate(usages=("clientAuth",))))),
+    ("tls.invalid-chain", of(refusal(50, certificate()))),
     ("tls.protocol-version", of(alert("TLSV1_ALERT_INTERNAL_ERROR", 80))),
     ("tls.protocol-version", of(failed("tls", "eof", A, data=TlsFacts()))),
     (
@@ -270,7 +294,7 @@ FALSE: list[False_] = [
     ("tls.certificate-expiring", of(shaken(days_left=31.0), hello(A))),
     ("tls.certificate-expiring", of(shaken(days_left=5.0), hello(A), certificate_days=4)),
     ("tls.bad-key-file", of(failed("uri", "file", cause="uri.file-not-found"))),
-    ("tls.bad-key-file", of(refused(20, certificate()))),
+    ("tls.bad-key-file", of(refusal(20, certificate()))),
     (
         "tls.client-certificate-required",
         of(shaken(asks_certificate=False), first_word("eof")),
@@ -296,14 +320,14 @@ FALSE: list[False_] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_is_in_both_tables() -> None:
@@ -339,19 +363,19 @@ def test_the_remedy_for_a_client_certificate_fits_what_is_wrong_with_it(
     files: Result, alert_code: int, remedy: str
 ) -> None:
     row = alert("ALERT", alert_code, asks_certificate=True)
-    match = asked("tls.client-certificate-rejected", of(files, row, uri=CLIENT))
+    match = match_of("tls.client-certificate-rejected", of(files, row, uri=CLIENT))
     assert match is not None
     assert str(match.remedies[0]).startswith(remedy)
 
 
 def test_one_fault_of_three_hosts_is_one_verdict() -> None:
-    rows = [refused(10, certificate(not_after=ago(3)), host=host) for host in (A, B, C)]
-    given = evidence(*rows, uri="mongodb://a,b,c/?tls=true")
-    assert verdict(given) == "tls.certificate-expired"
+    rows = [refusal(10, certificate(not_after=ago(3)), host=host) for host in (A, B, C)]
+    case = evidence(*rows, uri="mongodb://a,b,c/?tls=true")
+    assert verdict(case) == "tls.certificate-expired"
 
 
 def test_a_certificate_that_nobody_checks_stops_nobody() -> None:
-    match = asked(
+    match = match_of(
         "tls.certificate-expired", of(LOOSE, shaken(leaf=certificate(not_after=ago(3))), hello(A))
     )
     assert match is not None
@@ -361,8 +385,8 @@ def test_a_certificate_that_nobody_checks_stops_nobody() -> None:
 def test_the_nearest_name_of_the_certificate_is_offered() -> None:
     names = ("db.example.test", "*.example.test", "other.test")
     uri = "mongodb://dp.example.test:27017/?tls=true"
-    row = refused(62, certificate(*names), host="dp.example.test:27017")
-    match = asked("tls.hostname-mismatch", evidence(row, uri=uri))
+    row = refusal(62, certificate(*names), host="dp.example.test:27017")
+    match = match_of("tls.hostname-mismatch", evidence(row, uri=uri))
     assert match is not None
     assert remedy_of(match.remedies[0]).uri == "mongodb://db.example.test:27017/?tls=true"
 
@@ -379,7 +403,7 @@ def test_the_nearest_name_of_the_certificate_is_offered() -> None:
     ],
 )
 def test_each_way_in_which_a_file_is_wrong_has_its_remedy(how: str, words: str) -> None:
-    match = asked("tls.bad-key-file", of(failed("tls-files", "key-file", how=how, option="x")))
+    match = match_of("tls.bad-key-file", of(failed("tls-files", "key-file", how=how, option="x")))
     assert match is not None
     assert words in str(match.remedies[0])
 
@@ -394,7 +418,7 @@ def test_each_way_in_which_a_file_is_wrong_has_its_remedy(how: str, words: str) 
 )
 def test_only_a_client_certificate_needs_a_private_key(option: str, command: str) -> None:
     failure = failed("tls-files", "key-file", how="not-pem", option=option)
-    match = asked("tls.bad-key-file", of(failure))
+    match = match_of("tls.bad-key-file", of(failure))
     assert match is not None
     remedy = remedy_of(match.remedies[0])
     assert remedy.command == command

@@ -16,7 +16,7 @@ WITH_KEY = PLAIN + "&tlsCertificateKeyFile=client.pem"
 
 
 @pytest.mark.parametrize(
-    ("code", "asked", "uri", "cause"),
+    ("code", "asks", "uri", "cause"),
     [
         (40, True, PLAIN, "required"),
         (40, False, PLAIN, "version"),
@@ -30,10 +30,10 @@ WITH_KEY = PLAIN + "&tlsCertificateKeyFile=client.pem"
     ],
 )
 def test_an_alert_is_about_the_client_certificate_only_where_the_server_asked_for_one(
-    code: int, asked: bool | None, uri: str, cause: str | None
+    code: int, asks: bool | None, uri: str, cause: str | None
 ) -> None:
-    seen = TlsFacts(asks_certificate=asked)
-    case = evidence(failed("tls", "alert", HOST, code=code, data=seen, message="ALERT"), uri=uri)
+    facts = TlsFacts(asks_certificate=asks)
+    case = evidence(failed("tls", "alert", HOST, code=code, data=facts, message="ALERT"), uri=uri)
     tests = {
         "required": certificate_required,
         "rejected": certificate_rejected,

@@ -15,8 +15,8 @@ from tests.causes.replica_sets import (
     RECOVERING,
     RS0,
     SEED,
-    lost,
     members,
+    no_server,
     status,
     works,
 )
@@ -24,64 +24,64 @@ from tests.causes.table import (
     A,
     B,
     C,
-    asked,
+    match_of,
     verdict,
 )
 from tests.evidence import evidence, failed, hello
 
 
 def test_names_behind_a_tunnel_are_not_the_fault_of_the_members() -> None:
-    given = evidence(
+    case = evidence(
         hello("localhost:5", "primary", set_name="rs0", hosts=("10.0.0.1:27017",)),
         failed("tcp", "timeout", "10.0.0.1:27017"),
-        lost(),
+        no_server(),
         seeds=("localhost:5",),
     )
-    assert verdict(given) == "topology.direct-connection-needed"
+    assert verdict(case) == "topology.direct-connection-needed"
 
 
 def test_a_member_that_is_down_is_one_warning() -> None:
     """Its refused connection is a consequence, and "start the server" would lose its data."""
-    given = evidence(
+    case = evidence(
         hello(A, "primary", set_name="rs0", hosts=(A, B)),
         failed("tcp", "refused", B),
         works(),
         uri=OF_RS0,
     )
-    found = diagnose(given, registry.causes())
-    assert [finding.cause for finding in found.findings] == ["topology.member-unreachable"]
-    assert found.verdict is None
+    diagnosis = diagnose(case, registry.causes())
+    assert [finding.cause for finding in diagnosis.findings] == ["topology.member-unreachable"]
+    assert diagnosis.verdict is None
 
 
 def test_a_host_of_several_is_not_started_with_new_data() -> None:
-    given = evidence(
+    case = evidence(
         failed("tcp", "refused", "127.0.0.1:1"),
         failed("tcp", "refused", "127.0.0.1:2"),
-        lost("Unknown"),
+        no_server("Unknown"),
         uri="mongodb://127.0.0.1:1,127.0.0.1:2/?replicaSet=rs0",
     )
-    found = diagnose(given, registry.causes())
-    assert found.verdict is not None
-    assert found.verdict.cause == "tcp.refused"
-    assert not any("mkdir" in str(remedy) for remedy in found.verdict.remedies)
+    diagnosis = diagnose(case, registry.causes())
+    assert diagnosis.verdict is not None
+    assert diagnosis.verdict.cause == "tcp.refused"
+    assert not any("mkdir" in str(remedy) for remedy in diagnosis.verdict.remedies)
 
 
 def test_names_that_lead_to_another_server_are_the_cause_and_nothing_else_is_advised() -> None:
     """The other server is not to be initiated, and replicaSet is right as it is."""
     for role in ("standalone", "uninitialized"):
-        given = evidence(
+        case = evidence(
             hello(A, "primary", **SEED),
             hello(ALIKE, role, process="2"),
-            lost("Unknown"),
+            no_server("Unknown"),
             uri=OF_RS0,
             seeds=(A,),
         )
-        found = diagnose(given, registry.causes())
-        assert [finding.cause for finding in found.findings] == [
+        diagnosis = diagnose(case, registry.causes())
+        assert [finding.cause for finding in diagnosis.findings] == [
             "topology.direct-connection-needed"
         ]
-        assert found.verdict is not None
-        assert "directConnection=true" in str(found.verdict.remedies[0])
+        assert diagnosis.verdict is not None
+        assert "directConnection=true" in str(diagnosis.verdict.remedies[0])
 
 
 @pytest.mark.parametrize(
@@ -100,17 +100,17 @@ def test_names_that_lead_to_another_server_are_the_cause_and_nothing_else_is_adv
 def test_a_direct_connection_to_a_member_that_is_no_primary_is_an_error_if_it_cannot_serve(
     role: str, options: str, severity: str
 ) -> None:
-    given = evidence(hello(A, role, **RS0), works("Single"), uri=DIRECT + options)
-    found = diagnose(given, registry.causes())
-    assert [(finding.cause, finding.severity) for finding in found.findings] == [
+    case = evidence(hello(A, role, **RS0), works("Single"), uri=DIRECT + options)
+    diagnosis = diagnose(case, registry.causes())
+    assert [(finding.cause, finding.severity) for finding in diagnosis.findings] == [
         ("topology.not-primary", severity)
     ]
-    assert (found.verdict is None) == (severity == "info")
+    assert (diagnosis.verdict is None) == (severity == "info")
 
 
 def test_an_arbiter_is_the_cause_and_a_refused_ping_its_consequence() -> None:
-    refused = failed("ping", "command", code=18, message="Authentication failed.")
-    arbiter = evidence(hello(A, "arbiter", **RS0), works("Single"), refused, uri=DIRECT)
+    row = failed("ping", "command", code=18, message="Authentication failed.")
+    arbiter = evidence(hello(A, "arbiter", **RS0), works("Single"), row, uri=DIRECT)
     assert verdict(arbiter) == "topology.not-primary"
     leaving = failed("ping", "command", code=91, message="shutting down")
     secondary = evidence(hello(A, "secondary", **RS0), works("Single"), leaving, uri=DIRECT)
@@ -135,10 +135,10 @@ def test_a_member_without_a_role_is_an_error_where_it_is_the_only_one_in_use() -
     ],
 )
 def test_what_to_do_depends_on_the_state(state: str, words: str) -> None:
-    given = evidence(
+    case = evidence(
         hello(A, "recovering", **RECOVERING), works(), status(states=(MemberState(A, state),))
     )
-    match = asked("topology.member-not-ready", given)
+    match = match_of("topology.member-not-ready", case)
     assert match is not None
     assert words in str(match.remedies[0])
 
@@ -147,12 +147,12 @@ def test_one_address_of_several_members_is_the_only_verdict_whichever_member_ans
     """With w=majority a secondary would be reported too, a primary would not."""
     answers = {A: (MemberAnswer("primary", B, "1"), MemberAnswer("secondary", C, "2"))}
     for role in ("primary", "secondary", "arbiter"):
-        given = evidence(
+        case = evidence(
             hello(A, role, me=B, **RS0),
             works("Single"),
             members(answers=answers),
             uri=f"{DIRECT}&w=majority",
         )
-        assert [finding.cause for finding in diagnose(given, registry.causes()).findings] == [
+        assert [finding.cause for finding in diagnose(case, registry.causes()).findings] == [
             "topology.unexpected"
         ]

@@ -18,9 +18,9 @@ from tests.causes.replica_sets import (
     RS0,
     SEED,
     config,
-    lost,
     member,
     members,
+    no_server,
     status,
     turns,
     works,
@@ -141,7 +141,7 @@ TRUE: list[True_] = [
         evidence(
             hello("localhost:5", "primary", set_name="rs0", hosts=("10.0.0.1:27017",)),
             failed("tcp", "timeout", "10.0.0.1:27017"),
-            lost(),
+            no_server(),
             seeds=("localhost:5",),
         ),
         "(10.0.0.1:27017) cannot be reached from this machine",
@@ -149,7 +149,11 @@ TRUE: list[True_] = [
     (
         "topology.direct-connection-needed",
         evidence(
-            hello(A, "primary", **SEED), hello(ALIKE, process="2"), lost(), uri=OF_RS0, seeds=(A,)
+            hello(A, "primary", **SEED),
+            hello(ALIKE, process="2"),
+            no_server(),
+            uri=OF_RS0,
+            seeds=(A,),
         ),
         "a:27017 is primary of rs0 and calls itself localhost:5, but from this machine a different "
         "server answers at localhost:5 (standalone)",
@@ -159,7 +163,7 @@ TRUE: list[True_] = [
         evidence(
             hello(A, "primary", **SEED),
             hello(ALIKE, "uninitialized", process="2"),
-            lost(),
+            no_server(),
             uri=OF_RS0,
             seeds=(A,),
         ),
@@ -177,7 +181,7 @@ TRUE: list[True_] = [
     ),
     (
         "topology.unexpected",
-        evidence(hello(A), hello(B), lost("Unknown"), seeds=(A, B)),
+        evidence(hello(A), hello(B), no_server("Unknown"), seeds=(A, B)),
         "the hosts in the connection string are not one deployment",
     ),
     (
@@ -280,7 +284,7 @@ FALSE: list[False_] = [
     ("topology.member-not-ready", evidence(hello(A, "uninitialized"), works())),
     (
         "topology.member-not-ready",
-        evidence(hello(A, "uninitialized"), hello(B, "secondary", **RS0), lost()),
+        evidence(hello(A, "uninitialized"), hello(B, "secondary", **RS0), no_server()),
     ),
     (
         "topology.not-primary",
@@ -291,7 +295,7 @@ FALSE: list[False_] = [
     ("topology.no-matching-server", evidence(hello(A, "primary", **RS0), works())),
     (
         "topology.direct-connection-needed",
-        evidence(hello(A, "primary", **RS0), failed("tcp", "timeout", B), lost(), seeds=(A,)),
+        evidence(hello(A, "primary", **RS0), failed("tcp", "timeout", B), no_server(), seeds=(A,)),
     ),
     (
         "topology.direct-connection-needed",
@@ -303,14 +307,16 @@ FALSE: list[False_] = [
     ),
     (  # the same server answers at its address and at its name: a forwarded port
         "topology.direct-connection-needed",
-        evidence(hello(A, "primary", **SEED), hello(ALIKE, "primary", **SEED), lost(), seeds=(A,)),
+        evidence(
+            hello(A, "primary", **SEED), hello(ALIKE, "primary", **SEED), no_server(), seeds=(A,)
+        ),
     ),
     (  # the server was restarted between the two: by now its address has the new process too
         "topology.direct-connection-needed",
         evidence(
             hello(A, "primary", **SEED),
             hello(ALIKE, "primary", **{**SEED, "process": "2"}),
-            lost(),
+            no_server(),
             members(
                 answers={
                     A: (MemberAnswer("primary", ALIKE, "1"), MemberAnswer("primary", ALIKE, "2"))
@@ -372,14 +378,14 @@ FALSE: list[False_] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "given", "words"), TRUE)
-def test_a_cause_is_true_on_its_evidence(code: str, given: Evidence, words: str) -> None:
-    is_true(code, given, words)
+@pytest.mark.parametrize(("code", "evidence", "words"), TRUE)
+def test_a_cause_is_true_on_its_evidence(code: str, evidence: Evidence, words: str) -> None:
+    is_true(code, evidence, words)
 
 
-@pytest.mark.parametrize(("code", "given"), FALSE)
-def test_a_cause_is_silent_on_what_looks_like_it(code: str, given: Evidence) -> None:
-    is_silent(code, given)
+@pytest.mark.parametrize(("code", "evidence"), FALSE)
+def test_a_cause_is_silent_on_what_looks_like_it(code: str, evidence: Evidence) -> None:
+    is_silent(code, evidence)
 
 
 def test_every_cause_is_in_both_tables() -> None:

@@ -20,16 +20,16 @@ BY_CODE = {cause.code: cause for cause in CAUSES}
 
 def evidence(uri: str, *others: Result) -> Evidence:
     """Return the evidence for a string, with simulated lookups."""
-    parsed = parse(uri)
-    outcome: Outcome = look(parsed)
+    parsed_uri = parse(uri)
+    outcome: Outcome = look(parsed_uri)
     status = "failed" if outcome.failure else "ok"
     result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
-    hosts = parsed.target.hosts if parsed.target else ()
+    hosts = parsed_uri.target.hosts if parsed_uri.target else ()
     return Evidence(
-        target=parsed.target,
+        target=parsed_uri.target,
         settings=Settings(),
         results=(result, *others),
-        hosts=() if parsed.target and parsed.target.srv else hosts,
+        hosts=() if parsed_uri.target and parsed_uri.target.srv else hosts,
     )
 
 
@@ -76,13 +76,15 @@ def verdict_of(uri: str) -> str | None:
 def errors_of(uri: str) -> list[str]:
     """Return the causes of this layer that are errors for a string."""
     matches = {cause.code: match(cause.code, uri) for cause in CAUSES}
-    return [code for code, found in matches.items() if found and not found.severity]
+    return [
+        code for code, cause_match in matches.items() if cause_match and not cause_match.severity
+    ]
 
 
 def test_a_refused_string_has_one_error_and_it_is_the_verdict() -> None:
-    refused = [(code, uri) for code, uri in ROWS if code]
-    seen = [(verdict_of(uri), errors_of(uri), uri) for _, uri in refused]
-    assert seen == [(code, [code], uri) for code, uri in refused]
+    invalid = [(code, uri) for code, uri in ROWS if code]
+    results = [(verdict_of(uri), errors_of(uri), uri) for _, uri in invalid]
+    assert results == [(code, [code], uri) for code, uri in invalid]
 
 
 def test_a_valid_string_has_no_error() -> None:
@@ -132,11 +134,11 @@ def test_the_corrected_string_is_the_first_remedy(uri: str, right: str) -> None:
 
 
 def test_without_a_mongodb_scheme_there_is_nothing_to_remove_before_it() -> None:
-    for uri, offered in (("http://h/", False), ("'mongodb://h/'", True)):
+    for uri, is_offered in (("http://h/", False), ("'mongodb://h/'", True)):
         verdict = diagnose(evidence(uri), CAUSES).verdict
         assert verdict is not None
         texts = [str(remedy) for remedy in verdict.remedies]
-        assert any(text.startswith("Remove everything before") for text in texts) is offered
+        assert any(text.startswith("Remove everything before") for text in texts) is is_offered
 
 
 @pytest.mark.parametrize("uri", ["mongodb://@h", "mongodb://:pw@h", "mongodb://ada@h"])
@@ -166,15 +168,15 @@ def test_a_cluster_name_is_a_warning_until_the_dns_has_spoken() -> None:
     code = "uri.srv-scheme-needed"
     uri = f"mongodb://ada:pw@{NAME}:27017/db"
     for kind, severity in (("timeout", "warning"), ("nxdomain", None), ("no-data", None)):
-        found = match(code, uri, lookup(f"{NAME}:27017", kind))
-        assert found is not None
-        assert found.severity == severity
-        assert tuple(map(str, found.remedies)) == (
+        hit = match(code, uri, lookup(f"{NAME}:27017", kind))
+        assert hit is not None
+        assert hit.severity == severity
+        assert tuple(map(str, hit.remedies)) == (
             f"Use this connection string: mongodb+srv://ada:***@{NAME}/db",
         )
-    found = match(code, uri)
-    assert found is not None
-    assert found.severity == "warning"
+    hit = match(code, uri)
+    assert hit is not None
+    assert hit.severity == "warning"
 
 
 @pytest.mark.parametrize(
@@ -196,35 +198,35 @@ def test_two_hosts_are_no_cluster_name() -> None:
 
 def test_a_short_srv_name_is_a_warning_until_the_dns_has_spoken() -> None:
     code = "uri.srv-host-too-short"
-    found = match(code, "mongodb+srv://localhost/")
-    assert found is not None
-    assert found.severity == "warning"
-    found = match(code, "mongodb+srv://localhost/", lookup(None, "nxdomain"))
-    assert found is not None
-    assert found.severity is None
-    assert tuple(map(str, found.remedies)) == ("Use this connection string: mongodb://localhost/",)
+    hit = match(code, "mongodb+srv://localhost/")
+    assert hit is not None
+    assert hit.severity == "warning"
+    hit = match(code, "mongodb+srv://localhost/", lookup(None, "nxdomain"))
+    assert hit is not None
+    assert hit.severity is None
+    assert tuple(map(str, hit.remedies)) == ("Use this connection string: mongodb://localhost/",)
     assert match(code, "mongodb+srv://a.b.c/", lookup(None, "nxdomain")) is None
 
 
 def test_white_space_in_a_host_is_the_root_when_it_is_not_found() -> None:
-    found = match("uri.malformed", "mongodb://h\n", lookup("h\n:27017", "nxdomain"))
-    assert found is not None
-    assert found.severity is None
-    assert found.hosts == ("h\n:27017",)
-    found = match("uri.malformed", "mongodb://h/db\n", lookup("h:27017", "nxdomain"))
-    assert found is not None
-    assert found.severity == "warning"
+    hit = match("uri.malformed", "mongodb://h\n", lookup("h\n:27017", "nxdomain"))
+    assert hit is not None
+    assert hit.severity is None
+    assert hit.hosts == ("h\n:27017",)
+    hit = match("uri.malformed", "mongodb://h/db\n", lookup("h:27017", "nxdomain"))
+    assert hit is not None
+    assert hit.severity == "warning"
 
 
 def test_many_warnings_become_one_sentence_of_bounded_length() -> None:
     uri = "mongodb://h/?" + "&".join(f"unknown{number}=1" for number in range(500))
-    found = match("uri.invalid-option", uri)
-    assert found is not None
-    assert "and 492 more" in found.detail
+    hit = match("uri.invalid-option", uri)
+    assert hit is not None
+    assert "and 492 more" in hit.detail
 
 
 # Words of the drivers for Node.js, Go, Java and others, of Mongoose and of mongosh.
-SAID = {
+SERVER_TEXTS = {
     "uri.invalid-scheme": (
         'MongoParseError: Invalid scheme, expected connection string to start with "mongodb://"',
         'error parsing uri: scheme must be "mongodb" or "mongodb+srv"',
@@ -262,7 +264,7 @@ SAID = {
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [(code, text) for code, texts in SAID.items() for text in texts]
+    ("code", "text"), [(code, text) for code, texts in SERVER_TEXTS.items() for text in texts]
 )
 def test_words_of_other_drivers_are_recognized(code: str, text: str) -> None:
     assert any(re.search(pattern, text) for pattern in patterns_of(BY_CODE[code]))
@@ -282,11 +284,11 @@ def test_words_of_other_drivers_are_recognized(code: str, text: str) -> None:
 )
 def test_words_of_other_faults_are_not(text: str) -> None:
     """Patterns of ``(?#also)`` name an alternative and no more; they decide nothing."""
-    matched = [
+    codes = [
         cause.code
         for cause in CAUSES
         if any(
             re.search(says, text) for says in patterns_of(cause) if not says.startswith("(?#also)")
         )
     ]
-    assert matched == []
+    assert codes == []

@@ -15,15 +15,15 @@ TLS = "tls=true&"
 
 def match(code: str, uri: str, preset: str = "check") -> Match | None:
     """Return the match of one cause for a string."""
-    parsed = parse(uri)
-    result = Result("uri", "uri", None, "ok", data=look(parsed).data)
-    hosts = parsed.target.hosts if parsed.target and not parsed.target.srv else ()
-    seen = Evidence(parsed.target, Settings(preset=preset), results=(result,), hosts=hosts)
+    parsed_uri = parse(uri)
+    result = Result("uri", "uri", None, "ok", data=look(parsed_uri).data)
+    hosts = parsed_uri.target.hosts if parsed_uri.target and not parsed_uri.target.srv else ()
+    evidence = Evidence(parsed_uri.target, Settings(preset=preset), results=(result,), hosts=hosts)
     cause = registry.cause(code)
     assert cause is not None
     assert cause.is_decided
     assert cause.severity == "warning"
-    return next((match for _, match in cause.matches(seen)), None)
+    return next((match for _, match in cause.matches(evidence)), None)
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,11 @@ def match(code: str, uri: str, preset: str = "check") -> Match | None:
     ],
 )
 def test_an_option_that_weakens_security_is_a_warning(uri: str, option: str, remedy: str) -> None:
-    found = match("uri.risky-option", uri)
-    assert found is not None
-    assert found.detail.startswith(f"{option}: ")
-    assert found.severity == "warning"
-    assert remedy in str(found.remedies[0])
+    hit = match("uri.risky-option", uri)
+    assert hit is not None
+    assert hit.detail.startswith(f"{option}: ")
+    assert hit.severity == "warning"
+    assert remedy in str(hit.remedies[0])
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_a_name_that_begins_like_an_address_of_this_machine_is_remote() -> None:
 
 
 def test_atlas_is_told_what_a_string_lacks() -> None:
-    found = match("atlas.not-atlas", "mongodb://127.0.0.1:1/", "atlas")
-    assert found is not None
-    assert "TLS is off" in found.detail
-    assert "mongodb+srv://" in found.detail
-    found = match("atlas.not-atlas", "mongodb+srv://c.example.test/", "atlas")
-    assert found is not None
-    assert "TLS is off" not in found.detail
+    hit = match("atlas.not-atlas", "mongodb://127.0.0.1:1/", "atlas")
+    assert hit is not None
+    assert "TLS is off" in hit.detail
+    assert "mongodb+srv://" in hit.detail
+    hit = match("atlas.not-atlas", "mongodb+srv://c.example.test/", "atlas")
+    assert hit is not None
+    assert "TLS is off" not in hit.detail
 
 
 @pytest.mark.parametrize(

@@ -21,23 +21,23 @@ LEAST = (
 
 
 def verdict(uri: str, *others: Result) -> Verdict | None:
-    parsed = parse(uri)
-    outcome = look(parsed)
+    parsed_uri = parse(uri)
+    outcome = look(parsed_uri)
     status: CheckStatus = "failed" if outcome.failure else "ok"
     result = Result("uri", "uri", None, status, data=outcome.data, failure=outcome.failure)
-    hosts = parsed.target.hosts if parsed.target else ()
-    seen = Evidence(parsed.target, Settings(), results=(result, *others), hosts=hosts)
-    return diagnose(seen, registry.causes()).verdict
+    hosts = parsed_uri.target.hosts if parsed_uri.target else ()
+    evidence = Evidence(parsed_uri.target, Settings(), results=(result, *others), hosts=hosts)
+    return diagnose(evidence, registry.causes()).verdict
 
 
 def test_the_path_of_a_socket_is_encoded_and_no_host_is_asked_for() -> None:
-    found = verdict("mongodb:///tmp/x/mongodb-1.sock/db")
-    assert found is not None
-    assert found.cause == "uri.missing-host"
-    assert tuple(map(str, found.remedies)) == (
+    root = verdict("mongodb:///tmp/x/mongodb-1.sock/db")
+    assert root is not None
+    assert root.cause == "uri.missing-host"
+    assert tuple(map(str, root.remedies)) == (
         "Use this connection string: mongodb://%2Ftmp%2Fx%2Fmongodb-1.sock/db",
     )
-    assert found.alternatives == ()
+    assert root.alternatives == ()
 
 
 @pytest.mark.parametrize(
@@ -53,37 +53,37 @@ def test_a_host_that_is_no_name_is_the_only_error(uri: str, words: str, remedy: 
     lookup = Result(
         "addresses", "dns", host, "failed", failure=Failure("nxdomain", f"{host} does not exist")
     )
-    found = verdict(uri, lookup)
-    assert found is not None
-    assert found.cause == "uri.malformed"
-    assert words in found.evidence[0]
-    assert str(found.remedies[0]).startswith(remedy)
+    root = verdict(uri, lookup)
+    assert root is not None
+    assert root.cause == "uri.malformed"
+    assert words in root.evidence[0]
+    assert str(root.remedies[0]).startswith(remedy)
 
 
 def test_an_empty_string_comes_from_a_variable() -> None:
-    found = verdict("")
-    assert found is not None
-    assert "comes from a variable" in str(found.remedies[0])
+    root = verdict("")
+    assert root is not None
+    assert "comes from a variable" in str(root.remedies[0])
 
 
 def test_the_older_name_of_tls_is_removed_and_tls_is_kept() -> None:
-    found = verdict("mongodb://h/?tls=false&ssl=true")
-    assert found is not None
-    assert found.remedies[0].uri == "mongodb://h/?tls=false"
+    root = verdict("mongodb://h/?tls=false&ssl=true")
+    assert root is not None
+    assert root.remedies[0].uri == "mongodb://h/?tls=false"
 
 
 def test_without_a_socket_a_host_is_asked_for() -> None:
-    found = verdict("mongodb:///db")
-    assert found is not None
-    assert str(found.remedies[0]).startswith("Name the host")
-    assert [alternative.cause for alternative in found.alternatives] == [PLACEHOLDER]
+    root = verdict("mongodb:///db")
+    assert root is not None
+    assert str(root.remedies[0]).startswith("Name the host")
+    assert [alternative.cause for alternative in root.alternatives] == [PLACEHOLDER]
 
 
 @pytest.mark.parametrize("uri", ["MONGODB://host/", "mongodb://h:99999/", "mongodb://h:/"])
 def test_nothing_in_the_text_looks_like_a_placeholder(uri: str) -> None:
-    found = verdict(uri)
-    assert found is not None
-    assert found.alternatives == ()
+    root = verdict(uri)
+    assert root is not None
+    assert root.alternatives == ()
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_nothing_in_the_text_looks_like_a_placeholder(uri: str) -> None:
     ],
 )
 def test_something_in_the_text_does(uri: str, other: str) -> None:
-    found = verdict(uri)
-    assert found is not None
-    assert other in [alternative.cause for alternative in found.alternatives]
+    root = verdict(uri)
+    assert root is not None
+    assert other in [alternative.cause for alternative in root.alternatives]
 
 
 def driver(preference: str) -> Result:
@@ -110,18 +110,18 @@ def driver(preference: str) -> Result:
 def test_a_staleness_that_the_driver_refuses_is_an_invalid_option() -> None:
     """No member was weighed, so nothing is said of members."""
     uri = "mongodb://h/?readPreference=nearest&maxStalenessSeconds=10"
-    found = verdict(uri, driver(f"Nearest: {LEAST}"))
-    assert found is not None
-    assert found.cause == "uri.invalid-option"
-    assert "refuses every read" in found.evidence[0]
-    assert "90 or more" in str(found.remedies[0])
+    root = verdict(uri, driver(f"Nearest: {LEAST}"))
+    assert root is not None
+    assert root.cause == "uri.invalid-option"
+    assert "refuses every read" in root.evidence[0]
+    assert "90 or more" in str(root.remedies[0])
 
 
 def test_a_read_preference_that_no_member_fits_is_no_invalid_option() -> None:
     uri = "mongodb://h/?readPreference=secondary&maxStalenessSeconds=120"
-    found = verdict(uri, driver("Secondary"))
-    assert found is not None
-    assert found.cause == "topology.no-matching-server"
+    root = verdict(uri, driver("Secondary"))
+    assert root is not None
+    assert root.cause == "topology.no-matching-server"
 
 
 def test_a_staleness_that_nobody_has_judged_stays_a_warning() -> None:
@@ -140,10 +140,10 @@ def srv(failure: Failure | None = None, **txt: object) -> Result:
 def test_options_that_conflict_after_txt_are_the_connection_strings_fault() -> None:
     facts = {"uri": ("srvMaxHosts",), "txt": ("replicaSet",)}
     failure = Failure("conflict", "srvMaxHosts and replicaSet", facts=facts)
-    found = verdict("mongodb+srv://c.example.test/?srvMaxHosts=1", srv(failure, replicaSet="rs0"))
-    assert found is not None
-    assert found.cause == "uri.conflicting-options"
-    assert tuple(map(str, found.remedies)) == (
+    root = verdict("mongodb+srv://c.example.test/?srvMaxHosts=1", srv(failure, replicaSet="rs0"))
+    assert root is not None
+    assert root.cause == "uri.conflicting-options"
+    assert tuple(map(str, root.remedies)) == (
         "Remove srvMaxHosts from the connection string: mongodb+srv://c.example.test/",
         "Have replicaSet removed from the TXT record.",
     )
@@ -164,8 +164,8 @@ def test_a_service_that_is_not_offered_is_no_server_outside_the_domain(
     """RFC 2782 has a target of '.' for it; an answer without any record is told apart."""
     failure = Failure("no-data", "the target of the SRV record is '.': no such service is offered")
     data = SrvFacts("_mongodb._tcp.c.example.test", None, records=records)
-    said = Result("srv", "dns", None, "failed", data=data, failure=failure)
-    found = verdict("mongodb+srv://c.example.test/", said)
-    assert found is not None
-    assert found.cause == "dns.srv-empty"
-    assert words in found.evidence[0]
+    row = Result("srv", "dns", None, "failed", data=data, failure=failure)
+    root = verdict("mongodb+srv://c.example.test/", row)
+    assert root is not None
+    assert root.cause == "dns.srv-empty"
+    assert words in root.evidence[0]
