@@ -69,8 +69,9 @@ def start_place(
     command: Sequence[str],
     *,
     folder: Path,
-    environment: Mapping[str, str],
+    environment: Mapping[str, str] | None = None,
     log: Path | None = None,
+    preparation: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a command in a network of its own.
 
@@ -80,8 +81,9 @@ def start_place(
         files: Files that it sees in place of others, by the path of those.
         command: The program and its arguments.
         folder: The folder in which it runs.
-        environment: Its environment.
+        environment: Its environment, in place of the one that it inherits.
         log: The file that gets its output.
+        preparation: Lines for the shell that come before the command.
     """
     output = f" > {shlex.quote(str(log))} 2>&1" if log else ""
     script = [
@@ -91,10 +93,11 @@ def start_place(
         "ip link set eth0 up",
         f"ip addr add {address} dev eth0",
         *(f"mount --bind {shlex.quote(str(own))} {path}" for path, own in files.items()),
+        *preparation,
         f'exec "$@"{output}',
     ]
     process = subprocess.Popen(
-        [NAMESPACE[0], "--net", "--mount", "sh", "-c", "; ".join(script), "sh", *command],
+        [NAMESPACE[0], "--net", "--mount", "sh", "-ec", "; ".join(script), "sh", *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,

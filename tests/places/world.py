@@ -28,7 +28,7 @@ from mongoping.sandbox.certificates import Certificates
 from mongoping.sandbox.deployment import ServerTls, standalone
 from tests.conftest import clean_environment, unavailable
 from tests.middleboxes import SYSTEM_PATH
-from tests.networks import RIGHT_DNS, SERVER, WRONG, WRONG_DNS, serve_name
+from tests.networks import RIGHT_DNS, SERVER, WRONG, WRONG_DNS, build_bridge, start_place
 
 SILENT = 9999  # the only port at WRONG where something listens
 FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/root")
@@ -76,10 +76,6 @@ def program(name: str) -> str:
     return shutil.which(name, path=SYSTEM_PATH) or name
 
 
-def _ip(*words: str) -> None:
-    subprocess.run([program("ip"), *words], check=True)
-
-
 def _serve_silence() -> None:
     """Accept connections, say from where each comes, and never answer."""
     server = socket.create_server((WRONG, SILENT))
@@ -94,58 +90,36 @@ def _serve_silence() -> None:
     threading.Thread(target=loop, daemon=True).start()
 
 
-def _bind(folder: Path, name: str, text: str) -> str:
-    """Write a file of /etc, and return the command that shows it to this mount namespace."""
-    path = folder / name
-    path.write_text(text)
-    return f"mount --bind {path} /etc/{name.rpartition('-')[2]}"
+def _files(folder: Path, name: str, dns: str, hosts: str) -> dict[str, Path]:
+    """Write the files of /etc that a place sees in place of the system's, and return them."""
+    own = {f"/etc/{file}": folder / f"{name}-{file}" for file in ("resolv.conf", "hosts")}
+    own["/etc/resolv.conf"].write_text(f"nameserver {dns}\n")
+    own["/etc/hosts"].write_text(hosts)
+    return own
 
 
 def _start(number: int, name: str, host: Host, folder: Path) -> subprocess.Popen[bytes]:
     """Start a place, which ends when its standard input does."""
-    sshd = program("sshd")
-    steps = [
-        "echo ready",
-        "read go",
-        "ip link set lo up",
-        "ip link set eth0 up",
-        f"ip addr add {host.address} dev eth0",
-        _bind(folder, f"{name}-resolv.conf", f"nameserver {host.dns}\n"),
-        _bind(folder, f"{name}-hosts", "127.0.0.1 localhost\n"),
-        *([f"{sshd} -e -f {folder}/sshd.conf"] if name == "far" else []),
-        *(f"mount -t tmpfs -o noexec none {place}" for place in FOLDERS if host.noexec),
-        "echo ready",
-        "cat",
-    ]
-    process = subprocess.Popen(
-        [program("unshare"), "--net", "--mount", "sh", "-ec", "; ".join(steps)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+    sshd = [f"{program('sshd')} -e -f {folder}/sshd.conf"] if name == "far" else []
+    noexec = [f"mount -t tmpfs -o noexec none {place}" for place in FOLDERS if host.noexec]
+    process = start_place(
+        number,
+        host.address,
+        _files(folder, name, host.dns, "127.0.0.1 localhost\n"),
+        ["cat"],
+        folder=folder,
+        preparation=[*sshd, *noexec, "echo ready"],
     )
-    assert process.stdin is not None
     assert process.stdout is not None
-    process.stdout.readline()
-    peer = ("type", "veth", "peer", "name", "eth0", "netns", str(process.pid))
-    _ip("link", "add", f"p{number}", *peer)
-    _ip("link", "set", f"p{number}", "master", "br0", "up")
-    process.stdin.write(b"\n")
-    process.stdin.flush()
     assert process.stdout.readline(), f"{name} has ended"
     return process
 
 
 def main(folder: Path) -> None:
     """Start everything, say so on standard output, and stop when standard input ends."""
-    _ip("link", "set", "lo", "up")
-    # a fixed address: a bridge takes another one when a port joins, and neighbors lose it
-    _ip("link", "add", "br0", "address", "02:00:00:00:00:01", "type", "bridge")
-    _ip("link", "set", "br0", "up")
-    for last in ("1", "5", "6", "53", "54"):
-        _ip("addr", "add", f"10.77.0.{last}/24", "dev", "br0")
-    for name, text in (("resolv.conf", f"nameserver {RIGHT_DNS}\n"), ("hosts", "127.0.0.1 here\n")):
-        subprocess.run(_bind(folder, f"here-{name}", text).split(), check=True)
-    serve_name(RIGHT_DNS, SERVER)
-    serve_name(WRONG_DNS, WRONG)
+    for path, own in _files(folder, "here", RIGHT_DNS, "127.0.0.1 here\n").items():
+        subprocess.run([program("mount"), "--bind", str(own), path], check=True)
+    build_bridge()
     _serve_silence()
     with ExitStack() as stack:
         (folder / "certificates").mkdir()
