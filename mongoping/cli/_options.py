@@ -10,6 +10,7 @@ import click
 from mongoping import registry
 from mongoping.cli._anonymous import options as anonymous_options
 from mongoping.cli._help import Option
+from mongoping.cli._option_lists import format_option, with_options
 from mongoping.cli._target_options import ASK, IP_VERSION
 from mongoping.cli._types import Duration, Integer
 from mongoping.settings import (
@@ -75,13 +76,6 @@ def _tls_options() -> list[Callable[[Command], Command]]:
             names = [f"--{flag}-file", f"{dest}file"]
             options.append(_in_group("TLS", *names, metavar="FILE", help=words))
     return options
-
-
-def _with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
-    """Add options to a command, in the order in which the help lists them."""
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 def _config_option() -> Callable[[Command], Command]:
@@ -287,14 +281,11 @@ def _output(
     """Return the options of the report, with ``snippet`` also for a waterfall and a program."""
     group = "Output"
     options: list[Callable[[Command], Command]] = [
-        _in_group(
-            group,
-            "--format",
-            "form",
-            type=click.Choice(formats or registry.names("formats")),
-            default="text",
-            show_default=True,
-            help="Write the report in this format.",
+        format_option(
+            "Write the report in this format.",
+            formats or registry.names("formats"),
+            cls=Option,
+            group=group,
         ),
         _in_group(
             group,
@@ -322,17 +313,17 @@ def _output(
 def reaching_many(command: Command, formats: Sequence[str]) -> Command:
     """Add the options of a command that connects to many targets, each with its own login."""
     options = [python_option(), *_output(snippet=False, formats=formats)]
-    return probing(_with_options(command, options))
+    return probing(with_options(command, options))
 
 
 def anonymizing(command: Command) -> Command:
     """Add the options of pseudonyms to a command that lists its options of output itself."""
-    return _with_options(command, anonymous_options())
+    return with_options(command, anonymous_options())
 
 
 def testing(command: Command) -> Command:
     """Add the shared options to a command whose reports are mainly for programs."""
-    return reaching(_with_options(command, [python_option(), *_output(snippet=False)]))
+    return reaching(with_options(command, [python_option(), *_output(snippet=False)]))
 
 
 def python_option() -> Callable[[Command], Command]:
@@ -348,18 +339,18 @@ def python_option() -> Callable[[Command], Command]:
 
 def connecting(command: Command) -> Command:
     """Add all shared options to a command that connects; `Options.of` parses them."""
-    return reaching(_with_options(command, [python_option(), *_output(snippet=True)]))
+    return reaching(with_options(command, [python_option(), *_output(snippet=True)]))
 
 
 def connecting_locally(command: Command) -> Command:
     """Add the same options, with the defaults for this machine."""
     options = [python_option(), *_output(snippet=True)]
-    return reaching(_with_options(command, options), deadline=DEADLINE_LOCAL_S)
+    return reaching(with_options(command, options), deadline=DEADLINE_LOCAL_S)
 
 
 def probing(command: Command) -> Command:
     """Add the options that connect, for a server that probes the configured targets."""
-    return _with_options(command, [_config_option(), *_reaching_options(DEADLINE_S, PINGS)])
+    return with_options(command, [_config_option(), *_reaching_options(DEADLINE_S, PINGS)])
 
 
 def reaching(command: Command, *, deadline: float = DEADLINE_S, count: int = PINGS) -> Command:
@@ -369,7 +360,7 @@ def reaching(command: Command, *, deadline: float = DEADLINE_S, count: int = PIN
         deadline: the default of ``--timeout`` in seconds, which `Options.of` applies.
         count: the default number of pings.
     """
-    return _with_options(command, [*target_options(), *_reaching_options(deadline, count)])
+    return with_options(command, [*target_options(), *_reaching_options(deadline, count)])
 
 
 def _reaching_options(deadline: float, count: int) -> list[Callable[[Command], Command]]:

@@ -13,6 +13,7 @@ import click
 from mongoping import registry
 from mongoping.causes.messages import patterns_of
 from mongoping.cli._help import Command
+from mongoping.cli._option_lists import format_option
 from mongoping.cli._wrapping import (
     alternative_fields,
     field_lines,
@@ -36,14 +37,7 @@ CLIENT = "client"  # what the program does wrong, before or after any traffic
 
 @click.command("causes", cls=Command, short_help="Show the catalog of causes, or the page of one.")
 @click.argument("code", required=False, metavar="[CODE]")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="Print text, or one JSON object.",
-)
+@format_option("Print text, or one JSON object.")
 def command(code: str | None, form: str) -> int:
     """Show every cause that mongoping knows, by layer, or the page of one.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mongoping.cli._help import Command
+from mongoping.cli._option_lists import format_option
 from mongoping.cli._wrapping import (
     align_rows,
     field_lines,
@@ -76,13 +77,7 @@ def _option(name: str, words: str) -> Callable[[Function], Function]:
     "project's.",
 )
 @_option("--motor", "Check this version of Motor instead of the installed one.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="Print text or JSON.",
-)
+@format_option("Print text or JSON.")
 def command(form: str, **stated: str | None) -> int:
     """Show whether these versions of Python, PyMongo, Motor and MongoDB work together.
 

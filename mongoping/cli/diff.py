@@ -9,6 +9,7 @@ import click
 
 from mongoping.cli._anonymous import pseudonyms_of
 from mongoping.cli._help import Command
+from mongoping.cli._option_lists import format_option
 from mongoping.cli._options import anonymizing
 from mongoping.escape import harmless_json, printable
 from mongoping.exit_codes import EXIT_OK, EXIT_UNEXPLAINED
@@ -26,14 +27,7 @@ FORMATS = ("text", "json", "markdown")
 @click.command("diff", cls=Command, short_help="Compare two reports of one target.")
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="Print text, one JSON object, or Markdown.",
-)
+@format_option("Print text, one JSON object, or Markdown.", FORMATS)
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE, in the format of its suffix.")
 @click.option("--any-target", is_flag=True, help="Compare reports of targets with other names.")
 @click.option("--strict", is_flag=True, help="Exit with 1 also if only warnings differ.")

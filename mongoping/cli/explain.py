@@ -12,6 +12,7 @@ import click
 
 from mongoping.cli import _explain_input as given
 from mongoping.cli._help import Command
+from mongoping.cli._option_lists import format_option
 from mongoping.cli._wrapping import terminal_width
 from mongoping.exit_codes import EXIT_OK, EXIT_UNEXPLAINED
 from mongoping.lazy_re import lazy_compile
@@ -43,14 +44,7 @@ _FILE_NAME = lazy_compile(
     metavar="LOG",
     help="Find the errors in a log (plain or gzip), and group them by cause.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="Print text, or one JSON object.",
-)
+@format_option("Print text, or one JSON object.")
 def command(text: tuple[str, ...], path: str | None, form: str) -> int:
     """Name the cause and the remedies for an error message of any driver, without network traffic.
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from mongoping.cli._help import Command, Option
+from mongoping.cli._option_lists import Function, with_options
 from mongoping.cli._options import reaching_many
 from mongoping.cli._places import bundle_option
 from mongoping.cli._types import Integer
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 FORMATS = ("text", "json", "html", "markdown", "junit", "prometheus", "nagios")
 MODULES = ("hello", "auth", "full")  # as in mongoping.depth
 
@@ -51,7 +50,7 @@ def _choosing(command: Function) -> Function:
             help="Continue the run that wrote these JSON lines before it was interrupted.",
         ),
     ]
-    return _with_options(command, options)
+    return with_options(command, options)
 
 
 def _writing(command: Function) -> Function:
@@ -70,7 +69,7 @@ def _writing(command: Function) -> Function:
             help="Exit with 1 if any target fails, or with the code of the first one that does.",
         ),
     ]
-    return _with_options(command, options)
+    return with_options(command, options)
 
 
 def _spreading(command: Function) -> Function:
@@ -117,13 +116,7 @@ def _spreading(command: Function) -> Function:
     ):
         option = f"--dask-tls-{name}"
         options.append(click.option(option, cls=Option, group=group, metavar="FILE", help=words))
-    return _with_options(command, options)
-
-
-def _with_options(command: Function, options: list[Callable[[Any], Any]]) -> Function:
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(command, options)
 
 
 def _reaching(command: Function) -> Function:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mongoping.cli._help import Command
+from mongoping.cli._option_lists import format_option
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
 
 if TYPE_CHECKING:
@@ -20,14 +21,7 @@ MAX_BASELINE = 16 * 1024 * 1024
 
 @click.command("lint", cls=Command, short_help="Check the connection strings in files.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="Print text, JSON, GitHub annotations or SARIF.",
-)
+@format_option("Print text, JSON, GitHub annotations or SARIF.", FORMATS)
 @click.option("-o", "--output", metavar="FILE", help="Write to this file.")
 @click.option(
     "--exclude",

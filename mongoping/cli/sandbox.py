@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping.cli._help import Command
+from mongoping.cli._option_lists import format_option
 from mongoping.cli._server import server_option, serving
 from mongoping.cli._types import Integer
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_UNEXPLAINED
@@ -66,14 +67,7 @@ DEFAULT_MEMBERS = 3
 )
 @server_option
 @click.option("--list-faults", is_flag=True, help="List the faults and exit.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="Print text or JSON.",
-)
+@format_option("Print text or JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not show the progress of a download.")
 @click.argument("cmd", nargs=-1, type=click.UNPROCESSED, metavar="[-- CMD...]")
 def command(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from mongoping.cli._help import Command
+from mongoping.cli._option_lists import Function, with_options
 from mongoping.cli._options import testing
 from mongoping.cli._places import options as from_places
 from mongoping.cli._types import Duration, Integer
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 DEPTHS = ("tcp", "hello", "primary", "auth", "write")  # as in mongoping.smoke.depth
 MAX_S = 86_400
 
@@ -53,7 +52,7 @@ def _waiting(command: Function) -> Function:
             help="Write a document, read it with read concern majority, and delete it.",
         ),
     ]
-    return _with_options(command, options)
+    return with_options(command, options)
 
 
 def _files(command: Function) -> Function:
@@ -80,7 +79,7 @@ def _files(command: Function) -> Function:
             help="Write another report, such as junit=mongoping.xml; repeat for more.",
         ),
     ]
-    return _with_options(command, options)
+    return with_options(command, options)
 
 
 def _probing(command: Function) -> Function:
@@ -101,13 +100,7 @@ def _probing(command: Function) -> Function:
             help="With --listen: probe at this interval.",
         ),
     ]
-    return _with_options(command, options)
-
-
-def _with_options(command: Function, options: Sequence[Callable[[Any], Any]]) -> Function:
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(command, options)
 
 
 @click.command(

@@ -10,6 +10,7 @@ import click
 
 from mongoping.cli import _snippet as parts
 from mongoping.cli._help import Group
+from mongoping.cli._option_lists import format_option, with_options
 from mongoping.cli._options import stable_api_options, target_options
 from mongoping.cli._types import Duration
 from mongoping.output import write_form
@@ -36,9 +37,7 @@ def _filling(function: Command) -> Command:
             help="Use the client certificate and key in this PEM file.",
         ),
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return with_options(function, options)
 
 
 def _choosing(function: Command) -> Command:
@@ -57,9 +56,7 @@ def _choosing(function: Command) -> Command:
             help="Run it in a temporary environment with its own driver.",
         ),
     ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    return with_options(function, options)
 
 
 @command.command("list")
@@ -78,14 +75,7 @@ def _choosing(function: Command) -> Command:
     default=None,
     help="List only deprecated snippets, or leave them out.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Print text or JSON.",
-)
+@format_option("Print text or JSON.")
 def list_(form: str, **wanted: Any) -> None:
     """List all snippets, or those that match."""
     matches = parts.select_snippets(**wanted)
@@ -167,14 +157,7 @@ def emit(
     metavar="TIME",
     help="Stop the program after this time.  [default: 30]",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Print text or JSON.",
-)
+@format_option("Print text or JSON.")
 @click.pass_context
 def run(ctx: click.Context, /, words: tuple[str, ...], form: str, **given: Any) -> None:
     """Run a snippet against a deployment, in a separate process.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping.cli._help import Command
+from mongoping.cli._option_lists import format_option
 from mongoping.exit_codes import EXIT_OK
 from mongoping.output import write_form
 
@@ -22,14 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--config", metavar="FILE", help="Read this file instead of mongoping.toml or pyproject.toml."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="Print text or JSON.",
-)
+@format_option("Print text or JSON.")
 def command(config: str | None, form: str) -> int:
     """List the configured connections, without passwords, and what they lack.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mongoping.cli._help import Command
+from mongoping.cli._option_lists import format_option
 from mongoping.cli._options import anonymizing, python_option, reaching
 from mongoping.cli._places import options as from_places
 from mongoping.cli._places import places_of
@@ -52,14 +53,7 @@ PINGS = 5  # to each member, for the median
 @from_places
 @partial(reaching, count=PINGS)
 @python_option()
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="Text, one JSON object, or an SVG image.",
-)
+@format_option("Text, one JSON object, or an SVG image.", FORMATS)
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of the terminal.")
 @click.option("--quiet", "-q", is_flag=True, help="Print one line only.")
 @click.option("--verbose", "-v", is_flag=True, hidden=True)

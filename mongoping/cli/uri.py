@@ -10,6 +10,7 @@ import click
 
 from mongoping.cli._help import Command
 from mongoping.cli._input import MAX_BYTES, refuse_file
+from mongoping.cli._option_lists import format_option
 from mongoping.cli._target_options import LocatedTarget, TargetOptions
 from mongoping.cli._targets import STDIN, is_name, locate, parse_located
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK
@@ -28,14 +29,7 @@ if TYPE_CHECKING:
 @click.argument("uris", nargs=-1, metavar="[URI]...")
 @click.option("--uri-file", metavar="FILE", help="Read the connection string from a file.")
 @click.option("--config", metavar="FILE", help="Read the targets of this file.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="Print text, or one JSON object per line.",
-)
+@format_option("Print text, or one JSON object per line.")
 @click.option(
     "--fix", is_flag=True, help="Print the corrected string, with its password percent-encoded."
 )

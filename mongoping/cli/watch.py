@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from mongoping.cli._help import Command
+from mongoping.cli._option_lists import format_option
 from mongoping.cli._options import python_option, reaching
 from mongoping.cli._places import options as place_options
 from mongoping.cli._types import Duration, Number
@@ -86,14 +87,7 @@ def _override_help(command: click.Command) -> click.Command:
 @python_option()
 @place_options
 @reaching
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="Text (live in a terminal), JSON lines, or an SVG image at the end.",
-)
+@format_option("Text (live in a terminal), JSON lines, or an SVG image at the end.", FORMATS)
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of the terminal.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only the summary.")
 def command(
