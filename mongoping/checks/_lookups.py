@@ -21,6 +21,7 @@ MIN_LEFT_S = 0.06  # slightly more than the minimum of `Context.left`
 SETTLE_S = 0.5  # for the name servers to answer after a slow lookup has ended
 JUDGES_AFTER_S = 5.0  # glibc's timeout of one attempt; a shorter silence may be one lost packet
 DNS_PORT = 53
+LIFETIME_S = 20.0  # of one DNS query, as in PyMongo
 DNSPYTHON_ATTEMPT_S = 2.0  # `dns.resolver.Resolver.timeout`, which PyMongo does not change
 
 

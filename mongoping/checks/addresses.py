@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mongoping.checks._lookups import (
     DNSPYTHON_ATTEMPT_S,
     JUDGES_AFTER_S,
+    LIFETIME_S,
     delay_fields,
     no_answer,
     start_queries,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.nameservers import Survey
 
-LIFETIME_S = 20.0  # of one DNS query, as in PyMongo
 FOLLOW_UP_S = 0.3  # for a query that only improves the advice
 MAX_ADDRESSES = 32
 

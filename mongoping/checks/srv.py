@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mongoping.checks._lookups import (
     DNSPYTHON_ATTEMPT_S,
     JUDGES_AFTER_S,
+    LIFETIME_S,
     delay_fields,
     no_answer,
     start_queries,
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.dns import DnsAnswer
     from mongoping.uri.target import Target
-
-
-LIFETIME_S = 20.0  # of one DNS query, as in PyMongo
 
 
 async def run(ctx: Context) -> Outcome:
