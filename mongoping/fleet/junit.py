@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mongoping.formats.junit import as_attributes, as_text
+from mongoping.formats.junit import as_attributes, case_element, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,17 +29,8 @@ def suites_of(lines: Sequence[Line], results: Results) -> str:
 
 
 def _case(line: Line) -> str:
-    seconds = f"{(line.duration_ms or 0.0) / 1000:.3f}"
     group = "mongoping.fleet" if line.vantage is None else f"mongoping.fleet.{line.vantage}"
-    own = as_attributes(classname=group, name=line.name, time=seconds)
+    own = as_attributes(classname=group, name=line.name, time=seconds(line.duration_ms or 0.0))
     message = line.detail or line.note or ""
-    if line.status == "fail":
-        kind = as_attributes(type=line.cause or "not-tried", message=message)
-        inner = f"<failure{kind}>{as_text(message)}</failure>"
-    elif line.status == "skip":
-        inner = f"<skipped{as_attributes(message=message)}/>"
-    elif line.status == "warn":
-        inner = f"<system-out>{as_text(f'{line.cause}: {message}')}</system-out>"
-    else:
-        return f"  <testcase{own}/>\n"
-    return f"  <testcase{own}>{inner}</testcase>\n"
+    text = f"{line.cause}: {message}" if line.status == "warn" else message
+    return case_element(own, line.status, line.cause or "not-tried", message, text)

@@ -43,14 +43,7 @@ def _as_text(value: Any) -> str:
 def document(report: Report) -> dict[str, Any]:
     """Return the report as the object that ``report.schema.json`` describes."""
     report_object = {
-        "schema": SCHEMA,
-        "tool": dict(report.tool),
-        "target": target(report),
-        "vantage": to_jsonable(report.vantage),
-        "started_at": report.started_at,
-        "duration_ms": round(report.duration_ms, 3),
-        "status": report.status,
-        "verdict": verdict(report),
+        **head(report),
         "layers": [_layer(layer) for layer in report.layers],
         "latency": _latency(report.latency),
         "topology": _topology(report.topology),
@@ -67,7 +60,21 @@ def document(report: Report) -> dict[str, Any]:
     )
 
 
-def target(report: Report) -> dict[str, Any]:
+def head(report: Report) -> dict[str, Any]:
+    """Return the fields with which the reports of all commands begin."""
+    return {
+        "schema": SCHEMA,
+        "tool": dict(report.tool),
+        "target": _target(report),
+        "vantage": to_jsonable(report.vantage),
+        "started_at": report.started_at,
+        "duration_ms": round(report.duration_ms, 3),
+        "status": report.status,
+        "verdict": _verdict(report),
+    }
+
+
+def _target(report: Report) -> dict[str, Any]:
     """Return what was checked."""
     return {
         "uri": report.uri,
@@ -79,7 +86,7 @@ def target(report: Report) -> dict[str, Any]:
     }
 
 
-def verdict(report: Report) -> dict[str, Any] | None:
+def _verdict(report: Report) -> dict[str, Any] | None:
     """Return the verdict, with the exit code of the run."""
     own_verdict = report.verdict
     if own_verdict is None:

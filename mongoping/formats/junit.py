@@ -31,7 +31,7 @@ def render_all(reports: Sequence[Report], style: Style) -> str:
         tests=sum(sum(count.values()) for count in counts),
         failures=sum(count["fail"] for count in counts),
         errors=0,
-        time=_seconds(sum(report.duration_ms for report in reports)),
+        time=seconds(sum(report.duration_ms for report in reports)),
     )
     suites = "".join(_suite(at, report) for at, report in enumerate(reports))
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -48,7 +48,7 @@ def _suite(at: int, report: Report) -> str:
         failures=counts["fail"],
         errors=0,
         skipped=counts["skip"],
-        time=_seconds(report.duration_ms),
+        time=seconds(report.duration_ms),
         timestamp=report.started_at.removesuffix("Z"),
         hostname=(report.hosts or ("",))[0] or "unknown",
     )
@@ -91,15 +91,28 @@ def _properties(report: Report) -> list[tuple[str, str]]:
 
 def _case(report: Report, row: Case) -> str:
     attributes = as_attributes(
-        classname=f"mongoping.{row.group}", name=row.name, time=_seconds(row.duration_ms)
+        classname=f"mongoping.{row.group}", name=row.name, time=seconds(row.duration_ms)
     )
-    if row.status == "fail":
-        kind = as_attributes(type=row.cause or "interrupted", message=row.summary)
-        inner = f"<failure{kind}>{as_text(why(row))}</failure>"
-    elif row.status == "skip":
-        inner = f"<skipped{as_attributes(message=row.summary)}/>"
-    elif row.status == "warn":
-        inner = f"<system-out>{as_text(why(row))}</system-out>"
+    kind = row.cause or "interrupted"
+    return case_element(attributes, row.status, kind, row.summary, why(row))
+
+
+def case_element(attributes: str, status: str, kind: str, message: str, text: str) -> str:
+    """Return a case with its result.
+
+    Args:
+        attributes: Those of the case, as `as_attributes` returns them.
+        status: Its status in words of mongoping.
+        kind: The type of a failure.
+        message: Why it failed or was skipped, in one line.
+        text: The same in full, for a failure or a warning.
+    """
+    if status == "fail":
+        inner = f"<failure{as_attributes(type=kind, message=message)}>{as_text(text)}</failure>"
+    elif status == "skip":
+        inner = f"<skipped{as_attributes(message=message)}/>"
+    elif status == "warn":
+        inner = f"<system-out>{as_text(text)}</system-out>"
     else:
         return f"  <testcase{attributes}/>\n"
     return f"  <testcase{attributes}>{inner}</testcase>\n"
@@ -116,7 +129,8 @@ def _delays(report: Report) -> str:
     return f"  <system-out>{as_text(chr(10).join(lines))}</system-out>\n"
 
 
-def _seconds(milliseconds: float) -> str:
+def seconds(milliseconds: float) -> str:
+    """Return a duration as JUnit has it."""
     return f"{milliseconds / 1000:.3f}"
 
 

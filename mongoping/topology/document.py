@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mongoping.formats.json import target, verdict
+from mongoping.formats.json import head
 from mongoping.model.to_jsonable import to_jsonable
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from mongoping.topology.selection import Selection
     from mongoping.topology.tree import Name, Node
     from mongoping.topology.view import View
-
-SCHEMA = 2
 
 
 def render(views: Sequence[View]) -> str:
@@ -31,14 +29,7 @@ def document(view: View) -> dict[str, Any]:
     """Return the report as a JSON-serializable dictionary."""
     report, advice = view.report, view.advice
     return {
-        "schema": SCHEMA,
-        "tool": dict(report.tool),
-        "target": target(report),
-        "vantage": to_jsonable(report.vantage),
-        "started_at": report.started_at,
-        "duration_ms": round(report.duration_ms, 3),
-        "status": report.status,
-        "verdict": verdict(report),
+        **head(report),
         "type": view.tree.type,
         "set_name": view.tree.set_name,
         "members": [_node(node) for node in view.tree.nodes],
