@@ -14,7 +14,7 @@ from mongoping.cli._places import places_of
 from mongoping.cli._settings import Options
 from mongoping.cli._watch_show import Recorder, Show, WatchTarget, open_recorder
 from mongoping.decoding import open_text
-from mongoping.exit_codes import EXIT_INTERRUPTED
+from mongoping.exit_codes import EXIT_CODES, EXIT_INTERRUPTED
 from mongoping.output import Output as Stream
 from mongoping.output import note_verdict
 from mongoping.shell import quote
@@ -311,6 +311,8 @@ def _end(
     ends, codes, reasons = [], [], []
     for name, board in show.watched:
         own = judge({host: series.numbers for host, series in board.series.items()}, limits)
+        if away is not None and away.never_ran(board):
+            own = Verdict(EXIT_CODES["client"])  # `with_problems` adds the reason
         codes.append(own.code)
         reasons += [reason if name is None else f"{name}: {reason}" for reason in own.reasons]
         own = Verdict(EXIT_INTERRUPTED, own.reasons) if was_interrupted else own

@@ -158,6 +158,13 @@ class Elsewhere:
         text = f"{event.text}; pings from {' and '.join(names)} are answered"
         return event.replace(text=text, facts={**event.facts, "answered_from": names})
 
+    def never_ran(self, board: Board) -> bool:
+        """Return whether a board is that of a place which could not be used, and sent no ping."""
+        return not board.series and any(
+            watched.board is board and place.name in self.problems
+            for (place, _), watched in self._there.items()
+        )
+
     def with_problems(self, verdict: Verdict) -> Verdict:
         """Return the verdict of the watch with the places that could not be used."""
         if not self.problems:

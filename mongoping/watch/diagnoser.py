@@ -47,6 +47,7 @@ class Diagnoser:
         self._report = report
         self._now = now
         self._task: asyncio.Task[None] | None = None
+        self._is_cause = False  # the running diagnosis is about a silence
         self._last = float("-inf")
         self._asks_program = settings.python is not None
         self._reported: Mapping[str, object] = {}  # the facts of the last event of that Python
@@ -66,6 +67,7 @@ class Diagnoser:
         running = self._task is not None and not self._task.done()
         if not running and at - self._last >= QUIET_S:
             self._last, self._asks_program = at, False
+            self._is_cause = is_silent
             self._task = asyncio.ensure_future(self._diagnose(is_silent=is_silent))
 
     def _is_silent(self, event: Event) -> bool:
@@ -87,10 +89,16 @@ class Diagnoser:
             self._report(event)
 
     async def close(self) -> None:
-        """Stop a diagnosis that is still running."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+        """Stop a diagnosis that is still running, and say so if it was to try the other Python."""
+        if self._task is None or self._task.done():
+            return
+        self._task.cancel()
+        await asyncio.wait({self._task})
+        python = self._settings.python
+        if python is not None and not self._reported and not self._is_cause:
+            text = f"{python.path} has no result: the watch ended before it could connect"
+            facts = {"python": python.path, "pymongo": None, "state": "unfinished"}
+            self._report(Event(self._now(), "program", None, text, "warning", facts))
 
 
 def program_event(evidence: Evidence, report: Report, command: str, at: float) -> Event | None:

@@ -73,7 +73,7 @@ def event(line: Event, zone: tzinfo | None, *, unicode: bool = True) -> str:
     """Render an event: time, severity, kind and text."""
     mark = (MARKS if unicode else PLAIN_MARKS)[line.severity]
     stamp = clock(line.at, zone, fine=True)
-    command = line.facts.get("command") if line.kind == "cause" else None
+    command = line.facts.get("command") if line.kind in ("cause", "program") else None
     after = f"\n  {printable(command)}" if isinstance(command, str) else ""
     return f"{stamp} {mark} {printable(line.kind)}: {printable(line.text)}{after}\n"
 
@@ -82,8 +82,11 @@ def summary(
     board: Board, verdict: Verdict, *, width: int, zone: tzinfo | None, unicode: bool = True
 ) -> str:
     """Render the summary: a table of all targets, the events, and the limits that were exceeded."""
-    lines = ["", *wrap(_head(board), width)]
-    lines += _table(board, width)
+    lines = [""]
+    if board.series:
+        lines += [*wrap(_head(board), width), *_table(board, width)]
+    else:
+        lines.append("no pings were sent")
     lines += _events(board, width, zone, unicode=unicode)
     text = "\n".join(lines) + "\n" + reasons(verdict, width, unicode)
     return text if unicode else text.replace("–", "-")

@@ -71,3 +71,24 @@ def test_the_program_is_asked_again_after_a_silence(mongod: Deployment, tmp_path
 
     states = [(event.facts["state"], event.severity) for event in asyncio.run(watch())]
     assert states == [("works", "info"), ("fails", "error")]
+
+
+def test_a_watch_that_ends_before_the_program_connects_says_so(
+    mongod: Deployment, tmp_path: Path
+) -> None:
+    """After a silence, the checks look for its cause, and the program is not what was lost."""
+    python = environment(tmp_path / "program", *PYMONGO)
+    settings = Settings(deadline=60.0, cap=20.0, count=1, python=described(python))
+
+    async def watch(first: Tick | Event) -> list[Event]:
+        events: list[Event] = []
+        uri = parse(mongod.uri)
+        diagnoser = Diagnoser(uri, settings, Board(), "check", events.append, lambda: 0.0)
+        diagnoser.tell(first)
+        await diagnoser.close()
+        return events
+
+    (event,) = asyncio.run(watch(Tick(1, 0.0, {DRIVER: 1.0})))
+    assert (event.kind, event.severity) == ("program", "warning")
+    assert event.text == f"{python} has no result: the watch ended before it could connect"
+    assert asyncio.run(watch(Event(0.0, "silent", None, "no member answers"))) == []
