@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,7 +37,15 @@ def read_entries(path: str | None, config: str | None) -> list[Entry]:
             return _of_yaml(text, name, find)
         return inventory.of_list(text, name, find)
     except InputError as error:
+        if _looks_like_target(path) and not Path(path).exists():
+            words = f"There is no file {path}: to check one deployment, use mongoping check."
+            raise click.UsageError(words) from None
         raise click.UsageError(str(error)) from None
+
+
+def _looks_like_target(path: str) -> bool:
+    """Return whether the name of a missing file could be meant as a target."""
+    return "://" in path or path.startswith("@") or path.rpartition(":")[2].isdigit()
 
 
 def _configured_entries(path: str | None, config: str | None) -> list[Entry]:

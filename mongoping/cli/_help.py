@@ -22,6 +22,8 @@ FORM_AND_FILE = "FORMAT=FILE"
 WITHOUT_LOGIN = ("FILE", "FOLDER", "LOG", "PATH|auto", FORM_AND_FILE, "DATABASE")
 """The kinds of values, as the help calls them, in which a report would show a password."""
 WITHOUT_STRING = ("NAME", "KEY:VALUE,…")  # these may contain a colon and an @, and no ://
+NOUNS = {"DATABASE": "a name", "NAME": "a name", "KEY:VALUE,…": "properties"}
+"""What an option of such a kind takes; all others take a path."""
 MAX_SUMMARY = 500  # characters of a command's summary; none is longer
 
 ALIASES = {
@@ -165,7 +167,11 @@ class BaseCommand(click.Command):
                 named = text.partition("=")[2] if param.metavar == FORM_AND_FILE else text
                 if any(mark in named for mark in marks) and _is_login(named):
                     flag = max(param.opts, key=len)
-                    words = f"The value of {flag} looks like a part of a connection string."
+                    kind = NOUNS.get(param.metavar or "", "a path")
+                    words = (
+                        f"{flag} takes {kind}, but its value looks like part of a connection "
+                        "string: give the connection string as an argument of its own."
+                    )
                     raise click.UsageError(words, ctx)
 
     def _hint(self, ctx: click.Context, name: str) -> str:

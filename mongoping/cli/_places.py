@@ -90,10 +90,12 @@ def read(texts: Sequence[str], files: Sequence[str], params: Mapping[str, Any]) 
             raise click.UsageError("--bundle needs --from PLACE.")
         return None
     from mongoping.places.bundle import BundleError, available
-    from mongoping.places.place import parse, shown_place
+    from mongoping.places.place import FORMS, is_place, parse, shown_place
 
     places = []
     for text in dict.fromkeys(texts):
+        if "://" in text and not is_place(text):
+            raise click.UsageError(f"--from takes a place, not a connection string: use {FORMS}.")
         try:
             places.append(parse(text))
         except ValueError as error:

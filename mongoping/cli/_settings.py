@@ -175,7 +175,8 @@ def _resolvers(texts: Sequence[str]) -> dict[str, Any]:
         try:
             resolvers.append(text if text == SYSTEM_RESOLVER else str(parse_server(text)))
         except ValueError as error:
-            raise click.UsageError(f"--resolver {text}: {error}.") from None
+            words = f"--resolver takes IP[:PORT] or {SYSTEM_RESOLVER}: {error}."
+            raise click.UsageError(words) from None
     resolver_names = tuple(dict.fromkeys(resolvers))
     if len(resolver_names) > MAX_RESOLVERS:
         raise click.UsageError(f"--resolver: compare at most {MAX_RESOLVERS} name servers.")

@@ -55,7 +55,7 @@ def parse_server(text: str) -> Server:
     try:
         address = str(ipaddress.ip_address(host))
     except ValueError:
-        raise ValueError(f"{host!r} is not an IP address; a resolver is named by address") from None
+        raise ValueError(f"{host!r} is not an IP address") from None
     if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise ValueError(f"{port!r} is not a port; give one between 1 and 65535")
     return Server(address, int(port))

@@ -275,6 +275,13 @@ def test_the_first_certificate_to_expire_is_named(
     assert re.search(r"! 2 \u00d7 tls.certificate-expiring, first on 20\d\d-\d\d-\d\d: ", run.out)
 
 
+@pytest.mark.parametrize("target", ["mongodb://h/", "127.0.0.1:1", "@orders"])
+def test_a_target_in_place_of_the_list_is_recognized(run_mongoping: Any, target: str) -> None:
+    run = run_mongoping("fleet", target)
+    assert run.code == 2
+    assert f"no file {target}: to check one deployment, use mongoping check." in run.err
+
+
 def test_a_terminal_shows_a_live_count(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("".join(f"127.0.0.{n}:1\n" for n in range(1, 40)))
     with Terminal(
