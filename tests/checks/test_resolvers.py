@@ -144,7 +144,7 @@ def test_topology_lists_the_answers_too(port: int, run_mongoping: Callable[..., 
 @pytest.mark.parametrize(
     ("resolvers", "sentence"),
     [
-        (("127.0.0.1", "nowhere"), "--resolver takes IP[:PORT] or system: 'nowhere' is not an IP address."),
+        (("127.0.0.1", "nowhere"), "IP[:PORT] or system: 'nowhere' is not an IP address."),
         (tuple(f"127.0.0.{last}" for last in range(1, 10)), "compare at most 8 name servers."),
     ],
 )
