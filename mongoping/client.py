@@ -82,6 +82,11 @@ class Driver:
         """Wait for the import and return the module; only then may ``cryptography`` be imported."""
         return await asyncio.shield(self.start_import())
 
+    @property
+    def importing(self) -> asyncio.Future[ModuleType] | None:
+        """Return the import of PyMongo, which may have ended, or None if it was not started."""
+        return self._import
+
     async def wait_for_import(self) -> None:
         """Wait for a running import, so that another import does not race with it."""
         if self._import is not None:

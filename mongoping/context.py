@@ -26,6 +26,7 @@ MARGIN_S = 0.15  # a check stops this long before the runner stops it, to keep i
 TICK_S = 0.02  # fine enough to see a stall of 10 ms, and cheap: 50 callbacks per second
 LATE_TICK_MS = 2.0  # ticks on an idle machine are less late than this
 MAX_STALLS = 10_000
+SLOW_IMPORT_S = 1.0  # far more than the import of PyMongo takes on an idle machine
 
 
 class LoopLag:
@@ -120,6 +121,9 @@ class Context:
         self._ends = self._began + settings.deadline
         self._latest = self._ends + settings.extension
         self._lookups_s = 0.0
+        self._import_wait: tuple[float, float | None] | None = (
+            None  # its begin and end, by the clock
+        )
         self._snapshot = snapshot
         self._clock = clock
         self._undo: list[AbstractContextManager[Any]] = []
@@ -207,6 +211,37 @@ class Context:
     def extend(self) -> None:
         """Extend the deadline by ``settings.extension``, because the server is not what is slow."""
         self._ends = self._latest
+
+    async def wait_for_import(self) -> bool:
+        """Wait for a running import of PyMongo; return False if the run ends first.
+
+        Another import at the same time would race with it. The time says nothing about a server:
+        it does not count to the limit of a check, and a slow disk or a busy machine extends the
+        run.
+        """
+        importing = self.driver.importing
+        if importing is None or importing.done():
+            return True
+        if self._import_wait is None:
+            self._import_wait = self._clock(), None
+        await asyncio.wait({importing}, timeout=min(SLOW_IMPORT_S, self.left()))
+        if not importing.done():
+            self.extend()
+            await asyncio.wait({importing}, timeout=self.left())
+        self._import_wait = self._import_wait[0], self._clock()
+        return importing.done()
+
+    def held_up_s(self, since: float) -> float:
+        """Return for how many s since ``since`` mongoping, not the deployment, held up a check.
+
+        That is the time of stalls, and that of a check which waited for the import of PyMongo.
+        """
+        held_up = self.stalled_ms(since) / 1000
+        if self._import_wait is not None:
+            began, ended = self._import_wait
+            until = self._clock() if ended is None else ended
+            held_up += max(until - max(began, since), 0.0)
+        return held_up
 
     def note_slow_lookup(self, seconds: float) -> None:
         """Record that a lookup took ``seconds``; later checks get the time to repeat it."""

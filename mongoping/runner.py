@@ -254,7 +254,7 @@ class _Run:
 
     def limit(self, check: Check, began: float) -> float:
         """Return until when a check may run, by the clock of the context."""
-        cap = began + self.ctx.cap + self.ctx.stalled_ms(began) / 1000  # see `Context.timeout`
+        cap = began + self.ctx.cap + self.ctx.held_up_s(began)  # see `Context.timeout`
         ends = self.ctx.deadline if check.patient else min(cap, self.ctx.deadline)
         return max(ends, began + MARGIN_S)
 
@@ -272,7 +272,7 @@ class _Run:
             return failure
         stalled = self.ctx.stalled_ms(began) / 1000
         enough = check.judges_after_s + (2 * self.ctx.lookups_s if check.resolves else 0.0)
-        if waited - stalled >= enough:
+        if waited - self.ctx.held_up_s(began) >= enough:
             return failure
         return unfinished.failure(
             check, waited, self.ctx.options, failure.facts, busy=stalled > BUSY_S

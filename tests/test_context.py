@@ -100,7 +100,7 @@ def test_a_slow_import_extends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """The import ends only after the run was extended."""
     import pymongo
 
-    monkeypatch.setattr(driver_import, "SLOW_S", 0.0)
+    monkeypatch.setattr("mongoping.context.SLOW_IMPORT_S", 0.0)
     parsed, settings = parse("mongodb://a/"), Settings(deadline=10.0, extension=5.0)
     importing = threading.Event()
 

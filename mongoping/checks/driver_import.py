@@ -14,20 +14,11 @@ from mongoping.shadowing import shadow_behind
 if TYPE_CHECKING:
     from mongoping.context import Context
 
-SLOW_S = 1.0  # far more than the import takes on an idle machine
-
 
 async def run(ctx: Context) -> Outcome:
-    """Wait for the import, which may have started during an earlier check.
-
-    A slow disk or a busy machine extends the run: nothing else has had its time yet.
-    """
-    import asyncio  # late: the health probe uses the functions below without it
-
-    importing = ctx.driver.start_import()
-    await asyncio.wait({importing}, timeout=SLOW_S)
-    if not importing.done():
-        ctx.extend()
+    """Wait for the import, which may have started during an earlier check."""
+    ctx.driver.start_import()
+    await ctx.wait_for_import()
     try:
         return Outcome(describe(await ctx.driver.pymongo()))
     except Exception as error:  # PyMongo is broken or shadowed

@@ -48,8 +48,9 @@ async def run(ctx: Context, host: Host) -> Outcome:
 
 
 async def _describe(ctx: Context, connection: Connection, took: float) -> TlsFacts:
-    await ctx.driver.wait_for_import()
-    return describe(connection, took)
+    """Return what the TLS session shows; if the import of PyMongo lasts, not its certificates."""
+    is_imported = await ctx.wait_for_import()  # importing cryptography would race with it
+    return describe(connection, took) if is_imported else session_facts(connection, took)
 
 
 def describe(stream: Stream, took: float) -> TlsFacts:
@@ -57,24 +58,38 @@ def describe(stream: Stream, took: float) -> TlsFacts:
 
     ``took`` is the duration of the handshake in milliseconds.
     """
-    from mongoping.probe import certificates, tls
+    from mongoping.probe import certificates
 
     session = stream.tls
     if session is None:
         return TlsFacts(duration_ms=took)
     sent_chain, path = certificates.chain(session), certificates.path(session)
     descriptions = certificates.describe_all(sent_chain, sent_chain)
+    return session_facts(stream, took).replace(
+        chain=descriptions,
+        chain_length=len(sent_chain),
+        days_left=descriptions[0].days_left(datetime.now(UTC)) if descriptions else None,
+        path=descriptions if path == sent_chain else certificates.describe_all(path, sent_chain),
+    )
+
+
+def session_facts(stream: Stream, took: float) -> TlsFacts:
+    """Return what the TLS session of a stream shows apart from its certificates. Pure.
+
+    ``took`` is the duration of the handshake in milliseconds.
+    """
+    from mongoping.probe import tls
+
+    session = stream.tls
+    if session is None:
+        return TlsFacts(duration_ms=took)
     cipher = session.cipher()
     return TlsFacts(
         version=session.version(),
         cipher=cipher[0] if cipher else None,
-        chain=descriptions,
-        chain_length=len(sent_chain),
-        days_left=descriptions[0].days_left(datetime.now(UTC)) if descriptions else None,
         duration_ms=took,
         received=stream.received,
         asks_certificate=tls.asked_for_certificate(session),
-        path=descriptions if path == sent_chain else certificates.describe_all(path, sent_chain),
     )
 
 
@@ -126,7 +141,9 @@ async def _rejected_certificates(
     ctx: Context, host: Host, failure: Failure, connection: Connection, took: float
 ) -> TlsFacts:
     """Return what the rejected certificate and the files it was verified with contain."""
-    facts = await _describe(ctx, connection, took)
+    if not await ctx.wait_for_import():
+        return session_facts(connection, took)
+    facts = describe(connection, took)
     if not facts.chain:  # OpenSSL before 3.0 drops the chain that it rejected
         facts = (await _certificates_without_verification(ctx, host, took)) or facts
     return with_files(facts, failure, connection, ctx.options)

@@ -39,8 +39,7 @@ async def run(ctx: Context) -> Outcome:
     except tls.KeyFileError as error:
         return Outcome(facts, tls.key_failure(error))
     if path:
-        await ctx.driver.wait_for_import()
-        own = _client(str(path))
+        own = _client(str(path)) if await ctx.wait_for_import() else None
         if own is not None:
             facts = facts.replace(
                 client_subject=own.subject, client_not_after=own.not_after, client_certificate=own

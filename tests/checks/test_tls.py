@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import threading
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import pymongo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mongoping.api import examine
 from mongoping.data.tls_codes import alert_number
 from mongoping.probe import certificates as certificate_reader
 from mongoping.probe import tls
 from mongoping.sandbox import listeners
+from mongoping.settings import Settings
+from mongoping.uri.target import parse
 from tests.checks.real import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import ModuleType
 
+    from mongoping.model import Evidence, Report
     from mongoping.sandbox.certificates import Certificates
     from mongoping.sandbox.deployment import Deployment
 
@@ -184,6 +192,42 @@ def test_a_refused_certificate_is_shown_all_the_same(mongod_tls: Deployment) -> 
     assert failure is not None
     assert failure.kind == "certificate"
     assert "mongoping sandbox" in seen.chain[0].issuer
+
+
+@pytest.mark.parametrize("option", ["tlsCAFile", None])
+def test_an_import_that_lasts_is_not_the_silence_of_a_server(
+    option: str | None, mongod_tls: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Certificates are read after the import of PyMongo, which here lasts longer than the run.
+
+    The import is simulated, as that of a disk that does not answer; the handshakes are real.
+    """
+    is_over = threading.Event()
+
+    def unending_import() -> ModuleType:
+        is_over.wait()
+        return pymongo
+
+    monkeypatch.setattr("mongoping.client.import_pymongo", unending_import)
+    monkeypatch.setattr("mongoping.client.CLOSING_S", 0.0)
+    uri = mongod_tls.uri if option else mongod_tls.uri_with(tlsCAFile=None)
+
+    async def main() -> tuple[Evidence, Report]:
+        try:
+            return await examine(parse(uri), Settings(deadline=4.0, cap=1.0, count=1))
+        finally:
+            is_over.set()
+
+    seen, report = asyncio.run(main())
+    assert report.verdict is not None
+    if option:
+        assert seen.data("tls", mongod_tls.host).version in ("TLSv1.2", "TLSv1.3")
+        assert report.verdict.cause.endswith(".unexplained")
+        return
+    failure = seen.failure("tls", mongod_tls.host)
+    assert failure is not None
+    assert failure.kind == "certificate"
+    assert report.verdict.cause == "tls.unknown-ca"
 
 
 def test_a_server_without_tls_is_asked_in_plain(mongod: Deployment) -> None:
