@@ -107,6 +107,7 @@ def command(
 
     Each tick pings through the driver, and each member directly. Shows a live view in a
     terminal (q quits, ? lists the keys), one line per tick elsewhere, and a summary at the end.
+    The end set by --count or --duration waits for the driver's first result.
     If no member answers, names the cause, as check would. With --from PLACE, the same watch also
     runs there.
 

@@ -63,6 +63,8 @@ class Feed(Driver):
         self._seen: Any = None  # the last topology description
         self._shape: tuple[Any, ...] = ()
         self._admin: Any = None
+        self._opened_at = 0.0  # when the client was created
+        self._answered = False  # whether a ping was
         self.refused = False
 
     async def open(self) -> None:
@@ -89,7 +91,7 @@ class Feed(Driver):
         except BaseException:
             await run_to_completion(close_client(client))
             raise
-        self._client, self._admin = client, client.admin
+        self._client, self._admin, self._opened_at = client, client.admin, self._now()
         self.look()
 
     async def ping(self) -> Ping:
@@ -116,9 +118,20 @@ class Feed(Driver):
                 self._tell(Login(self._now(), why))
             timed_out = bool(getattr(error, "timeout", False))
             return Ping(self._now(), DRIVER, None, why, timed_out, sent_at)
-        done_at = self._now()
+        done_at, self._answered = self._now(), True
         self.look()  # a busy loop may have delayed the check after a heartbeat
         return Ping(done_at, DRIVER, milliseconds(done_at - sent_at), sent=sent_at)
+
+    @property
+    def is_connecting(self) -> bool:
+        """Return whether the first connections may be slow: no ping was answered, none failed.
+
+        A ping needs a connection of its own after that of a monitor.
+        """
+        topology = self.topology
+        if topology is None or self._answered or self._now() - self._opened_at > 2 * CONNECT_S:
+            return False
+        return any(server.error is None for server in topology.server_descriptions().values())
 
     def message(self, error: BaseException) -> str:
         """Return the message of a driver error in one line, without secrets and timeouts."""

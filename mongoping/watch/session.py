@@ -70,8 +70,8 @@ class Session:
         self.ctx = Context(uri, self.settings, self.feed, self._evidence)
         self.wires: dict[str, Wire] = {}
         self._ready = asyncio.Event()  # seeds are known: members can be pinged
-        self._opened = asyncio.Event()  # the driver has a client, or failed to create one
-        self._failed = "the SRV name has not been resolved yet"
+        self._opened = asyncio.Event()  # the driver has a client, or cannot have one now
+        self._failed = "the driver has no client yet"
 
     def _evidence(self) -> Evidence:
         return Evidence(self.target, self.settings, tuple(self.results))
@@ -119,6 +119,7 @@ class Session:
             if not self.target.srv or await self._resolve_srv():
                 break
             await asyncio.sleep(RETRY_S)
+        self._opened.clear()
         self._ready.set()
         pymongo = await self.feed.pymongo()
         while True:
@@ -143,6 +144,9 @@ class Session:
         failure: Failure | None = outcome.failure
         if failure is not None:
             self.ticker.observe(Names(self.now(), "srv", name, None, failure.message))
+            if not self.results:
+                self._failed = "the SRV name has not been resolved yet"
+                self._opened.set()
             return bool(self.results)
         facts = outcome.data
         rows = frozenset(str(Host(row["target"], row["port"])) for row in facts.records)
@@ -177,15 +181,18 @@ class Session:
         return Way(address(host), hello_command(evidence), context, self.settings.resolver)
 
     async def _ping_driver(self) -> Ping:
-        """Ping through the driver; wait for its client first, for as long as a ping may take."""
+        """Ping through the driver; wait first until it has a client, which takes no server.
+
+        A first connection that is only slow is no lost ping: its limit is that of the driver.
+        """
         sent_at = self.now()
-        if not self._opened.is_set():
-            await asyncio.wait(
-                {asyncio.ensure_future(self._opened.wait())}, timeout=self.plan.timeout
-            )
+        await self._opened.wait()
         if not self.feed.ready:
             return Ping(self.now(), DRIVER, None, self._failed, sent=sent_at)
-        return await self.feed.ping()
+        ping = await self.feed.ping()
+        while ping.timed_out and self.feed.is_connecting:
+            ping = await self.feed.ping()
+        return ping
 
     def _ping_member(self, wire: Wire) -> Pinger:
         return lambda: self._ping_wire(wire)

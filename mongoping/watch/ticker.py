@@ -14,14 +14,19 @@ from mongoping.record import Record
 from mongoping.watch.board import Board
 from mongoping.watch.lines import Line
 from mongoping.watch.machine import Machine
-from mongoping.watch.model import Event, Gap, Observation, Ping, Tick
+from mongoping.watch.model import DRIVER, Event, Gap, Observation, Ping, Tick
 from mongoping.watch.schedule import Schedule
 
 SETTLE_S = 0.02  # between checks for the last pings
+LONG_S = 3600.0
 
 
 class Plan(Record):
-    """The times of a watch in seconds; None means never."""
+    """The times of a watch in seconds; None means never.
+
+    Neither ``duration`` nor ``count`` ends a watch before the driver's first ping was answered or
+    lost: until then, this machine imports PyMongo, or a first connection is in progress.
+    """
 
     interval: float = 1.0
     duration: float | None = None
@@ -65,6 +70,8 @@ class Ticker:
         self._began = 0.0
         self._reported = True
         self._stopped = False
+        self._judge = ""  # whose first result a planned end waits for
+        self._has_result = False
         self._sleeping: asyncio.Future[None] | None = None
 
     def observe(self, observation: Observation) -> None:
@@ -115,6 +122,10 @@ class Ticker:
         try:
             while not self._stopped:
                 self._begin()
+                if self.plan.count is not None and not self._has_result:
+                    await self._first_result()
+                    if self.now() > start + self.plan.interval:  # not the sleep of this machine
+                        schedule = Schedule(self.now(), self.plan.interval)
                 if self.ticks == self.plan.count:
                     await self._settle()
                     break
@@ -123,12 +134,18 @@ class Ticker:
                 if schedule.slept(due.missed):
                     self.observe(Gap(self.now(), due.missed * self.plan.interval))
                 if end is not None and self.now() >= end:
+                    await self._first_result()
                     break
         finally:
             stopping.cancel()
             self._finish()
         if self.error is not None:
             raise self.error
+
+    async def _first_result(self) -> None:
+        """Wait until a first ping was answered or lost; before that, there is nothing to judge."""
+        while not self._has_result and not self._stopped:
+            await self._sleep(self.now() + LONG_S)
 
     async def _sleep(self, until: float) -> None:
         """Sleep until then, or until the watch is stopped."""
@@ -149,7 +166,9 @@ class Ticker:
         self._close()
         self.ticks += 1
         self._began, self._reported = self.now(), False
-        for host, pinger in self.pingers().items():
+        pingers = self.pingers()
+        self._judge = DRIVER if DRIVER in pingers else next(iter(pingers), "")
+        for host, pinger in pingers.items():
             if host not in self._busy:
                 self._busy[host] = asyncio.ensure_future(self._ping(host, pinger))
 
@@ -163,6 +182,9 @@ class Ticker:
             self._busy.pop(host, None)
         self._pings[host] = ping.ms
         self.observe(ping)
+        if host == self._judge and not self._has_result:
+            self._has_result = True
+            self._wake()
         if not self._busy:
             self._close()
 

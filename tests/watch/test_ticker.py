@@ -39,6 +39,7 @@ class Scene:
         self.board = Board()
         self.machine = Machine((A, B))
         self.takes = takes
+        self.start_s = 0.0  # what the driver takes before its first ping, as for its import
         self.sent: list[tuple[str, float]] = []
         self.ticker = Ticker(plan, self.machine, self.board, [self.sink], self._pingers, loop.time)
         self.stop = asyncio.Event()
@@ -52,6 +53,9 @@ class Scene:
         sent = loop.time()
         self.sent.append((host, sent))
         seconds = self.takes(host, sent)
+        if host == DRIVER and self.start_s:
+            wait, self.start_s = self.start_s, 0.0
+            await asyncio.sleep(wait)
         limit = self.ticker.plan.timeout
         if seconds is None or seconds > limit:
             await asyncio.sleep(limit)
@@ -69,6 +73,7 @@ def watched(plan: Plan, takes: Callable[[str, float], float | None], **how: Any)
 
     async def main() -> Scene:
         scene = Scene(plan, takes)
+        scene.start_s = how.get("start_s", 0.0)
         if "stop_at" in how:
             asyncio.get_running_loop().call_later(how["stop_at"], scene.stop.set)
         await scene.ticker.run(scene.stop)
@@ -136,6 +141,25 @@ def test_the_watch_waits_for_the_last_pings_up_to_their_timeout() -> None:
     assert slow.ticks[-1].pings == {DRIVER: 1500.0, A: 1500.0, B: 1500.0}
     dead = watched(Plan(interval=1.0, count=1, timeout=2.0), lambda host, at: None)
     assert dead.ticks[-1].pings == {DRIVER: None, A: None, B: None}
+
+
+@pytest.mark.parametrize("start_s", [0.3, 30.0])
+def test_a_planned_end_waits_for_the_drivers_first_result(start_s: float) -> None:
+    """The import of PyMongo may last longer than all planned ticks, and is no gap."""
+    counted = watched(Plan(interval=1.0, count=3, timeout=0.5), quick, start_s=start_s)
+    assert [DRIVER in tick.pings for tick in counted.ticks] == [True] * 3
+    assert counted.board.series[DRIVER].numbers.lost == 0
+    timed = watched(Plan(interval=1.0, duration=0.2, timeout=0.5), quick, start_s=start_s)
+    assert timed.board.series[DRIVER].numbers.sent == 1
+    assert not counted.sink.of(Event)
+
+
+def test_lost_pings_end_a_watch_as_planned() -> None:
+    """The look-alike: the driver is ready, and nothing answers it."""
+    dead = watched(Plan(interval=1.0, count=3, timeout=0.5), lambda host, at: None)
+    assert [tick.pings[DRIVER] for tick in dead.ticks] == [None] * 3
+    stopped = watched(Plan(interval=1.0, count=3), quick, start_s=30.0, stop_at=2.0)
+    assert stopped.board.series.keys() <= {A, B}
 
 
 def test_a_target_with_a_ping_in_flight_is_not_pinged_again() -> None:
