@@ -78,7 +78,7 @@ class LoopLag:
         self._schedule(loop)
 
 
-def extended(seconds: float, stalled_s: float, left_s: float) -> float:
+def extend_limit(seconds: float, stalled_s: float, left_s: float) -> float:
     """Return a time limit in seconds, extended by the stalls of this process. Pure.
 
     Args:
@@ -194,10 +194,12 @@ class Context:
 
         def expire() -> None:
             nonlocal timer
-            left = extended(seconds, self.stalled_ms(began) / 1000, self.deadline - began)
-            left -= self._clock() - began
-            if left > 0:
-                timer = loop.call_later(left, expire)
+            remaining_s = extend_limit(
+                seconds, self.stalled_ms(began) / 1000, self.deadline - began
+            )
+            remaining_s -= self._clock() - began
+            if remaining_s > 0:
+                timer = loop.call_later(remaining_s, expire)
             else:
                 limit.reschedule(loop.time())  # in the next iteration of the loop
 
@@ -258,9 +260,9 @@ class Context:
 
     def own_ms(self, since: float) -> float | None:
         """Return the ms since ``since`` without stalls, or None if these are the larger part."""
-        stalled = self.stalled_ms(since)
-        own = max(self.elapsed_ms(since) - stalled, 0.0)
-        return None if is_disturbed(own, stalled) else own
+        stalled_ms = self.stalled_ms(since)
+        own = max(self.elapsed_ms(since) - stalled_ms, 0.0)
+        return None if is_disturbed(own, stalled_ms) else own
 
     def clock(self) -> float:
         """Return the monotonic time, in seconds."""

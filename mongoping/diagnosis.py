@@ -28,7 +28,7 @@ from mongoping.model import (
     Result,
     Verdict,
     alternatives_of,
-    offered,
+    remedies_to_offer,
     remedy_of,
 )
 from mongoping.uri.hosts import is_atlas
@@ -45,16 +45,16 @@ def diagnose(evidence: Evidence, causes: Sequence[Cause]) -> Diagnosis:
     The verdict is the first finding that is an error.
     """
     catalog = {cause.code: cause for cause in sorted(causes, key=lambda cause: cause.code)}
-    findings_true, broken_causes = _matches(evidence, tuple(catalog.values()))
-    unexplained_findings = _unexplained_findings(evidence, findings_true)
-    findings_left = [
+    true_findings, broken_causes = _matches(evidence, tuple(catalog.values()))
+    unexplained_findings = _unexplained_findings(evidence, true_findings)
+    independent_findings = [
         finding
-        for finding in findings_true
-        if not _is_consequence(evidence, finding, findings_true, catalog)
+        for finding in true_findings
+        if not _is_consequence(evidence, finding, true_findings, catalog)
     ]
     findings = [
         _downgrade_if_driver_works(evidence, finding)
-        for finding in (*findings_left, *unexplained_findings)
+        for finding in (*independent_findings, *unexplained_findings)
     ]
     # If the driver fails and no other error remains, its failure is a finding of its own.
     findings += [*_driver_findings(evidence, findings), *broken_causes]
@@ -89,7 +89,7 @@ def _with_texts(finding: Finding, catalog: Mapping[str, Cause], atlas: bool) -> 
     if cause is None:
         return finding.replace(remedies=tuple(map(remedy_of, finding.match.remedies)))
     return finding.replace(
-        remedies=offered(finding.match, cause),
+        remedies=remedies_to_offer(finding.match, cause),
         title=finding.match.title or cause.title,
         explanation=finding.match.explanation or cause.explanation,
         links=_links_for(cause.links, atlas=atlas or cause.code.startswith("atlas.")),

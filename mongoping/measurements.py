@@ -108,7 +108,7 @@ def certificate_days(evidence: Evidence) -> Measurement:
         if has_answer and not evidence.tls:
             return Measurement(name, None, "no TLS", applies=False)
         return Measurement(name, None, "no handshake succeeded")
-    days_known = [day for day in days if day is not None]
-    if len(days_known) < len(days):
+    known_days = [day for day in days if day is not None]
+    if len(known_days) < len(days):
         return Measurement(name, None, "a certificate could not be read")
-    return Measurement(name, min(days_known), f"{min(days_known):.0f} days")
+    return Measurement(name, min(known_days), f"{min(known_days):.0f} days")

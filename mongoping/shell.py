@@ -31,8 +31,8 @@ def program(path: str, system: str = sys.platform) -> str:
 
     PowerShell takes a quoted path for a text unless ``&``, its call operator, precedes it.
     """
-    quoted = quote(path, system)
-    return f"& {quoted}" if system == "win32" and quoted != path else quoted
+    quoted_path = quote(path, system)
+    return f"& {quoted_path}" if system == "win32" and quoted_path != path else quoted_path
 
 
 def join(words: Iterable[str]) -> str:

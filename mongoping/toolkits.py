@@ -216,8 +216,8 @@ def _installation(who: str, code: str, text: str) -> Remedy | None:
     """Return how this client gets what the cause says is missing; None for other causes."""
     own = INSTALL.get(code, {}).get(who)
     if code == "client.module-missing":
-        remedies_named = (remedy for pattern, remedy in MISSING if re.search(pattern, text))
-        own = next(remedies_named, own)
+        remedies = (remedy for pattern, remedy in MISSING if re.search(pattern, text))
+        own = next(remedies, own)
     feature = _FEATURE.search(text) if who == "rust" else None
     if own is None or feature is None:
         return own

@@ -12,7 +12,7 @@ import pytest
 
 from mongoping.checks import driver_import
 from mongoping.client import Driver
-from mongoping.context import MARGIN_S, TICK_S, Context, LoopLag, extended
+from mongoping.context import MARGIN_S, TICK_S, Context, LoopLag, extend_limit
 from mongoping.model import is_disturbed
 from mongoping.settings import Settings
 from mongoping.uri.target import parse
@@ -37,7 +37,7 @@ STALL_S = 0.3
 def test_stalls_extend_a_limit(
     seconds: float, stalled_s: float, left_s: float, limit_s: float
 ) -> None:
-    assert extended(seconds, stalled_s, left_s) == pytest.approx(limit_s)
+    assert extend_limit(seconds, stalled_s, left_s) == pytest.approx(limit_s)
 
 
 @pytest.mark.parametrize(

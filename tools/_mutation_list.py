@@ -144,8 +144,8 @@ MUTATIONS = (
     Mutation(
         "tcp: an address that the driver does not try counts as its connection",
         "mongoping/checks/tcp.py",
-        "if address_used is None and tcp_attempt.driver:",
-        "if address_used is None:",
+        "if connected_address is None and tcp_attempt.driver:",
+        "if connected_address is None:",
         ("tests/checks/test_tcp.py", "tests/checks/test_own_addresses.py"),
     ),
     Mutation(

@@ -90,15 +90,15 @@ Names = Iterator[tuple[str, str]]
 
 def collect(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the names in a report in JSON, each with its kind, without repetitions."""
-    names_found: dict[tuple[str, str], None] = {}
+    kinds_and_names: dict[tuple[str, str], None] = {}
     places = document.get("places")
     for report in (document, *(places if isinstance(places, list) else ())):
         for name in _of_report(report) if isinstance(report, Mapping) else ():
             if name[1] and name[1] != _MASK:
-                names_found.setdefault(name)
-            if len(names_found) >= MAX_NAMES:
-                return list(names_found)
-    return list(names_found)
+                kinds_and_names.setdefault(name)
+            if len(kinds_and_names) >= MAX_NAMES:
+                return list(kinds_and_names)
+    return list(kinds_and_names)
 
 
 def _of_report(document: Mapping[str, Any]) -> Names:

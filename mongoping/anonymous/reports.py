@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mongoping.anonymous.pseudonyms import Pseudonyms
     from mongoping.model import Report
 
-Shown = TypeVar("Shown")
+Document = TypeVar("Document")
 
 
 def rewriter(
@@ -35,33 +35,35 @@ def rewriter(
     return Rewriter(pseudonyms, names, static_texts())
 
 
-def anonymized(report: Report, pseudonyms: Pseudonyms, *, more: Iterable[str] = ()) -> Report:
+def anonymize_report(report: Report, pseudonyms: Pseudonyms, *, more: Iterable[str] = ()) -> Report:
     """Return a report with pseudonyms; see `rewriter`."""
     rewrite = rewriter([report], pseudonyms, more=more)
 
-    def hidden(own: Report) -> Report:
-        places = tuple(map(hidden, own.places))  # apart, because the depth of a value is limited
-        shown: Report = rewrite.value(own.replace(places=()))
-        return shown.replace(
+    def hide_names(own: Report) -> Report:
+        places = tuple(
+            map(hide_names, own.places)
+        )  # apart, because the depth of a value is limited
+        result: Report = rewrite.value(own.replace(places=()))
+        return result.replace(
             places=places,
             caret=_caret(own, rewrite),
             anonymized=pseudonyms.identifier,
             location=None,
         )
 
-    return hidden(report)
+    return hide_names(report)
 
 
 def anonymized_document(document: Mapping[str, Any], pseudonyms: Pseudonyms) -> dict[str, Any]:
     """Return a report in JSON with pseudonyms, for example one from a file."""
     rewrite = Rewriter(pseudonyms, collect(document), static_texts())
-    marked = {"anonymized": pseudonyms.identifier}
+    mark = {"anonymized": pseudonyms.identifier}
     places = document.get("places")
     own = {key: value for key, value in document.items() if key != "places"}
-    result: dict[str, Any] = rewrite.value(own) | marked
+    result: dict[str, Any] = rewrite.value(own) | mark
     if isinstance(places, list):
         rows = (row for row in places if isinstance(row, Mapping))
-        result["places"] = [{**rewrite.value(row), **marked} for row in rows]
+        result["places"] = [{**rewrite.value(row), **mark} for row in rows]
     return result
 
 

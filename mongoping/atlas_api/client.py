@@ -226,10 +226,10 @@ def _name(path: Any) -> str:
         "dbAccessHistory": "the access history",
         "ipinfo": "the address of this machine",
     }
-    known_names = [names[part] for part in path if part in names]
+    matches = [names[part] for part in path if part in names]
     if "dbAccessHistory" in path:
         return names["dbAccessHistory"]
-    return known_names[-1] if known_names else "the API"
+    return matches[-1] if matches else "the API"
 
 
 def _reason(error: Exception) -> str:

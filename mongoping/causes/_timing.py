@@ -241,8 +241,8 @@ def describe(evidence: Evidence) -> str | None:
 def distance(evidence: Evidence) -> str:
     """Return the shortest round trip in words, for comparison; empty if unknown."""
     trips = [round_trip_ms(evidence, str(host)) for host in evidence.hosts]
-    measured = [trip for trip in trips if trip is not None]
-    return f" (a round trip takes {milliseconds(min(measured))})" if measured else ""
+    known_trips = [trip for trip in trips if trip is not None]
+    return f" (a round trip takes {milliseconds(min(known_trips))})" if known_trips else ""
 
 
 def own_load(evidence: Evidence) -> str:

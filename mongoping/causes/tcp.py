@@ -151,14 +151,14 @@ def connection_refused(evidence: Evidence, host: str) -> Match | None:
             _connect_to(evidence, host, address, "Connect to"),
             Remedy(f"Add {own} to net.bindIp in the server's configuration."),
         )
-    elif instead := _instead(evidence):
-        detail += f"; {instead[0]} answers instead"
-        remedies = (_connect_to(evidence, host, instead[0], "Connect to the server at"),)
-    found_here = other is not None or _listens_here(evidence, host) is not None
+    elif alternative := _instead(evidence):
+        detail += f"; {alternative[0]} answers instead"
+        remedies = (_connect_to(evidence, host, alternative[0], "Connect to the server at"),)
+    has_local_listener = other is not None or _listens_here(evidence, host) is not None
     remedies += _provenance(evidence, host)
-    if not found_here:
+    if not has_local_listener:
         remedies += _how_to_start(evidence, host)
-    ruled_out = _beside_the_point(evidence, host, has_alternative=found_here)
+    ruled_out = _beside_the_point(evidence, host, has_alternative=has_local_listener)
     if not host.endswith(":27017") and PUBLISH not in ruled_out:
         remedies += _publish(evidence, host, ruled_out)
         ruled_out += (PUBLISH,)

@@ -159,13 +159,13 @@ async def _completed_name(ctx: Context, name: str, canonical: str) -> str | None
     """Return the resolved name if a search domain was appended to ``name``, else None."""
     from mongoping.probe.dns import search_domains
 
-    full_name, name_asked = canonical.lower().rstrip("."), name.lower()
-    if not full_name or full_name == name_asked or name_asked.endswith("."):
+    full_name, query_name = canonical.lower().rstrip("."), name.lower()
+    if not full_name or full_name == query_name or query_name.endswith("."):
         return None
     domains, ndots = search_domains()
-    if any(full_name == f"{name_asked}.{domain}" for domain in domains):
+    if any(full_name == f"{query_name}.{domain}" for domain in domains):
         return full_name
-    if not domains or "." not in name_asked or name_asked.count(".") >= ndots:
+    if not domains or "." not in query_name or query_name.count(".") >= ndots:
         return None  # the name is an alias
     exact = getaddrinfo(f"{name}.", None)
     try:

@@ -94,23 +94,25 @@ def _may_fit(driver: Driver) -> bool:
     if driver.topology is None or driver.readable().get("readable") is not False:
         return False
     servers = driver.topology.server_descriptions().values()
-    servers_to_ask = (server for server in servers if not server.is_server_type_known)
-    beats = (driver.beats.get(str(Host(*server.address))) for server in servers_to_ask)
+    unknown_servers = (server for server in servers if not server.is_server_type_known)
+    beats = (driver.beats.get(str(Host(*server.address))) for server in unknown_servers)
     return any(not isinstance(beat, Failure) for beat in beats)
 
 
 async def _again(ctx: Context, topology: TopologyDescription, seconds: float) -> dict[str, str]:
     """Send another hello to the hosts that answered a probe but not the driver."""
-    known_names = {str(Host(*server.address)) for server in topology.known_servers}
-    to_ask = [
+    known_to_driver = {str(Host(*server.address)) for server in topology.known_servers}
+    silent_hosts = [
         host
         for host in ctx.evidence.hosts
-        if str(host) not in known_names
+        if str(host) not in known_to_driver
         and (result := ctx.evidence.result("hello", str(host))) is not None
         and result.ok
     ]
-    kinds = await asyncio.gather(*(_hello(ctx, host, seconds) for host in to_ask[:MAX_MEMBERS]))
-    return dict(zip(map(str, to_ask), kinds, strict=False))
+    kinds = await asyncio.gather(
+        *(_hello(ctx, host, seconds) for host in silent_hosts[:MAX_MEMBERS])
+    )
+    return dict(zip(map(str, silent_hosts), kinds, strict=False))
 
 
 async def _hello(ctx: Context, host: Host, seconds: float) -> str:

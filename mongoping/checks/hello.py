@@ -180,7 +180,7 @@ def interpret(
     last = write.get("lastWriteDate") if isinstance(write, dict) else None
     mechanisms = reply.get("saslSupportedMechs")
     tags = reply.get("tags")
-    mechanisms_of = hello_command(evidence).get("saslSupportedMechs")
+    login_name = hello_command(evidence).get("saslSupportedMechs")
     hosts = reply.get("hosts")
     return HelloFacts(
         role=role_of(reply),
@@ -202,7 +202,7 @@ def interpret(
         if isinstance(tags, dict)
         else {},
         mechanisms=_names(mechanisms) if isinstance(mechanisms, list) else None,
-        asked_user=mechanisms_of,
+        asked_user=login_name,
         requires_api=requires_api,
         local_time=local if isinstance(local, datetime) else None,
         skew_s=_skew_s(now, local, rtt_ms),

@@ -62,15 +62,13 @@ def _applies(evidence: Evidence) -> str | None:
     ]
     if not failures and not refusals:
         return "no server misbehaves"
-    addresses_used = [
+    addresses = [
         getattr(observation(evidence, "tcp", result.host), "used", None) for result in failures
     ]
-    addresses_used += [
-        attempt.address for row in refusals if row.data for attempt in row.data.attempts
-    ]
+    addresses += [attempt.address for row in refusals if row.data for attempt in row.data.attempts]
     return (
         None
-        if any(on_this_machine(address) for address in addresses_used)
+        if any(on_this_machine(address) for address in addresses)
         else "the server is on another machine"
     )
 

@@ -27,11 +27,11 @@ STATUS, CONFIG = "replSetGetStatus", "replSetGetConfig"
 async def run(ctx: Context) -> Outcome:
     """Ask for the configuration, and for the states of the members, where hello leaves doubt."""
     facts = SetStatusFacts()
-    if uninitialized := _hosts(ctx.evidence, ("uninitialized",)):
-        code = (await _ask(ctx, STATUS, uninitialized)).get("code")
+    if uninitialized_hosts := _hosts(ctx.evidence, ("uninitialized",)):
+        code = (await _ask(ctx, STATUS, uninitialized_hosts)).get("code")
         facts = facts.replace(
             code=code if isinstance(code, int) else None,
-            configured=member_configs(await _ask(ctx, CONFIG, uninitialized)),
+            configured=member_configs(await _ask(ctx, CONFIG, uninitialized_hosts)),
         )
     if waiting := _hosts(ctx.evidence, ("recovering",)):
         facts = facts.replace(states=await _states(ctx, waiting))

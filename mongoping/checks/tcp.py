@@ -80,12 +80,12 @@ async def run(ctx: Context, host: Host) -> Outcome:
         return attempt, connection
 
     pairs = await asyncio.gather(*(attempt(address) for address in addresses))
-    address_used = None
+    connected_address = None
     for tcp_attempt, connection in pairs:
         if connection is None:
             continue
-        if address_used is None and tcp_attempt.driver:
-            address_used = tcp_attempt.address
+        if connected_address is None and tcp_attempt.driver:
+            connected_address = tcp_attempt.address
             ctx.connections[str(host)] = connection
         else:
             connection.close()
@@ -96,9 +96,11 @@ async def run(ctx: Context, host: Host) -> Outcome:
         if tcp_attempt.driver and tcp_attempt.failure
     ]
     failure = (
-        None if address_used else (failures[0] if failures else Failure("no-address", "no address"))
+        None
+        if connected_address
+        else (failures[0] if failures else Failure("no-address", "no address"))
     )
-    return Outcome(TcpFacts(attempts, address_used), failure)
+    return Outcome(TcpFacts(attempts, connected_address), failure)
 
 
 def _lines(facts: TcpFacts) -> list[Line]:

@@ -93,9 +93,9 @@ def as_printed(report: Report, pseudonyms: Pseudonyms | None) -> Report:
     """Return the report as it is printed: with pseudonyms if there are any."""
     if pseudonyms is None:
         return report
-    from mongoping.anonymous.reports import anonymized
+    from mongoping.anonymous.reports import anonymize_report
 
-    return anonymized(report, pseudonyms, more=own_names())
+    return anonymize_report(report, pseudonyms, more=own_names())
 
 
 def own_names() -> tuple[str, ...]:

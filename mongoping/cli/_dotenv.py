@@ -50,13 +50,13 @@ def unusable() -> str | None:
 
 def substitute(values: Mapping[str, str]) -> dict[str, str]:
     """Return the values with references to earlier ones replaced. Pure."""
-    value_list: dict[str, str] = {}
+    values_by_name: dict[str, str] = {}
 
     def replacement(match: re.Match[str]) -> str:
-        value = value_list.get(match[1]) or match[2]
+        value = values_by_name.get(match[1]) or match[2]
         return match[0] if value is None else value
 
     for name, value in values.items():
         whole = _REFERENCE.sub(replacement, value)
-        value_list[name] = whole if len(whole) <= MAX_VALUE else value[:MAX_VALUE]
-    return value_list
+        values_by_name[name] = whole if len(whole) <= MAX_VALUE else value[:MAX_VALUE]
+    return values_by_name

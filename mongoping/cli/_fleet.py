@@ -133,11 +133,11 @@ def _plan(options: Options, params: dict[str, Any]) -> Plan:
     )
 
 
-def _require_python_use(given: dict[str, Any], module: str) -> None:
+def _require_python_use(params: dict[str, Any], module: str) -> None:
     """Raise `click.UsageError` if targets cannot be run with the program's Python."""
     if module != "full":
         raise click.UsageError(f"--python needs --module full, not {module}.")
-    if given["dask"] is not None:
+    if params["dask"] is not None:
         raise click.UsageError(
             "--python names a Python of this machine: leave out --dask, or use --from ssh:HOST."
         )
@@ -317,10 +317,10 @@ async def _run(work: _Work, report: _Report, stop: asyncio.Event) -> tuple[bool,
     """Run the targets; return whether a signal interrupted the run, and what is wrong with it."""
 
     def add(line: Line) -> Line:
-        shown = report.add(line)
+        line_text = report.add(line)
         if report.is_lost:
             stop.set()
-        return shown
+        return line_text
 
     def emit(line: Line) -> None:
         add(line)

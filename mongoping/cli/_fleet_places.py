@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mongoping.cli._places import read, tell_left
+from mongoping.cli._places import read, warn_of_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -76,6 +76,6 @@ async def run_everywhere(
         run_all(here, run.plan_here, run.add, stop, processes),
         run.run(entries, finished_keys, stop),
     )
-    tell_left(zip(run.places, outcomes, strict=True))
+    warn_of_leftovers(zip(run.places, outcomes, strict=True))
     if not stop.is_set():
         run.compare(results)

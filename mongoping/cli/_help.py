@@ -159,13 +159,13 @@ class BaseCommand(click.Command):
         for param in self.get_params(ctx):
             value = ctx.params.get(param.name or "")
             strict = param.metavar in WITHOUT_LOGIN or param.name == "auth_mechanism"
-            checked = strict or param.metavar in WITHOUT_STRING
-            if not value or not checked or not isinstance(param, click.Option):
+            is_checked = strict or param.metavar in WITHOUT_STRING
+            if not value or not is_checked or not isinstance(param, click.Option):
                 continue
             marks = ("@", "://") if strict else ("://",)
             for text in value if isinstance(value, tuple) else (value,):
-                named = text.partition("=")[2] if param.metavar == FORM_AND_FILE else text
-                if any(mark in named for mark in marks) and _is_login(named):
+                candidate = text.partition("=")[2] if param.metavar == FORM_AND_FILE else text
+                if any(mark in candidate for mark in marks) and _is_login(candidate):
                     flag = max(param.opts, key=len)
                     kind = NOUNS.get(param.metavar or "", "a path")
                     words = (

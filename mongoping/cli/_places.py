@@ -134,17 +134,17 @@ async def with_places(
     details = {"waterfall": waterfall}
     job = Job("check", (item,), limit_of([settings]), ip_version(), details)
     asking = ask(places, job, stop)
-    own, answers_there = (
+    own, place_answers = (
         await asyncio.gather(examining, asking) if places.has_here else (None, await asking)
     )
     if own is None:
         examining.close()
-    others = [report_of(answer, 0, uri, settings) for answer in answers_there]
+    others = [report_of(answer, 0, uri, settings) for answer in place_answers]
     first, *others = others if own is None else [own, *others]
     return join_reports(first, others) if others else first
 
 
-async def smoked_with_places(
+async def smoke_with_places(
     testing: Awaitable[Sequence[Report]], places: Places, batch: Batch, stop: asyncio.Event
 ) -> tuple[Report, ...]:
     """Return the reports of a smoke test here, which ``testing`` makes, and in the places."""
@@ -158,7 +158,7 @@ async def smoked_with_places(
     limit_s = len(valid) * limit_of([target.settings for target in valid], extra_s=waits)
     items = tuple(map(smoke_item, valid))
     job = Job("smoke", items, limit_s, ip_version(), {"parallel": batch.parallel})
-    here, answers_there = await asyncio.gather(testing, ask(places, job, stop))
+    here, place_answers = await asyncio.gather(testing, ask(places, job, stop))
     reports = []
     for target, report in zip(batch.targets, here, strict=True):
         others = []
@@ -166,7 +166,7 @@ async def smoked_with_places(
             number, name = valid.index(target), target.name
             rows = (
                 report_of(answer, number, target.parsed, target.settings)
-                for answer in answers_there
+                for answer in place_answers
             )
             others = [row.replace(name=name or row.name) for row in rows]
         reports.append(join_reports(report, others) if others else report)
@@ -196,8 +196,8 @@ async def views_with_places(
         return (await examining,)
     items = (Item(uri, settings),)
     job = Job("topology", items, limit_of([settings]), ip_version(), encode(preference))
-    here, answers_there = await asyncio.gather(examining, ask(places, job, stop))
-    views = [view_of(answer, uri, settings, preference) for answer in answers_there]
+    here, place_answers = await asyncio.gather(examining, ask(places, job, stop))
+    views = [view_of(answer, uri, settings, preference) for answer in place_answers]
     report = join_reports(here.report, [view.report for view in views]).replace(places=())
     return (here.replace(report=report), *views)
 
@@ -207,11 +207,11 @@ async def ask(places: Places, job: Job, stop: asyncio.Event) -> list[Answer]:
     from mongoping.places.gather import answers
 
     place_answers = await answers(places.places, job, places.bundles, stop)
-    tell_left((answer.place, answer.outcome) for answer in place_answers)
+    warn_of_leftovers((answer.place, answer.outcome) for answer in place_answers)
     return place_answers
 
 
-def tell_left(rows: Iterable[tuple[Place, Outcome]]) -> None:
+def warn_of_leftovers(rows: Iterable[tuple[Place, Outcome]]) -> None:
     """Say on standard error what may be left in places."""
     for place, outcome in rows:
         if outcome.left is not None:

@@ -35,10 +35,10 @@ def variables(fault: Fault) -> dict[str, str]:
         if name in VARIABLES:
             values_by_name.setdefault(VARIABLES[name], []).append(value)
     # a variable of an option that may be repeated separates the values by spaces
-    variables_found = {variable: " ".join(values) for variable, values in values_by_name.items()}
+    option_variables = {variable: " ".join(values) for variable, values in values_by_name.items()}
     if fault.cause != END_OF_LIFE:  # there, the version is the fault
-        variables_found[SANDBOX_VARIABLE] = _ports(fault)
-    return {"MONGODB_URI": fault.uri, **variables_found, **fault.env}
+        option_variables[SANDBOX_VARIABLE] = _ports(fault)
+    return {"MONGODB_URI": fault.uri, **option_variables, **fault.env}
 
 
 def _ports(fault: Fault) -> str:

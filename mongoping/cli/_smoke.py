@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mongoping import registry, signals
-from mongoping.cli._places import places_of, smoked_with_places
+from mongoping.cli._places import places_of, smoke_with_places
 from mongoping.cli._settings import Options
 from mongoping.exit_codes import EXIT_CODES, EXIT_OK, EXIT_USAGE
 from mongoping.output import note_verdict, write_form
@@ -89,7 +89,7 @@ def _run(batch: Batch, places: Places | None, *, shows_names: bool = True) -> tu
         testing = run_all(targets, stop=stop, parallel=batch.parallel, tell=tell)
         if places is None:
             return await testing
-        return await smoked_with_places(testing, places, batch, stop)
+        return await smoke_with_places(testing, places, batch, stop)
 
     return run(everywhere)
 

@@ -96,7 +96,7 @@ def _correct(shown_uri: str) -> tuple[str, str] | None:
     """Return a redacted string without its first problem, and what was changed, in words."""
     from mongoping.checks.uri import look
     from mongoping.cli._uri_text import matches
-    from mongoping.model import offered
+    from mongoping.model import remedies_to_offer
 
     parsed_uri = parse(shown_uri)
     outcome = look(parsed_uri)
@@ -104,7 +104,7 @@ def _correct(shown_uri: str) -> tuple[str, str] | None:
         is_error = parsed_uri.problem is not None and cause.code == parsed_uri.problem.cause
         if not is_error and cause.code not in CORRECTABLE_WARNINGS:
             continue
-        uri = next((remedy.uri for remedy in offered(match, cause) if remedy.uri), None)
+        uri = next((remedy.uri for remedy in remedies_to_offer(match, cause) if remedy.uri), None)
         if uri is not None and uri != shown_uri:
             return uri, f"{change(shown_uri, uri)} ({cause.code})"
     return None

@@ -23,7 +23,7 @@ from mongoping.cli._wrapping import (
 from mongoping.code_spans import plain
 from mongoping.columns import INDENT, width_of
 from mongoping.escape import printable
-from mongoping.model import Evidence, Result, offered
+from mongoping.model import Evidence, Result, remedies_to_offer
 from mongoping.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def render(outcome: Outcome, note: str | None = None) -> str:
 
 def fixed_uri(outcome: Outcome) -> str | None:
     """Return the corrected connection string, redacted, or None if it is not known."""
-    remedies = (remedy for cause, match in matches(outcome) for remedy in offered(match, cause))
+    remedies = (
+        remedy for cause, match in matches(outcome) for remedy in remedies_to_offer(match, cause)
+    )
     return next((remedy.uri for remedy in remedies if remedy.uri is not None), None)
 
 
@@ -116,7 +118,7 @@ def _finding(cause: Cause, match: Match) -> list[str]:
     fields: list[Field] = [("Evidence", match.detail)]
     if error:
         fields.append(("What it means", plain(match.explanation or cause.explanation)))
-    fields += remedy_fields(offered(match, cause)[: REMEDIES if error else 1])
+    fields += remedy_fields(remedies_to_offer(match, cause)[: REMEDIES if error else 1])
     if error:
         fields += link_fields(cause.links[:MAX_LINKS])
     title = plain(match.title or cause.title)

@@ -79,9 +79,9 @@ def watch(uris: Sequence[str], watch_options: WatchOptions, params: dict[str, An
         ends_itself = (
             watch_options.plan.count is not None or watch_options.plan.duration is not None
         )
-        interrupted = stop and ends_itself
+        was_interrupted = stop and ends_itself
         return _end(
-            show, recorder, watch_options.limits, was_interrupted=interrupted, away=run.away
+            show, recorder, watch_options.limits, was_interrupted=was_interrupted, away=run.away
         )
 
 
@@ -92,13 +92,13 @@ def _boards(
     several = len(targets) > 1
     names = labels(targets) if several else [""]
     here, there = [], {}
-    for number, (name, parsed) in enumerate(zip(names, targets, strict=True)):
+    for number, (name, uri) in enumerate(zip(names, targets, strict=True)):
         own = f"{name} from here" if several else "here"
         label = own if places is not None else name or None
-        here.append(WatchTarget(label, Board(parsed.shown, interval=interval)))
+        here.append(WatchTarget(label, Board(uri.shown, interval=interval)))
         for place in places.places if places is not None else ():
             label = f"{name} from {place.name}" if several else place.name
-            there[place, number] = WatchTarget(label, Board(parsed.shown, interval=interval))
+            there[place, number] = WatchTarget(label, Board(uri.shown, interval=interval))
     return here, there
 
 
@@ -159,7 +159,7 @@ class _Run:
         """Watch the targets in other places, too."""
         from mongoping.cli._watch_places import Elsewhere
 
-        sinks = {key: self._show.sinks(watched) for key, watched in there.items()}
+        sinks = {key: self._show.sinks(watch_target) for key, watch_target in there.items()}
         self.away = Elsewhere(places, self._targets, self._watched, there, sinks)
 
     def start(self) -> bool:
@@ -179,9 +179,9 @@ class _Run:
         """Watch here once the watches in the places have begun, and wait for all of them."""
         import asyncio
 
-        commands = [diagnosing_command(parsed) for parsed in self._targets]
-        for watched in away.watched:
-            self._write_start(watched)
+        commands = [diagnosing_command(uri) for uri in self._targets]
+        for watch_target in away.watched:
+            self._write_start(watch_target)
         running = asyncio.ensure_future(
             away.run(self._wanted.plan, self._options.settings, commands, stop)
         )

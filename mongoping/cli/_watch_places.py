@@ -7,7 +7,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from mongoping.cli._places import ip_version, tell_left
+from mongoping.cli._places import ip_version, warn_of_leftovers
 from mongoping.exit_codes import EXIT_CODES
 from mongoping.places.gather import MAX_SECRET_TEXT, collect, secrets_of
 from mongoping.places.job import START_S, Item, Job
@@ -61,10 +61,10 @@ class Elsewhere:
     @property
     def watched(self) -> list[WatchTarget]:
         """Return the targets as they are watched in other places; they begin now."""
-        found = list(self._there.values())
-        for watched in found:
-            watched.board.started = watched.board.at = time.time()
-        return found
+        watch_targets = list(self._there.values())
+        for watch_target in watch_targets:
+            watch_target.board.started = watch_target.board.at = time.time()
+        return watch_targets
 
     async def wait_until_ready(self, running: asyncio.Future[Any]) -> None:
         """Wait until every place has sent a line, or cannot be used.
@@ -80,8 +80,8 @@ class Elsewhere:
     ) -> None:
         """Watch in all places until their planned end, or until ``stop`` is set."""
         items = tuple(
-            Item(parsed, settings, {"command": command})
-            for parsed, command in zip(self._targets, commands, strict=True)
+            Item(uri, settings, {"command": command})
+            for uri, command in zip(self._targets, commands, strict=True)
         )
         limit_s = plan.interval + plan.timeout + START_S
         job = Job("watch", items, limit_s, ip_version(), {"plan": encode(plan)})
@@ -96,7 +96,7 @@ class Elsewhere:
             if outcome.problem is not None and not stop.is_set():
                 self._lose(place, outcome.problem.sentence)
             self._arrived(place)
-            tell_left([(place, outcome)])
+            warn_of_leftovers([(place, outcome)])
 
         watches = map(watch, self._places.places)
         for result in await asyncio.gather(*watches, return_exceptions=True):
@@ -131,9 +131,9 @@ class Elsewhere:
 
     def _lose(self, place: Place, why: str) -> None:
         """Report in the watch of every target that a place cannot be used any more."""
-        for number, parsed in enumerate(self._targets):
+        for number, uri in enumerate(self._targets):
             board = self._there[place, number].board
-            sentence = remove(why, secrets_of(parsed), MAX_SECRET_TEXT)
+            sentence = remove(why, secrets_of(uri), MAX_SECRET_TEXT)
             self.problems[place.name] = sentence
             event = Event(board.at or self._here[0].board.at, "place", None, sentence, "error")
             self._tell(place, number, event)
@@ -149,9 +149,9 @@ class Elsewhere:
         if event.kind != "cause":
             return event
         boards = {HERE: self._here[number].board} if place is not None else {}
-        for (other, target), watched in self._there.items():
+        for (other, target), watch_target in self._there.items():
             if target == number and other != place:
-                boards[other.name] = watched.board
+                boards[other.name] = watch_target.board
         names = [name for name, board in boards.items() if _answers(board)]
         if not names:
             return event

@@ -81,9 +81,9 @@ def _nearest(code: str, every: Iterable[Cause]) -> str:
 
     codes = {cause.code: cause.code for cause in every}
     names = {cause.code.partition(".")[2]: cause.code for cause in every}
-    all_names = names | codes
-    near = nearest(code, all_names)
-    near_causes = dict.fromkeys(all_names[code] for code in near)
+    candidates = names | codes
+    near = nearest(code, candidates)
+    near_causes = dict.fromkeys(candidates[code] for code in near)
     return (
         f"Did you mean {' or '.join(near_causes)}?" if near_causes else "List all: mongoping causes"
     )

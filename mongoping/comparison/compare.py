@@ -203,11 +203,11 @@ def _same_server_tried(host: str, group: Group, others: Group) -> bool:
 
 def _same_addresses(host: str, group: Group, others: Group) -> bool:
     """Return whether a host has an address that both groups know; literals have no lookup."""
-    values_known = [
+    addresses_of_groups = [
         {address for view in views for address in view.facts.get(Key("addresses", host), ())}
         for views in (group, others)
     ]
-    return not all(values_known) or bool(values_known[0] & values_known[1])
+    return not all(addresses_of_groups) or bool(addresses_of_groups[0] & addresses_of_groups[1])
 
 
 def _time_matters(group: Group, others: Group) -> bool:
@@ -234,15 +234,15 @@ def _valid(certificate: Values, view: View) -> bool:
 def _without_consequences(able: Sequence[Difference]) -> list[Difference]:
     """Return the differences that explain a verdict without those that follow from others."""
     follow: set[tuple[str, str]] = set()
-    rows_left = []
+    independent_rows = []
     for row in able:
         kind: Kind = KINDS[row.key.kind]
         same = {(name, row.key.subject) for name in kind.brings}
         if (kind.name, row.key.subject) in follow or (kind.name, "") in follow:
             continue
-        rows_left.append(row)
+        independent_rows.append(row)
         follow |= same | {(name, "") for name in kind.brings}
-    return rows_left
+    return independent_rows
 
 
 def _rows(views: Group) -> tuple[Row, ...]:

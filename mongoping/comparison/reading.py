@@ -111,12 +111,12 @@ def view_of(name: str, document: Document, where: Where = "from") -> View:
 
 def _complete(data: Mapping[str, Document]) -> frozenset[str]:
     """Return the kinds for which no entry means that there is none."""
-    facts_found: set[str] = set()
+    kinds: set[str] = set()
     if mapping(data.get("uri"), "options") or "options" in mapping(data.get("uri")):
-        facts_found |= {"option", "file"}
+        kinds |= {"option", "file"}
     if mapping(data.get("compat"), "machine"):
-        facts_found |= {"proxy"}
-    return frozenset(facts_found)
+        kinds |= {"proxy"}
+    return frozenset(kinds)
 
 
 def _state(document: Document, layers: Mapping[str, Document]) -> State:
@@ -150,12 +150,12 @@ def _findings(layers: Mapping[str, Document]) -> Iterator[Document]:
 
 
 def _warnings(layers: Mapping[str, Document]) -> tuple[str, ...]:
-    warnings_found = {
+    codes = {
         text(finding.get("cause"))
         for finding in _findings(layers)
         if finding.get("severity") == "warning"
     }
-    return tuple(sorted(warnings_found))
+    return tuple(sorted(codes))
 
 
 def _failing_hosts(cause: str | None, layers: Mapping[str, Document]) -> tuple[str, ...]:

@@ -43,10 +43,10 @@ _LDAP = lazy_compile("0.\x02\x01\0\x78", re.DOTALL)
 _TLS = lazy_compile("[\x15\x16]\x03[\0-\x04]")
 
 
-def recognize(said: str) -> str | None:
+def recognize(text: str) -> str | None:
     """Return the service that the first bytes of a peer identify, with its article, or None."""
     for beginning, service in BEGINNINGS:
-        if said.startswith(beginning) or said[:5].lower().startswith(beginning):
+        if text.startswith(beginning) or text[:5].lower().startswith(beginning):
             return service
     for pattern, service in (
         (_MAIL, "a mail server (SMTP)"),
@@ -58,16 +58,16 @@ def recognize(said: str) -> str | None:
         (_HTTP2, "a web server (HTTP/2, such as gRPC)"),
         (_LDAP, "a directory server (LDAP)"),
     ):
-        if pattern.match(said):
+        if pattern.match(text):
             return service
     return None
 
 
-def is_tls(said: str) -> bool:
+def is_tls(text: str) -> bool:
     """Return whether these bytes begin a TLS alert or handshake (RFC 8446, section 5.1)."""
-    return _TLS.match(said) is not None
+    return _TLS.match(text) is not None
 
 
-def is_text(said: str) -> bool:
+def is_text(text: str) -> bool:
     """Return whether these bytes are printable ASCII and line ends, as no MongoDB reply begins."""
-    return bool(said) and all(" " <= letter <= "~" or letter in "\r\n\t" for letter in said)
+    return bool(text) and all(" " <= letter <= "~" or letter in "\r\n\t" for letter in text)

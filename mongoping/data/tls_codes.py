@@ -178,21 +178,21 @@ VERIFY_CODES: Mapping[int, VerifyCode] = {
 
 def verify_kind(code: int | None) -> str | None:
     """Return the kind of a verify result: the second half of a cause's code, or None."""
-    found = VERIFY_CODES.get(code if code is not None else -1)
-    return found.kind if found else None
+    code_entry = VERIFY_CODES.get(code if code is not None else -1)
+    return code_entry.kind if code_entry else None
 
 
 def verify_texts(*kinds: str | None) -> str:
     """Return the branches of an expression that matches OpenSSL's messages of these kinds."""
     # The later ones first: none of them then hides a longer one with the same beginning.
-    texts = {found.text for found in VERIFY_CODES.values() if found.kind in kinds and found.text}
+    texts = {entry.text for entry in VERIFY_CODES.values() if entry.kind in kinds and entry.text}
     return "|".join(re.escape(text).replace(r"\ ", " ") for text in sorted(texts, reverse=True))
 
 
 def verify_name(code: int | None) -> str:
     """Return the symbolic name of a verify result without ``X509_V_ERR_``."""
-    found = VERIFY_CODES.get(code if code is not None else -1)
-    return found.name if found else f"code {code}"
+    code_entry = VERIFY_CODES.get(code if code is not None else -1)
+    return code_entry.name if code_entry else f"code {code}"
 
 
 ALERTS: Mapping[str, int] = {

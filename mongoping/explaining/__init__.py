@@ -34,25 +34,25 @@ def explain(text: str) -> Explanation:
 
     Never raises for anything in the text, and never repeats a password from it.
     """
-    reading, matches_found = _best(read(text))
+    reading, candidates = _best(read(text))
     if not reading.text.strip() and foreign.is_mongodb(text):
         return Explanation(missing=advice.ROUTINE, client=advice.client(text))
     who = advice.client(reading.text)
     ours = foreign.is_mongodb(reading.text)
     if not ours and (
         foreign.other(reading.text)
-        or (matches_found and _is_at_other_port(matches_found[0], reading.text))
+        or (candidates and _is_at_other_port(candidates[0], reading.text))
     ):
         return Explanation(missing=advice.NOT_MONGODB)
-    if not matches_found and foreign.is_request(reading.text):
+    if not candidates and foreign.is_request(reading.text):
         return Explanation(missing=advice.NOT_MONGODB)
     if (
-        not matches_found
-        or matches_found[0].strength == ALSO
-        or _is_elsewhere(reading, matches_found[0], ours=ours)
+        not candidates
+        or candidates[0].strength == ALSO
+        or _is_elsewhere(reading, candidates[0], ours=ours)
     ):
         return Explanation(missing=_why_unnamed(reading, who, ours=ours), client=who)
-    return _explanation(reading, matches_found, who, ours=ours)
+    return _explanation(reading, candidates, who, ours=ours)
 
 
 # those of a resolver are about its own port

@@ -265,9 +265,10 @@ def named_port(hosts: Collection[str], text: str) -> str | None:
         hosts: The hosts of an answer.
         text: The line by which the cause was recognized.
     """
-    named = list(hosts) or [found[1] for found in addresses(text)]
+    named_hosts = list(hosts) or [match[1] for match in addresses(text)]
     ports = {
-        socket[1] if (socket := _SOCKET_PORT.search(host)) else port_of(host) for host in named
+        socket[1] if (socket := _SOCKET_PORT.search(host)) else port_of(host)
+        for host in named_hosts
     }
     if not hosts:
         ports.update(_WILDCARD.findall(text))

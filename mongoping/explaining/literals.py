@@ -29,13 +29,13 @@ def literals(source: str) -> tuple[str, ...]:
     """
     if not _SPECIAL.search(source):
         return (source.lower(),) if len(source) >= LEAST_LITERAL else ()
-    literals_found: list[str] = []
+    longest_runs: list[str] = []
     for branch in branches(source):
         best = max(_needs(branch), key=_worth, default=())
         if min(map(len, best), default=0) < LEAST_LITERAL:
             return ()
-        literals_found += best
-    return tuple(dict.fromkeys(literals_found))
+        longest_runs += best
+    return tuple(dict.fromkeys(longest_runs))
 
 
 def _worth(pieces: tuple[str, ...]) -> int:

@@ -277,7 +277,7 @@ _Mark = tuple[re.Pattern[str], tuple[str, ...], Callable[[re.Match[str]], "str |
 
 def _translation(words: str, name: str) -> _Mark:
     """Return what marks the words of a translated system message with the name of its error."""
-    return lazy_compile(re.escape(words), re.IGNORECASE), (words,), lambda _found: name
+    return lazy_compile(re.escape(words), re.IGNORECASE), (words,), lambda _match: name
 
 
 _MARKS: tuple[_Mark, ...] = (

@@ -165,5 +165,5 @@ def without_routine(text: str, cues: Iterable[str] | None = None) -> str:
     if not cues:
         return text
     lines = text.split("\n")
-    lines_left = [line for line in lines if not (has_any(line.lower(), cues) and is_routine(line))]
-    return text if len(lines_left) == len(lines) else "\n".join(lines_left)
+    other_lines = [line for line in lines if not (has_any(line.lower(), cues) and is_routine(line))]
+    return text if len(other_lines) == len(lines) else "\n".join(other_lines)

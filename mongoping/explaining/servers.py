@@ -129,10 +129,10 @@ def _from_headline(text: str) -> Iterator[ServerFacts]:
         yield ServerFacts(match[1].lower(), "Unknown", text[match.end() : end], match.start(1), end)
 
 
-def _unique(facts_found: Iterator[ServerFacts]) -> Iterator[ServerFacts]:
+def _unique(servers: Iterator[ServerFacts]) -> Iterator[ServerFacts]:
     """Yield each host once, because drivers repeat their view in nested causes."""
     facts_by_host: dict[str, ServerFacts] = {}
-    for server in facts_found:
+    for server in servers:
         former = facts_by_host.get(server.host)
         if former is None or (server.error and not former.error):
             facts_by_host[server.host] = server

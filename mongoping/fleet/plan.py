@@ -66,8 +66,8 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
     for name in ("sandbox_ports", "resolvers"):
         settings[name] = tuple(settings[name])
     settings["limits"] = tuple(Limit(*limit) for limit in settings["limits"])
-    options_given = tuple(document["given"])
-    return Plan(**{**document, "settings": Settings(**settings), "given": options_given})
+    given_options = tuple(document["given"])
+    return Plan(**{**document, "settings": Settings(**settings), "given": given_options})
 
 
 def entry_as_json(entry: Entry) -> dict[str, Any]:

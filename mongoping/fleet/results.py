@@ -79,9 +79,9 @@ class Group:
     @property
     def named(self) -> str:
         """Return the first targets, and how many more there are."""
-        names_shown = self.names[: MAX_SHOWN if self.count > MAX_SHOWN + 1 else MAX_SHOWN + 1]
-        more = self.count - len(names_shown)
-        return ", ".join(names_shown) + (f" and {more:,} more" if more else "")
+        first_names = self.names[: MAX_SHOWN if self.count > MAX_SHOWN + 1 else MAX_SHOWN + 1]
+        more = self.count - len(first_names)
+        return ", ".join(first_names) + (f" and {more:,} more" if more else "")
 
 
 def shown_name(line: Line) -> str:

@@ -121,11 +121,11 @@ def draw(console: Console, parts: Iterable[Part]) -> None:
 
 
 def parts_of(
-    report: Report, style: Style, shown_before: frozenset[tuple[str, str]] = frozenset()
+    report: Report, style: Style, earlier_findings: frozenset[tuple[str, str]] = frozenset()
 ) -> list[Part]:
     """Return the complete report.
 
-    ``shown_before`` are the codes and details of findings in reports above this one.
+    ``earlier_findings`` are the codes and details of findings in reports above this one.
     """
     page = Page(style)
     works = report.verdict is None and not report.interrupted
@@ -141,7 +141,7 @@ def parts_of(
     other_findings = [
         entry
         for entry in findings.others(report)
-        if (entry.cause, entry.detail) not in shown_before
+        if (entry.cause, entry.detail) not in earlier_findings
     ]
     others = findings.lines(other_findings, page, room, report.uri)
     for block in (others, ending):

@@ -189,9 +189,10 @@ def _tcp(visit: Visit) -> Outcome:
         )
         for attempt in visit.attempts
     )
-    address_used = next((row.address for row in rows if row.failure is None), None)
+    connected_address = next((row.address for row in rows if row.failure is None), None)
     return Outcome(
-        TcpFacts(rows, address_used), None if address_used is not None else rows[0].failure
+        TcpFacts(rows, connected_address),
+        None if connected_address is not None else rows[0].failure,
     )
 
 

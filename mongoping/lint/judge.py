@@ -44,10 +44,10 @@ def judge(text: str, path: str, *, is_tracked: bool) -> Judgment:
     problems: list[Problem] = []
     strings = ignored_count = 0
     all_ignored = _IGNORE_FILE.search(text) is not None
-    for string_found in find(text):
+    for literal in find(text):
         strings += 1
-        rows = list(_problems(string_found, path, lines, is_tracked=is_tracked))
-        if rows and (all_ignored or lines.ignores(string_found.start)):
+        rows = list(_problems(literal, path, lines, is_tracked=is_tracked))
+        if rows and (all_ignored or lines.ignores(literal.start)):
             ignored_count += len(rows)
         else:
             problems += rows
@@ -82,23 +82,21 @@ class _Lines:
         return bool(_COMMENT.match(before) and _IGNORE.search(before))
 
 
-def _problems(
-    string_found: Found, path: str, lines: _Lines, *, is_tracked: bool
-) -> Iterator[Problem]:
-    uri = parse(string_found.text)
+def _problems(literal: Found, path: str, lines: _Lines, *, is_tracked: bool) -> Iterator[Problem]:
+    uri = parse(literal.text)
 
     def problem(code: str, level: Level, text: str, start: int = 0, length: int = 0) -> Problem:
-        offset = string_found.start + (start if string_found.exact else 0)
+        offset = literal.start + (start if literal.exact else 0)
         line, column = lines.place(offset)
-        size = length if string_found.exact and length else string_found.length
+        size = length if literal.exact and length else literal.length
         message, shown_uri = text, uri.shown
-        if string_found.filled:
+        if literal.filled:
             message, shown_uri = as_written(text), as_written(shown_uri)
         return Problem(path, line, column, max(size, 1), code, level, message, shown_uri)
 
     if uri.problem is not None:
         level: Level = "warning" if uri.problem.cause == PLACEHOLDER else "error"
-        if not (string_found.filled and uri.problem.cause == PLACEHOLDER):
+        if not (literal.filled and uri.problem.cause == PLACEHOLDER):
             yield problem(
                 uri.problem.cause,
                 level,
@@ -107,9 +105,9 @@ def _problems(
                 uri.problem.length,
             )
     for warning in uri.target.warnings if uri.target is not None else ():
-        if not (string_found.filled and warning.cause == PLACEHOLDER):
+        if not (literal.filled and warning.cause == PLACEHOLDER):
             yield problem(warning.cause, "warning", warning.detail)
-    if is_tracked and not string_found.filled_login and (host := _host_of_password(uri)):
+    if is_tracked and not literal.filled_login and (host := _host_of_password(uri)):
         yield problem(PASSWORD, "warning", SAID.format(host))
 
 

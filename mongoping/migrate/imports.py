@@ -32,7 +32,7 @@ def replace_import(
     if isinstance(statement.names, cst.ImportStar):
         return [statement], [STAR]
     names_by_module: dict[str, list[str]] = {}
-    aliases_left: list[cst.ImportAlias] = []
+    other_aliases: list[cst.ImportAlias] = []
     marks: list[str] = []
     for alias in statement.names:
         name = dotted_name(alias.name) or ""
@@ -45,27 +45,27 @@ def replace_import(
             for motor in names:
                 names_by_module.setdefault(CLASSES[motor].module, []).append(CLASSES[motor].name)
         else:
-            aliases_left.append(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
+            other_aliases.append(alias.with_changes(comma=cst.MaybeSentinel.DEFAULT))
             marks.append(NOT_IN_PYMONGO.format(name=name))
-    lines_kept = (
-        [statement.with_changes(names=aliases_left, lpar=None, rpar=None)] if aliases_left else []
+    other_imports = (
+        [statement.with_changes(names=other_aliases, lpar=None, rpar=None)] if other_aliases else []
     )
-    return [*_statements(names_by_module), *lines_kept], marks
+    return [*_statements(names_by_module), *other_imports], marks
 
 
 def _replace_module(
     statement: cst.Import, names: Iterable[str]
 ) -> tuple[list[cst.BaseSmallStatement], list[str]] | None:
-    aliases_left = [alias for alias in statement.names if dotted_name(alias.name) not in MODULES]
-    if len(aliases_left) == len(statement.names):
+    other_aliases = [alias for alias in statement.names if dotted_name(alias.name) not in MODULES]
+    if len(other_aliases) == len(statement.names):
         return None
     names_by_module: dict[str, list[str]] = {}
     for motor in names:
         names_by_module.setdefault(CLASSES[motor].module, []).append(CLASSES[motor].name)
     others: list[cst.BaseSmallStatement] = []
-    if aliases_left:
-        aliases_left[-1] = aliases_left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-        others = [statement.with_changes(names=aliases_left)]
+    if other_aliases:
+        other_aliases[-1] = other_aliases[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        others = [statement.with_changes(names=other_aliases)]
     return [*others, *_statements(names_by_module)], []
 
 

@@ -21,7 +21,7 @@ from mongoping.model.findings import (
     WhenHost,
     alternatives_of,
     for_python,
-    offered,
+    remedies_to_offer,
     remedy_of,
 )
 from mongoping.model.kinds import (
@@ -90,6 +90,6 @@ __all__ = [
     "alternatives_of",
     "for_python",
     "is_disturbed",
-    "offered",
+    "remedies_to_offer",
     "remedy_of",
 ]

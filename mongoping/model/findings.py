@@ -152,7 +152,7 @@ def _match_of(match: Match | str) -> Match:
     return Match(match) if isinstance(match, str) else match
 
 
-def offered(match: Match, cause: Cause) -> tuple[Remedy, ...]:
+def remedies_to_offer(match: Match, cause: Cause) -> tuple[Remedy, ...]:
     """Return what to do about a cause that is true, most likely first, without repetitions.
 
     The remedies that the evidence selects come first, then those of the cause, except those

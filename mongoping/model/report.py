@@ -64,13 +64,13 @@ class Latency(Record):
         """
         stalls = (*self.stalls_ms, *[0.0] * (len(self.samples_ms) - len(self.stalls_ms)))
         former = (0.0, *self.samples_ms)
-        measured = (
+        pairs = (
             (max(sample - stall, 0.0), stall)
             for sample, stall, before in zip(self.samples_ms, stalls, former, strict=False)
             if sample is not None and before is not None
         )
         return tuple(
-            own for own, stall in measured if own < LATE_PING_MS or not is_disturbed(own, stall)
+            own for own, stall in pairs if own < LATE_PING_MS or not is_disturbed(own, stall)
         )
 
     def late_ms(self) -> tuple[float, ...]:

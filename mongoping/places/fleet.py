@@ -108,8 +108,8 @@ class Everywhere:
         sent_items = await asyncio.to_thread(self._items, entries)
         by_name = {entry.name: entry for entry, _ in sent_items}
         settings = [self._plan.settings_of(entry) for entry in by_name.values()]
-        settings_there = sendable(self._plan.settings)
-        plan = self._plan.replace(overrides={}, settings=settings_there, output_dir=None)
+        remote_settings = sendable(self._plan.settings)
+        plan = self._plan.replace(overrides={}, settings=remote_settings, output_dir=None)
         details = {"plan": plan.as_json()}
         limit_s = ATTEMPTS * limit_of(settings)
         received_names: dict[Place, set[str]] = {place: set() for place in self.places}

@@ -163,14 +163,14 @@ class _Session:
         suffix = sysconfig.get_config_var("EXT_SUFFIX")
         folder, minor = secrets.token_hex(12), sys.version_info[1]
         await connection.write(script(self._token, folder, minor, suffix).encode())
-        problems_found: list[tuple[str, str]] = []
-        while len(problems_found) < MAX_FACTS:
+        lines: list[tuple[str, str]] = []
+        while len(lines) < MAX_FACTS:
             word, rest = await connection.line(START_S)
             if word == "folder":
                 self._outcome.left = printable(rest, most=MAX_FOLDER)
             if word in ("ready", "unfit"):
-                return facts_of(problems_found)
-            problems_found.append((word, rest))
+                return facts_of(lines)
+            lines.append((word, rest))
         raise Unusable(problem.GARBAGE)
 
     async def _copy(self, connection: Connection, choice: Choice, facts: Facts) -> None:

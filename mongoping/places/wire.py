@@ -53,8 +53,8 @@ def decode(kind: type[Value], value: Any, clean: Clean = lambda text: text) -> V
     Raises:
         ValueError: The value does not have the fields or the types of the class.
     """
-    value_found: Value = _decode(kind, value, clean, 0)
-    return value_found
+    decoded_value: Value = _decode(kind, value, clean, 0)
+    return decoded_value
 
 
 def _decode(kind: Any, value: Any, clean: Clean, depth: int) -> Any:

@@ -217,8 +217,8 @@ def _signature(certificate: Certificate) -> str | None:
 
 def subjects(authorities: list[bytes]) -> tuple[str, ...]:
     """Return the subjects of CA certificates in DER, in order."""
-    facts_of_all = (describe(der) for der in authorities[:MAX_AUTHORITIES])
-    return tuple(dict.fromkeys(facts.subject for facts in facts_of_all if facts is not None))
+    descriptions = (describe(der) for der in authorities[:MAX_AUTHORITIES])
+    return tuple(dict.fromkeys(facts.subject for facts in descriptions if facts is not None))
 
 
 def revocation_lists(file: str, leaf: bytes | None) -> tuple[RevocationListFacts, ...]:

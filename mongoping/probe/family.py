@@ -25,13 +25,13 @@ def restrict(version: int) -> Iterator[None]:
 
     def lookup(*args: Any, **options: Any) -> Any:
         rows = original(*args, **options)
-        rows_left = [row for row in rows if row[0] == family]
-        if rows and not rows_left:
+        rows_of_family = [row for row in rows if row[0] == family]
+        if rows and not rows_of_family:
             raise NoAddressOfFamilyError(
                 socket.EAI_FAMILY,
                 f"the name has no IPv{version} address, and -{version} allows no other",
             )
-        return rows_left
+        return rows_of_family
 
     setattr(socket, "getaddrinfo", lookup)  # noqa: B010 - a plain assignment has no valid type
     try:

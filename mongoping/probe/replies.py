@@ -82,9 +82,9 @@ def without_paths(reply: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """
     changes: dict[str, Any] = {}
     for name in MEMBER_LISTS:
-        value_list = reply.get(name)
-        if isinstance(value_list, list) and any(is_path(member) for member in value_list):
-            changes[name] = [member for member in value_list if not is_path(member)]
+        members = reply.get(name)
+        if isinstance(members, list) and any(is_path(member) for member in members):
+            changes[name] = [member for member in members if not is_path(member)]
     for name in ("me", "primary"):
         if is_path(reply.get(name)):
             changes[name] = None

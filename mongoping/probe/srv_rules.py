@@ -101,7 +101,7 @@ def seed_list(
     seeds = tuple(Host(name.lower(), port) for name, port in targets)
     outsiders = outside(domain, [name or "." for name, _ in records]) if targets else ()
     options, problem = _txt_options(texts)
-    seed_list_found = SeedList(
+    result = SeedList(
         parent=domain,
         seeds=_sample(seeds, int(target.options.get("srvMaxHosts") or 0)),
         outside=outsiders,
@@ -109,9 +109,7 @@ def seed_list(
         txt_options=options,
         txt_problem=problem,
     )
-    return seed_list_found.replace(
-        failure=_failure(target, seed_list_found, bool(records), txt_failure)
-    )
+    return result.replace(failure=_failure(target, result, bool(records), txt_failure))
 
 
 def _sample(seeds: tuple[Host, ...], limit: int) -> tuple[Host, ...]:

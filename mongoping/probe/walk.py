@@ -117,17 +117,17 @@ async def walk(way: Way, budget: float, clock: Clock) -> WalkResult:
 
     Failures of the network or the peer are in the result, not raised.
     """
-    finished_walk = _Walk(way, clock)
+    progress = _Walk(way, clock)
     try:
         async with asyncio.timeout(budget):
-            await finished_walk.go(budget)
+            await progress.go(budget)
     except (*ERRORS, asyncio.CancelledError) as error:
-        finished_walk.drop()
+        progress.drop()
         if isinstance(error, asyncio.CancelledError):
             raise
         failure = Failure("os", str(error)) if isinstance(error, OverflowError) else None
-        return finished_walk.result(failure or failure_of(error))
-    return finished_walk.result(finished_walk.failure)
+        return progress.result(failure or failure_of(error))
+    return progress.result(progress.failure)
 
 
 class _Walk:
@@ -145,14 +145,14 @@ class _Walk:
 
     async def go(self, budget: float) -> None:
         began = self.clock()
-        found_places = await places(self.way.host, self.way.resolver, budget)
-        if isinstance(found_places, Failure):
-            self.failure = found_places
+        addresses = await places(self.way.host, self.way.resolver, budget)
+        if isinstance(addresses, Failure):
+            self.failure = addresses
             return
         if literal(self.way.host) is None:
             self.took("dns", began)
         self.step = "tcp"
-        self.connection = await self.enter(found_places, budget)
+        self.connection = await self.enter(addresses, budget)
         if self.way.context is not None:
             self.step, began = "tls", self.clock()
             await self.connection.start_tls(self.way.context, self.way.host.name)
@@ -167,14 +167,14 @@ class _Walk:
             self.failure = Failure("command", words, code=code if isinstance(code, int) else None)
             self.drop()
 
-    async def enter(self, all_places: list[Place], budget: float) -> Connection:
+    async def enter(self, addresses: list[Place], budget: float) -> Connection:
         """Connect to the first address that accepts; only its time counts."""
         last: BaseException = OSError("there is no address to try")
-        for self.place in all_places:
+        for self.place in addresses:
             began = self.clock()
             try:
                 connection = await Connection.open(
-                    self.place.socket_family, self.place.where, budget / len(all_places)
+                    self.place.socket_family, self.place.where, budget / len(addresses)
                 )
             except (OSError, TimeoutError, OverflowError) as error:
                 last = error

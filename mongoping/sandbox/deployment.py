@@ -242,7 +242,7 @@ def replica_set(
     Without ``initiate`` the processes run and wait for it. ``front`` starts something in front of
     a member and returns the address that the member advertises. Raises `NoMongod` or `ServerDied`.
     """
-    members_wanted = (
+    member_configs = (
         [{}] * members if isinstance(members, int) else [dict(member) for member in members]
     )
     with ExitStack() as stack:
@@ -252,30 +252,30 @@ def replica_set(
         if users:
             folder = ["--keyFile", str(stack.enter_context(_key_file()))]
         mongod = find_mongod(version)
-        running = _running(mongod, len(members_wanted), [*options, *folder], bind)
+        running = _running(mongod, len(member_configs), [*options, *folder], bind)
         servers = stack.enter_context(running)
         for server in servers:
             server.wait()
         if front:
-            members_wanted = [
+            member_configs = [
                 {"host": front(server), **member}
-                for server, member in zip(servers, members_wanted, strict=True)
+                for server, member in zip(servers, member_configs, strict=True)
             ]
         master = keeper() if users else None
         if initiate:
             own = tls.client if tls else None
-            config = replication.configuration(name, servers, members_wanted)
+            config = replication.configuration(name, servers, member_configs)
             replication.initiate(servers[0], config, own)
             _populate(servers[0], master, users, tls)
             replication.settle(servers[0], config, master, own)
         visible = [
             server
-            for server, member in zip(servers, members_wanted, strict=True)
+            for server, member in zip(servers, member_configs, strict=True)
             if not member.get("arbiterOnly") and not member.get("hidden")
         ]
         advertised_hosts = {
             server: str(member.get("host", server.address)) if front else server.address
-            for server, member in zip(servers, members_wanted, strict=True)
+            for server, member in zip(servers, member_configs, strict=True)
         }
         hosts = tuple(advertised_hosts[server] for server in visible)
         yield Deployment(hosts, servers, tuple(users), name, tls, keeper=master)

@@ -171,9 +171,9 @@ def _choose(
     for name in LISTS:
         with contextlib.suppress(transport.Absent):
             archives = _archives_of(f"{place.lists}/{name}", version)
-            archive_found = releases.newest(archives, version, fitting)
-            if archive_found is not None:
-                return archive_found
+            archive = releases.newest(archives, version, fitting)
+            if archive is not None:
+                return archive
     if archives is None:
         raise NoMongod(_no_answer(place, version, machine))
     raise NoMongod(_no_build(place, version, machine, candidates, archives))

@@ -106,12 +106,12 @@ class SimulatedServer:
                 return
             sent_bytes += 1
             request, opcode, payload = message
-            command, more_wanted = _command(opcode, payload, bson.decode)
+            command, expects_reply = _command(opcode, payload, bson.decode)
             self.commands.append(command)
             reply = self._reply(command)
             if reply is None:
                 return
-            if more_wanted:
+            if expects_reply:
                 client.sendall(_encode(request, opcode, reply, bson.encode))
 
     def _reply(self, command: Document) -> Reply:

@@ -155,10 +155,10 @@ def number_range(raw: Any) -> Range:
     """Parse a whole number or a range: ``3``, ``>=3``, ``>=3,<=7``."""
     if isinstance(raw, (bool, float)) or not isinstance(raw, (int, str)):
         raise ValueError("must be an integer or a range such as >=3")  # noqa: TRY004 - a value, to its writer
-    number_range_found = _range(str(raw), "must be an integer or a range such as >=3")
-    if any(len(parts) > 1 for _, parts in number_range_found.parts):
+    result = _range(str(raw), "must be an integer or a range such as >=3")
+    if any(len(parts) > 1 for _, parts in result.parts):
         raise ValueError("must be an integer or a range such as >=3")
-    return number_range_found
+    return result
 
 
 def _range(text: str, hint: str) -> Range:

@@ -67,7 +67,7 @@ def for_report(target: Target, facts: Facts = NOTHING_SEEN, language: str = "Pyt
     paths and names, but not the connection string, which the program reads from its environment.
     """
     stable = bool(facts.stable_api)
-    known = Facts(
+    complete_facts = Facts(
         stable_api=stable,
         ca_file=facts.ca_file or _option(target, "tlsCAFile"),
         certificate_key_file=facts.certificate_key_file or _option(target, "tlsCertificateKeyFile"),
@@ -75,12 +75,12 @@ def for_report(target: Target, facts: Facts = NOTHING_SEEN, language: str = "Pyt
         mechanism=facts.mechanism or target.mechanism,
         local=facts.local,
     )
-    snippet = choose(target, known, language=language)
+    snippet = choose(target, complete_facts, language=language)
     is_implied = target.auth_source == facts.auth_source or snippet.auth in _EXTERNAL.values()
     choices = Choices(
         stable_api=stable,
-        ca_file=known.ca_file,
-        certificate_key_file=known.certificate_key_file,
+        ca_file=complete_facts.ca_file,
+        certificate_key_file=complete_facts.certificate_key_file,
         auth_source=None if is_implied else facts.auth_source,
     )
     return Lead(snippet, choices, _command(snippet, choices))

@@ -72,16 +72,16 @@ def _arrays(text: str, dialect: Dialect, options: Options) -> str:
 
 
 def _lines(text: str, dialect: Dialect, options: Options) -> str:
-    lines_left = [
+    lines = [
         line
         for line in text.split("\n")
         if not any(re.match(rf"\s*{pattern}", line) for pattern in options)
     ]
-    at = next(i for i, line in enumerate(lines_left) if re.search(dialect.anchor, line))
-    margin = re.match(r"\s*", lines_left[at])
+    at = next(i for i, line in enumerate(lines) if re.search(dialect.anchor, line))
+    margin = re.match(r"\s*", lines[at])
     indent = margin[0] if margin else ""
     new_lines = [f"{indent}{line}" for line in options.values() if line is not None]
-    return "\n".join(lines_left[: at + 1] + new_lines + lines_left[at + 1 :])
+    return "\n".join(lines[: at + 1] + new_lines + lines[at + 1 :])
 
 
 def _call(text: str, dialect: Dialect) -> tuple[Call, str]:

@@ -146,15 +146,15 @@ def find_unvisited(evidence: Evidence, config: ConfigFacts) -> list[str]:
     These are hidden members, and with a direct connection all other members. If the set has
     horizons, the names are those of the horizon in use here.
     """
-    names_known = {str(host) for host in evidence.hosts}
-    external = find_horizon(config.members, names_known)
+    known_names = {str(host) for host in evidence.hosts}
+    external = find_horizon(config.members, known_names)
     names = [member.host for member in config.members]
     for result in evidence.of("hello"):
         if result.ok:
             member_names = (*result.data.hosts, *result.data.passives, *result.data.arbiters)
             names += [str(address(name)) for name in member_names]
     names = [external.get(name, name) for name in names]
-    unknown_names = [name for name in dict.fromkeys(names) if name not in names_known]
+    unknown_names = [name for name in dict.fromkeys(names) if name not in known_names]
     return [name for name in unknown_names if not is_path(name)][:MAX_MEMBERS]
 
 

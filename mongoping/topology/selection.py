@@ -273,10 +273,10 @@ def _limit_latency(
 ) -> tuple[Choice, ...]:
     """Select only the eligible members within localThresholdMS of the nearest one."""
     times = {candidate.host: candidate.rtt_ms for candidate in candidates}
-    times_known = [
+    eligible_times = [
         time for row in choices if row.eligible and (time := times[row.host]) is not None
     ]
-    nearest = min(times_known, default=None)
+    nearest = min(eligible_times, default=None)
     rows = []
     for choice in choices:
         time = times[choice.host]

@@ -154,8 +154,8 @@ def _host(host: str) -> str:
 
 def canonical_name(option: str) -> str:
     """Return the documented name of an option, or an unknown one in lower case."""
-    option_found = find(option)
-    return option_found.name if option_found else option.lower()
+    documented_option = find(option)
+    return documented_option.name if documented_option else option.lower()
 
 
 def _options(query: str, replacements: dict[str, str], drop: set[str]) -> str:

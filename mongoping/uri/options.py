@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mongoping.uri.option_table import OPTIONS, Option
 
-__all__ = ["CHOICES", "OPTIONS", "REPLACED", "Option", "advice", "find"]
+__all__ = ["CHOICES", "OPTIONS", "REPLACEMENTS", "Option", "advice", "find"]
 
 MECHANISMS = (
     "DEFAULT",
@@ -44,7 +44,7 @@ _LONGEST_NAME = 64  # no option is longer; comparing more costs time and finds n
 _BY_NAME = {option.name.lower(): option for option in OPTIONS}
 _BY_NAME["ssl"] = _BY_NAME["tls"]
 
-REPLACED: dict[str, tuple[str | None, str]] = {
+REPLACEMENTS: dict[str, tuple[str | None, str]] = {
     "ssl_ca_certs": ("tlsCAFile", "PyMongo 4 removed the ssl_* options"),
     "ssl_certfile": ("tlsCertificateKeyFile", "one file now contains the certificate and its key"),
     "ssl_keyfile": ("tlsCertificateKeyFile", "one file now contains the certificate and its key"),
@@ -132,8 +132,8 @@ def find(name: str) -> Option | None:
 def advice(name: str) -> str:
     """Return what to write in place of an option that PyMongo does not know, or ""."""
     lower = name.lower()
-    if lower in REPLACED:
-        new, why = REPLACED[lower]
+    if lower in REPLACEMENTS:
+        new, why = REPLACEMENTS[lower]
         return f"use {new} instead: {why}" if new else why
     close = closest(name)
     return f"did you mean {close}?" if close else ""
@@ -142,7 +142,7 @@ def advice(name: str) -> str:
 def closest(name: str) -> str | None:
     """Return the known option whose name is closest to an unknown one, or None."""
     lower = name.lower()
-    if lower in REPLACED or len(lower) > _LONGEST_NAME:
+    if lower in REPLACEMENTS or len(lower) > _LONGEST_NAME:
         return None
     from difflib import get_close_matches
 

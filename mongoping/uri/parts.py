@@ -139,15 +139,15 @@ def userinfo(text: Text, span: Span) -> tuple[str, str]:
 
 def hosts(text: Text, parts: Parts) -> tuple[Host, ...]:
     """Return the seed list. With SRV it is one name, whose port is None."""
-    hosts_found = []
+    entities = []
     start = parts.hosts.start
     for entity in parts.hosts.of(text.raw).split(","):
-        hosts_found.append((Span(start, start + len(entity)), entity))
+        entities.append((Span(start, start + len(entity)), entity))
         start += len(entity) + 1
-    if parts.srv and len(hosts_found) > 1 and all(entity for _, entity in hosts_found):
-        words = f"mongodb+srv allows one host name, not {len(hosts_found)}: the hosts come from DNS"
+    if parts.srv and len(entities) > 1 and all(entity for _, entity in entities):
+        words = f"mongodb+srv allows one host name, not {len(entities)}: the hosts come from DNS"
         raise Refusal("uri.srv-multiple-hosts", words, *parts.hosts)
-    return tuple(_host(text, span, entity, srv=parts.srv) for span, entity in hosts_found)
+    return tuple(_host(text, span, entity, srv=parts.srv) for span, entity in entities)
 
 
 def _host(text: Text, span: Span, entity: str, *, srv: bool) -> Host:

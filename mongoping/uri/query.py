@@ -138,8 +138,8 @@ def _read(text: Text, query: Query, option: Option, raw: RawOption, tag_texts: l
             query.values[option.name] = values.tags(tag_texts)
             return
         value = values.read(option, raw.text)
-    except values.IgnoredValue as ignored:
-        query.warn(option.name, f"{ignored}, not {value_text}: {IGNORED_OPTION}")
+    except values.IgnoredValue as error:
+        query.warn(option.name, f"{error}, not {value_text}: {IGNORED_OPTION}")
         return
     except values.Fatal as fatal:
         raise Refusal(fatal.cause, str(fatal), *raw.span) from None
@@ -178,13 +178,13 @@ def merge(query: str, overrides: Mapping[str, str]) -> str:
     mark = re.search("[&;]", query)
     separator = mark.group() if mark else "&"
     values_by_name = {_canonical(name): (name, value) for name, value in overrides.items()}
-    parts_left = [
+    unchanged_chunks = [
         chunk
         for chunk in (query.split(separator) if query else [])
         if _canonical(chunk.partition("=")[0]) not in values_by_name
     ]
     new = [f"{name}={_quote_value(name, value)}" for name, value in values_by_name.values()]
-    return separator.join(parts_left + new)
+    return separator.join(unchanged_chunks + new)
 
 
 def _canonical(name: str) -> str:

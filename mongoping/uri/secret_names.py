@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mongoping.lazy_re import lazy_compile
-from mongoping.uri.options import REPLACED, find
+from mongoping.uri.options import REPLACEMENTS, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def switch(raw: str) -> int | None:
 
 def is_known(name: str) -> bool:
     """Return whether a driver has, or once had, an option of that name."""
-    return find(name) is not None or name.lower() in REPLACED
+    return find(name) is not None or name.lower() in REPLACEMENTS
 
 
 def is_properties(name: str) -> bool:

@@ -114,8 +114,7 @@ def _with_scheme_if_clear(bare: str) -> str | None:
     if "//" in bare or not _OPENS.intersection(bare):
         return None
     causes = [
-        problem_found and problem_found.cause
-        for problem_found in (parse(bare).problem, parse(with_scheme).problem)
+        problem and problem.cause for problem in (parse(bare).problem, parse(with_scheme).problem)
     ]
     return with_scheme if causes == ["uri.invalid-scheme", _PLACEHOLDER] else None
 
@@ -128,9 +127,7 @@ def _is_no_address(text: str, hosts: str) -> bool:
         return True
     problem = parse(f"mongodb://{hosts}").problem
     whole = parse(text).problem
-    causes = [
-        problem_found.cause for problem_found in (problem, whole) if problem_found is not None
-    ]
+    causes = [candidate.cause for candidate in (problem, whole) if candidate is not None]
     return _PLACEHOLDER in causes
 
 

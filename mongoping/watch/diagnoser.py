@@ -103,21 +103,21 @@ class Diagnoser:
 
 def program_event(evidence: Evidence, report: Report, command: str, at: float) -> Event | None:
     """Return the event for what the Python of ``--python`` could do, if pings work here."""
-    seen, ping = observation(evidence, "program"), observation(evidence, "ping")
-    if seen is None or ping is None or ping.p50_ms is None:
+    facts, ping = observation(evidence, "program"), observation(evidence, "ping")
+    if facts is None or ping is None or ping.p50_ms is None:
         return None
-    path, verdict = seen.python.path, report.verdict
-    facts = {"python": path, "pymongo": seen.pymongo, "state": seen.state}
-    if seen.state == "works":
-        return Event(at, "program", None, f"{path} connects too", "info", facts)
+    path, verdict = facts.python.path, report.verdict
+    details = {"python": path, "pymongo": facts.pymongo, "state": facts.state}
+    if facts.state == "works":
+        return Event(at, "program", None, f"{path} connects too", "info", details)
     command = f"{command} --python {quote(path)}"
-    if seen.state == "unfinished" or verdict is None:
-        problem = (seen.problem or "did not finish").partition(";")[0]
+    if facts.state == "unfinished" or verdict is None:
+        problem = (facts.problem or "did not finish").partition(";")[0]
         text = f"{path} has no result: it {problem}"
-        return Event(at, "program", None, text, "warning", {**facts, "command": command})
+        return Event(at, "program", None, text, "warning", {**details, "command": command})
     text = f"{path}: {verdict.cause}: {plain(verdict.title)}"
-    facts |= {"cause": verdict.cause, "title": verdict.title, "command": command}
-    return Event(at, "program", None, text, "error", facts)
+    details |= {"cause": verdict.cause, "title": verdict.title, "command": command}
+    return Event(at, "program", None, text, "error", details)
 
 
 def cause_event(report: Report, command: str, at: float) -> Event | None:

@@ -203,14 +203,14 @@ def _target(
     series = board.series.get(host)
     cells += [padding, *_numbers(series, columns)]
     wide = width >= WIDE
-    room_left = width - size - sum(room for _, room in columns) - 1
+    plot_width = width - size - sum(room for _, room in columns) - 1
     if series is None or (not wide and plots < 1):
         return [cells]
-    columns_left = room_left if wide else width - 1
-    plot_rows = plot(series.recent, columns_left, max(plots, 1), top, unicode=unicode)
+    columns_for_plot = plot_width if wide else width - 1
+    plot_rows = plot(series.recent, columns_for_plot, max(plots, 1), top, unicode=unicode)
     if not wide:
         return [cells, *([(" ", ""), *row] for row in plot_rows)]
-    indent: Cell = (" " * (width - room_left), "")
+    indent: Cell = (" " * (width - plot_width), "")
     rows: list[Row] = [[*cells, (" ", ""), *plot_rows[-1]]]
     return [[indent, *row] for row in plot_rows[:-1]] + rows
 

@@ -35,15 +35,15 @@ class _Sending:
 
 
 async def send_lines(
-    parsed: ParsedUri, settings: Settings, plan: Plan, command: str, send: Callable[[str], None]
+    uri: ParsedUri, settings: Settings, plan: Plan, command: str, send: Callable[[str], None]
 ) -> None:
     """Watch a target in this place, and send each line; ``command`` diagnoses the target."""
-    board = Board(parsed.shown, interval=plan.interval)
+    board = Board(uri.shown, interval=plan.interval)
     try:
-        session = Session(parsed, settings, plan, board, [_Sending(board, send)])
+        session = Session(uri, settings, plan, board, [_Sending(board, send)])
         await session.prepare()
         ticker = session.ticker
-        diagnoser = Diagnoser(parsed, settings, board, command, ticker.report, session.now)
+        diagnoser = Diagnoser(uri, settings, board, command, ticker.report, session.now)
         ticker.sinks.append(diagnoser)
         try:
             await session.run(asyncio.Event())

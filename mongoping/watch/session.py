@@ -161,7 +161,7 @@ class Session:
         if not self._ready.is_set():
             return {DRIVER: self._ping_driver}
         hosts = self.machine.hosts
-        for host in [host_known for host_known in self.wires if host_known not in hosts]:
+        for host in [name for name in self.wires if name not in hosts]:
             self.wires.pop(host).close()
         for host in hosts:
             if host not in self.wires:

@@ -9,7 +9,7 @@ import pytest
 
 from mongoping.anonymous.names import collect
 from mongoping.anonymous.pseudonyms import Pseudonyms
-from mongoping.anonymous.reports import anonymized, anonymized_document
+from mongoping.anonymous.reports import anonymize_report, anonymized_document
 from mongoping.formats.json import document
 from mongoping.model import Report
 from mongoping.sandbox.deployment import Deployment
@@ -43,7 +43,7 @@ def assert_only_names_change(report: Report) -> None:
     for where, old, new in changes(before, hidden):
         assert isinstance(old, str), (where, old, new)
         assert any(name in old for name in names), (where, old, new)
-    same = document(anonymized(report, Pseudonyms(run="run-1")))
+    same = document(anonymize_report(report, Pseudonyms(run="run-1")))
     assert [layer["summary"] for layer in same["layers"]] == [
         layer["summary"] for layer in before["layers"]
     ]

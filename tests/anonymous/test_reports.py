@@ -11,7 +11,7 @@ import pytest
 from mongoping import formats, registry
 from mongoping.anonymous.names import collect
 from mongoping.anonymous.pseudonyms import KEPT_LABELS, Pseudonyms
-from mongoping.anonymous.reports import anonymized, anonymized_document
+from mongoping.anonymous.reports import anonymize_report, anonymized_document
 from mongoping.comparison.compare import compare
 from mongoping.comparison.reading import view_of
 from mongoping.diagnosis import diagnose
@@ -44,7 +44,7 @@ STYLES = (Style(width=80, verbose=True), Style(width=200, color=True))
 
 def printed(report: Report) -> Iterator[tuple[str, str]]:
     """Yield an anonymized report in every format."""
-    hidden = anonymized(report, Pseudonyms(run="run-1"))
+    hidden = anonymize_report(report, Pseudonyms(run="run-1"))
     for name in registry.names("formats"):
         for style in STYLES:
             yield name, formats.render(name, [hidden], style)
@@ -83,7 +83,7 @@ def test_reports_from_other_places(place: str, short: str | None, words: str) ->
     problem = Problem("unknown-name", words)
     shown = join_reports(samples.report(), [there(place), there(place, problem)])
     assert leaks(shown, "cnry", *filter(None, [short])) == []
-    hidden = anonymized(shown, Pseudonyms(run="run-1"))
+    hidden = anonymize_report(shown, Pseudonyms(run="run-1"))
     first, second = hidden.places
     assert first.vantage is not None
     assert first.vantage.name.startswith(place.partition(":")[0] + ":")
@@ -99,7 +99,7 @@ def test_a_host_has_one_pseudonym_as_a_place_and_as_a_target() -> None:
     shown = join_reports(
         samples.report(), [there("ssh:cnryhost.example.com"), there("docker:default")]
     )
-    hidden = anonymized(shown, Pseudonyms(run="run-1"))
+    hidden = anonymize_report(shown, Pseudonyms(run="run-1"))
     own, other = [place.vantage.name for place in hidden.places if place.vantage is not None]
     assert own.removeprefix("ssh:") in hidden.places[0].uri
     assert other == "docker:default"
@@ -183,7 +183,7 @@ def test_every_cause_is_anonymized() -> None:
             if len(name) > 4 and "." in name and not set(name.split(".")) <= KEPT_LABELS
         }
         names = {name for name in names if not name.startswith(OF_EVERY_SYSTEM)}
-        hidden = anonymized(report, Pseudonyms(run="run-1"))
+        hidden = anonymize_report(report, Pseudonyms(run="run-1"))
         for form in ("json", "text"):
             text = formats.render(form, [hidden], STYLES[0]).lower()
             left.setdefault(code, set()).update(name for name in names if name in text)

@@ -10,7 +10,7 @@ import pytest
 
 from mongoping import formats, registry
 from mongoping.anonymous.pseudonyms import Pseudonyms
-from mongoping.anonymous.reports import anonymized
+from mongoping.anonymous.reports import anonymize_report
 from mongoping.model import Report, Style
 from mongoping.observations import NameAnswers, observation
 from mongoping.sandbox.nameserver import EVERYTHING, NameServer, Silence, srv
@@ -125,7 +125,7 @@ def test_answers_are_anonymized(port: int) -> None:
         (HOST, "A"): ["10.99.99.99"],
     }
     with NameServer(zone(port)) as first, NameServer(other) as second:
-        hidden = anonymized(report_of(first, second), Pseudonyms(run="run-1"))
+        hidden = anonymize_report(report_of(first, second), Pseudonyms(run="run-1"))
     for form in registry.names("formats"):
         text = formats.render(form, [hidden], Style(verbose=True))
         for canary in ("cnry", "10.99.99.99", "db1", "cluster."):

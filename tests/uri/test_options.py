@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pymongo import common, uri_parser_shared
 
-from mongoping.uri.options import CHOICES, OPTIONS, REPLACED, advice, find
+from mongoping.uri.options import CHOICES, OPTIONS, REPLACEMENTS, advice, find
 
 DRIVER = set(common.URI_OPTIONS_VALIDATOR_MAP)
 
@@ -58,7 +58,7 @@ def test_meanings_are_sentences() -> None:
 
 
 def test_what_was_replaced_is_unknown_and_what_replaces_it_is_not() -> None:
-    for old, (new, why) in REPLACED.items():
+    for old, (new, why) in REPLACEMENTS.items():
         assert old == old.lower()
         assert find(old) is None, old
         assert new is None or (find(new) is not None and find(new).name == new)  # type: ignore[union-attr]

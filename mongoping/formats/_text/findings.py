@@ -47,8 +47,8 @@ def _left_out(findings: Sequence[Finding], page: Page) -> Text:
     words = ""
     for count in range(len(codes), -1, -1):
         rest = f"{len(codes) - count} more" if count else plural(len(codes), "finding")
-        codes_shown = [*codes[:count], *([rest] if count < len(codes) else [])]
-        words = f"also {', '.join(codes_shown)}: -v"
+        parts = [*codes[:count], *([rest] if count < len(codes) else [])]
+        words = f"also {', '.join(parts)}: -v"
         if len(words) + INDENT <= page.width:
             break
     return page.mark(status).append(f" {words}", "dim")

@@ -44,12 +44,12 @@ def rows(report: Report, page: Page) -> list[Text]:
 
 def reports_to_show(report: Report, *, verbose: bool) -> Iterator[Report]:
     """Yield the reports to show: one for each cause, or that from here if everything works."""
-    known_causes: set[str] = set()
+    shown_causes: set[str] = set()
     every = (report.replace(places=(), comparison=None), *report.places)
     for row in every:
         cause = row.verdict.cause if row.verdict is not None else ""
-        if verbose or (cause and cause not in known_causes):
+        if verbose or (cause and cause not in shown_causes):
             yield row
-        known_causes.add(cause)
-    if known_causes == {""} and not verbose:
+        shown_causes.add(cause)
+    if shown_causes == {""} and not verbose:
         yield every[0]

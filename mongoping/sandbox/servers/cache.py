@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DRAFT = ".part-"  # between the name of an archive and a random text, while it is downloaded
 
 
-class Kept(NamedTuple):
+class KeptServer(NamedTuple):
     """A server in the cache: its release and its program."""
 
     version: str
@@ -44,7 +44,7 @@ def program_of(name: str) -> Path:
     return folder() / name / PROGRAM
 
 
-def kept_servers(version: str | None, platforms: Sequence[Platform]) -> list[Kept]:
+def kept_servers(version: str | None, platforms: Sequence[Platform]) -> list[KeptServer]:
     """Return the servers of a series that are here and made for one of the platforms.
 
     The newest comes first; None is any series. A home folder may be shared by machines, so there
@@ -56,7 +56,7 @@ def kept_servers(version: str | None, platforms: Sequence[Platform]) -> list[Kep
         archive = releases.archive_named(f"{program.parent.name}.tgz")
         if archive and archive.platform in names and versions.belongs(archive.version, version):
             order = (versions.key(archive.version), -names.index(archive.platform))
-            entries.append((order, Kept(archive.version, program)))
+            entries.append((order, KeptServer(archive.version, program)))
     return [entry for _, entry in sorted(entries, reverse=True)]
 
 

@@ -132,8 +132,8 @@ def platforms(machine: Machine) -> list[Platform]:
     lacks = {build.target: _lacks(build, machine) for build in builds}
     names = dict.fromkeys([*_own(machine), *(name for name in lacks if not lacks[name]), *lacks])
     prefix = "linux-aarch64" if machine.arch == ARM64 else f"linux-{machine.arch}"
-    platforms_found = [Platform(f"{prefix}-{name}", lacks.get(name, "")) for name in names]
-    return sorted(platforms_found, key=lambda platform: bool(platform.lacks))
+    candidates = [Platform(f"{prefix}-{name}", lacks.get(name, "")) for name in names]
+    return sorted(candidates, key=lambda platform: bool(platform.lacks))
 
 
 def _macos(arch: str) -> list[Platform]:
