@@ -169,7 +169,7 @@ def test_what_never_comes_is_given_up_with_the_last_verdict(
     )  # fmt: skip
     assert run.code == 12
     assert run.json["verdict"]["cause"] == "tcp.refused"
-    assert run.json["waiting"]["took_s"] >= 1
+    assert run.json["waiting"]["took_s"] > 0.9  # the wait is cut short by a tick
     assert run.json["waiting"]["attempts"] > 1
     assert "tcp.refused" in run.err
     assert run.err.count("\n") == 1, "only what changes is told"
