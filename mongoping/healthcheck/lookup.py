@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mongoping.healthcheck.stream import time_left
 from mongoping.probe import unix_sockets
+from mongoping.probe.blocking import BlockingCall
 from mongoping.record import Record
 
 if TYPE_CHECKING:
@@ -57,23 +58,11 @@ def _getaddrinfo(host: Host, flags: int = 0) -> tuple[Place, ...]:
 
 def _by_system(host: Host, deadline: float) -> HostAddresses:
     """Call getaddrinfo, which has no deadline: its thread is left behind if it takes longer."""
-    import threading
-
-    answers: list[HostAddresses] = []
-
-    def ask() -> None:
-        try:
-            answers.append(HostAddresses(_getaddrinfo(host), "system"))
-        except Exception as error:
-            answers.append(HostAddresses((), "system", error=error))
-
-    thread = threading.Thread(target=ask, daemon=True)
     try:
-        thread.start()
-    except RuntimeError as error:  # this machine has no thread left
+        call = BlockingCall(lambda: _getaddrinfo(host))
+        return HostAddresses(call.result(time_left(deadline)), "system")
+    except Exception as error:
         return HostAddresses((), "system", error=error)
-    thread.join(time_left(deadline))
-    return answers[0] if answers else HostAddresses((), "system", error=TimeoutError())
 
 
 def _by_dns(host: Host, server: str, deadline: float) -> HostAddresses:
@@ -81,7 +70,8 @@ def _by_dns(host: Host, server: str, deadline: float) -> HostAddresses:
 
     four = ask(host.name, "A", server, deadline)
     places = [(int(socket.AF_INET), (str(record), host.port)) for record in four.records]
-    if host.name == "localhost":
+    closed = four.failure is not None and four.failure.kind == "unreachable-resolver"
+    if host.name == "localhost" or closed:
         return HostAddresses(tuple(places), "dns", failure=None if places else four.failure)
     six = ask(host.name, "AAAA", server, deadline)
     places += [(int(socket.AF_INET6), (str(record), host.port)) for record in six.records]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import socket
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +17,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mongoping.model import Failure, FailureKind
 from mongoping.observer import Stopwatch
+from mongoping.probe.blocking import BlockingCall
+from mongoping.probe.closed_resolvers import (
+    CLOSED_AFTER_S,
+    all_closed,
+    are_closed,
+    closed_port,
+)
 from mongoping.record import Record
 from mongoping.tasks import CLOSING_S, wait_until_done
 
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
     from dns.asyncresolver import Resolver
 
 DEFAULT_PORT = 53
-CLOSED_AFTER_S = 0.2  # without an answer for so long, look whether anything listens there
 RCODE_KINDS: Mapping[str, FailureKind] = {"REFUSED": "refused", "SERVFAIL": "servfail"}
 MAX_SHOWN = 20  # records of one answer that an observer is shown
 MAX_RECORDS = 200  # of one answer; more is kept out of the report, and counted
@@ -212,8 +217,8 @@ async def _ask(name: str, kind: str, server: str | None, lifetime: float) -> Dns
     )
     try:
         await asyncio.wait({resolving}, timeout=min(CLOSED_AFTER_S, lifetime))
-        if not resolving.done() and await _all_closed(asking, name, kind):
-            return DnsAnswer([], None, _closed_port(asking, name, kind), asking_of)
+        if not resolving.done() and await all_closed(asking, name, kind):
+            return DnsAnswer([], None, closed_port(asking, name, kind), asking_of)
         answer = await resolving
     except (dns.exception.DNSException, OSError) as error:
         return DnsAnswer([], None, failure_of(error, name, kind), asking_of)
@@ -235,14 +240,24 @@ def ask_blocking(name: str, kind: str, server: str | None, lifetime: float) -> D
     except dns.resolver.NoResolverConfiguration as error:
         return DnsAnswer([], None, Failure("no-resolver", str(error)), None)
     asking_of = ", ".join(map(_server_text, asking.nameservers)) or None
+
+    def resolve() -> DnsAnswer:
+        try:
+            answer = asking.resolve(name, kind, lifetime=max(lifetime, 0.05), search=False)
+        except (dns.exception.DNSException, OSError) as error:
+            return DnsAnswer([], None, failure_of(error, name, kind), asking_of)
+        return _answer_of(answer, asking_of)
+
     try:
-        answer = asking.resolve(name, kind, lifetime=max(lifetime, 0.05), search=False)
-    except (dns.exception.DNSException, OSError) as error:
-        failure = failure_of(error, name, kind)
-        if failure.kind == "timeout" and _are_closed(asking, name, kind):
-            failure = _closed_port(asking, name, kind)
-        return DnsAnswer([], None, failure, asking_of)
-    return _answer_of(answer, asking_of)
+        call = BlockingCall(resolve)
+    except RuntimeError:  # this machine has no thread left
+        return resolve()
+    try:
+        return call.result(min(CLOSED_AFTER_S, lifetime / 2))
+    except TimeoutError:
+        if are_closed(asking, name, kind):
+            return DnsAnswer([], None, closed_port(asking, name, kind), asking_of)
+    return call.result()
 
 
 def _answer_of(answer: dns.resolver.Answer, asking_of: str | None) -> DnsAnswer:
@@ -263,85 +278,6 @@ def _import_failure(error: Exception) -> Failure:
     if isinstance(error, ImportError):
         return Failure("dependency-missing", str(error))
     raise error
-
-
-async def _all_closed(asking: Resolver, name: str, kind: str) -> bool:
-    """Return whether nothing listens at any of the name servers, which dnspython does not detect.
-
-    A connected socket receives the ICMP error of a closed port, unlike dnspython's.
-    """
-    queries = _queries(asking, name, kind)
-    answers = await asyncio.gather(*(_is_closed(place, query) for place, query in queries))
-    return bool(answers) and all(answers)
-
-
-def _are_closed(asking: dns.resolver.Resolver, name: str, kind: str) -> bool:
-    """Return the same as `_all_closed`, by blocking calls."""
-    queries = _queries(asking, name, kind)
-    return bool(queries) and all(_refuses(place, query) for place, query in queries)
-
-
-def _refuses(place: tuple[str, int], query: bytes) -> bool:
-    with socket.socket(_family(place), socket.SOCK_DGRAM) as probe_socket:
-        probe_socket.settimeout(CLOSED_AFTER_S)
-        try:
-            probe_socket.connect(place)
-            probe_socket.send(query)
-            probe_socket.recv(512)
-        except ConnectionRefusedError:
-            return True
-        except OSError:
-            return False
-    return False
-
-
-def _queries(asking: Any, name: str, kind: str) -> list[tuple[tuple[str, int], bytes]]:
-    """Return name servers and the query for each; empty unless all are named by address."""
-    import dns.message
-
-    addresses = [text for text in map(str, asking.nameservers) if _is_address(text)]
-    if len(addresses) != len(asking.nameservers):
-        return []
-    query = dns.message.make_query(name, kind).to_wire()
-    return [((address, asking.port), query) for address in addresses]
-
-
-def _family(place: tuple[str, int]) -> int:
-    return socket.AF_INET6 if ":" in place[0] else socket.AF_INET
-
-
-async def _is_closed(place: tuple[str, int], query: bytes) -> bool:
-    with socket.socket(_family(place), socket.SOCK_DGRAM) as probe_socket:
-        probe_socket.setblocking(False)
-        try:
-            probe_socket.connect(place)
-            probe_socket.send(query)
-            async with asyncio.timeout(CLOSED_AFTER_S):
-                await asyncio.get_running_loop().sock_recv(probe_socket, 512)
-        except ConnectionRefusedError:
-            return True
-        except (OSError, TimeoutError):
-            return False
-    return False
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _closed_port(asking: Any, name: str, kind: str) -> Failure:
-    words = "nothing listens at the resolver's address (connection refused)"
-    attempts = [
-        {"server": str(nameserver), "port": asking.port, "tcp": False, "said": "Connection refused"}
-        for nameserver in asking.nameservers
-    ]
-    return Failure(
-        "unreachable-resolver", words, facts={"name": name, "type": kind, "attempts": attempts}
-    )
 
 
 def _server_text(server: Any) -> str:

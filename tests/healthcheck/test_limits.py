@@ -71,7 +71,7 @@ def test_every_address_of_a_host_is_tried(mongod: Any) -> None:
 
 def test_a_resolver_at_which_nothing_listens_is_named() -> None:
     address = f"127.0.0.1:{free_port()}"
-    seen = look(f"mongodb://{NAME}/", timeout=4.0, resolver=address)  # all of which it takes
+    seen = look(f"mongodb://{NAME}/", timeout=4.0, resolver=address)
     assert seen.cause == "dns.resolver-config"
 
 

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mongoping.probe.blocking import BlockingCall
 from mongoping.probe.dns import (
     MAX_RECORDS,
     DnsAnswer,
     Server,
     ask,
+    ask_blocking,
     parse_server,
     resolver,
     system_override,
@@ -191,3 +193,41 @@ def test_the_override_is_for_the_driver_and_ends(nameserver: NameServer) -> None
     assert (socket.getaddrinfo, dns.asyncresolver.default_resolver) == before
     with system_override(None):
         assert (socket.getaddrinfo, dns.asyncresolver.default_resolver) == before
+
+
+ENDLESS_S = 3600.0  # longer than any test may take
+PATIENCE_S = 60.0
+
+
+def test_a_closed_port_is_noticed_before_the_query_times_out() -> None:
+    server = f"127.0.0.1:{free_port()}"
+    call = BlockingCall(lambda: ask_blocking(NAME, "A", server, ENDLESS_S))
+    failure = call.result(PATIENCE_S).failure
+    assert failure is not None
+    assert failure.kind == "unreachable-resolver"
+    assert failure.facts["attempts"][0]["said"] == "Connection refused"
+
+
+def test_a_resolver_that_answers_late_is_awaited() -> None:
+    """It answers the query only when it has received the one that looks for a closed port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as late:
+        late.bind(("127.0.0.1", 0))
+        late.settimeout(PATIENCE_S)
+        server = f"127.0.0.1:{late.getsockname()[1]}"
+        call = BlockingCall(lambda: ask_blocking(NAME, "A", server, ENDLESS_S))
+        query, client = late.recvfrom(512)
+        while late.recvfrom(512)[1] == client:  # dnspython sends it again
+            pass
+        reply = NameServer({(NAME, "A"): ["127.0.0.5"]}).reply(query, tcp=False)
+        assert reply is not None
+        late.sendto(reply, client)
+        answer = call.result(PATIENCE_S)
+    assert answer.failure is None
+    assert [str(record) for record in answer.records] == ["127.0.0.5"]
+
+
+def test_a_silent_resolver_is_not_a_closed_port(nameserver: NameServer) -> None:
+    nameserver.behaviors["*"] = Silence()
+    failure = ask_blocking(NAME, "A", nameserver.address, 1.0).failure
+    assert failure is not None
+    assert failure.kind == "timeout"
