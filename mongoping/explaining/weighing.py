@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from functools import cache
 
-from mongoping.explaining import catalog, foreign, hosts, lookups, origins, patterns
+from mongoping.explaining import catalog, foreign, hosts, line_kinds, lookups, origins, patterns
 from mongoping.explaining.patterns import ALSO, CERTAIN, LIKELY, OTHERWISE, POSSIBLE, Hit
 from mongoping.explaining.reading import Reading, is_server_line
 from mongoping.explaining.record import Explanation
@@ -26,8 +25,8 @@ ENDED_MARKS = ("⟨eof⟩", "⟨eof in tls⟩")
 # Results of a connection attempt, of which each attempt has only one. Many drivers report an
 # attempt in words that fit the first two, and then the result.
 DUPLICATE = " dup key: {"
-REFUSED = "tcp.refused"
-VAGUE = (REFUSED, "tcp.timeout")
+TCP_REFUSED = "tcp.refused"
+VAGUE = (TCP_REFUSED, "tcp.timeout")
 RESULTS = (*VAGUE, "tcp.unreachable", "tcp.reset", "dns.host-not-found")
 DOWN = "server."  # the server itself says why it does not run
 # What clients and other members report about a server that does not run.
@@ -44,13 +43,11 @@ SILENT = (
     "dns.timeout", "hello.closed-by-server", "hello.no-reply", "network.slow", "ping.lost",
     "ping.timeout", "pool.timeout", "tcp.timeout",
 )  # fmt: skip
-MAX_REQUEST = 1_000  # characters of a line before a match in which a request is looked for
-LOGINS_OVER_HTTP = ("auth.aws-credentials", "auth.oidc")
-ENDED = ("hello.closed-by-server", "hello.no-reply", "ping.lost")
+CONNECTION_ENDS = ("hello.closed-by-server", "hello.no-reply", "ping.lost")
 
 
-# Whoever came to the second step of SCRAM is known to the server, in the database that was asked.
-KNOWN = "⟨login proof⟩"
+# The server knows a user who reached the second step of SCRAM, in the database that was asked.
+SECOND_STEP = "⟨login proof⟩"
 UNKNOWN_USER = ("auth.user-not-found", "auth.wrong-auth-source", "auth.mechanism-unavailable")
 
 
@@ -70,49 +67,51 @@ class Candidate(Record):
 
 def candidates(reading: Reading) -> tuple[Candidate, ...]:
     """Return the causes that fit a text, the root first, without mere consequences."""
-    found: dict[str, Candidate] = {}
-    known = KNOWN in reading.text and "⟨code 8000⟩" not in reading.text
-    mixed = "\n" in reading.plain and foreign.other(reading.plain) is not None
+    fits: dict[str, Candidate] = {}
+    passed_first_step = SECOND_STEP in reading.text and "⟨code 8000⟩" not in reading.text
+    has_other_service = "\n" in reading.plain and foreign.other(reading.plain) is not None
     requests = foreign.is_request(reading.text)
-    reached = origins.connected_clusters(reading.plain)
+    connected_clusters = origins.connected_clusters(reading.plain)
     for match in patterns.hits(reading.text, catalog.possible(reading.text.lower())):
         hit = lookups.of_lookup(reading.text, match)
-        if (known and hit.cause in UNKNOWN_USER) or (mixed and _is_others(reading.text, hit)):
+        if (passed_first_step and hit.cause in UNKNOWN_USER) or (
+            has_other_service and line_kinds.is_of_other_service(reading.text, hit)
+        ):
             continue
-        if requests and _is_of_request(reading.text, hit):
+        if requests and line_kinds.is_of_request(reading.text, hit):
             continue
         if hit.cause.startswith(STRING) and _is_of_server(reading, hit):
             continue
-        if DUPLICATE in reading.text and DUPLICATE in line_at(reading.text, hit.start):
+        if DUPLICATE in reading.text and DUPLICATE in line_kinds.line_at(reading.text, hit.start):
             continue  # words of the stored document
-        if _is_code(reading.text, hit):
+        if line_kinds.is_source_code(reading.text, hit):
             hit = Hit(hit.cause, ALSO, hit.start, hit.end)
         host = origins.concerned_host(reading, hit.start, hit.end)
-        if hosts.is_foreign(host) and not _is_driver_line(reading.text, hit):
+        if hosts.is_foreign(host) and not line_kinds.is_driver_line(reading.text, hit):
             continue
-        if hit.cause.startswith(CLUSTER) and _is_reached(reading, reached, host):
+        if hit.cause.startswith(CLUSTER) and _is_reached(reading, connected_clusters, host):
             hit = Hit(NAME, min(hit.strength, LIKELY), hit.start, hit.end)
         if hit.cause == NO_TLS and _is_ended_by_atlas(reading, hit, host, CUT_OFF):
             hit = Hit(NOT_LISTED, min(hit.strength, POSSIBLE), hit.start, hit.end)
         if _is_ended_by_atlas(reading, hit, host, *ENDED_MARKS):
-            _add(found, NOT_LISTED, POSSIBLE, host, hit, _is_warning(reading.text, hit))
+            _add(fits, NOT_LISTED, POSSIBLE, host, hit, line_kinds.is_warning(reading.text, hit))
         for cause, strength in _of_member(reading, hit, host):
-            _add(found, cause, strength, host, hit, _is_warning(reading.text, hit))
-    _drop_other_results(found)
-    kept, echoes = list[Candidate](), list[Candidate]()
-    worded = any(candidate.strength > OTHERWISE for candidate in found.values())
-    down = any(is_down(code) and found[code].strength > OTHERWISE for code in found)
-    for candidate in found.values():
-        if worded and candidate.strength == OTHERWISE:
+            _add(fits, cause, strength, host, hit, line_kinds.is_warning(reading.text, hit))
+    _drop_other_results(fits)
+    roots, echoes = list[Candidate](), list[Candidate]()
+    has_own_words = any(candidate.strength > OTHERWISE for candidate in fits.values())
+    down = any(is_down(code) and fits[code].strength > OTHERWISE for code in fits)
+    for candidate in fits.values():
+        if has_own_words and candidate.strength == OTHERWISE:
             if is_down(candidate.cause) and not down:  # the form of a server's last words
-                kept.append(candidate.replace(strength=ALSO))
+                roots.append(candidate.replace(strength=ALSO))
             continue
-        (echoes if _hidden(candidate, found) else kept).append(candidate)
+        (echoes if _is_hidden(candidate, fits) else roots).append(candidate)
     count = len(reading.view.servers)
-    ranked = sorted(kept, key=lambda candidate: _rank(candidate, count))
-    if ranked and ranked[0].strength < CERTAIN:  # then a consequence may be the only evidence
-        ranked += [echo.replace(strength=ALSO) for echo in echoes]
-    return tuple(ranked)
+    ranking = sorted(roots, key=lambda candidate: _rank(candidate, count))
+    if ranking and ranking[0].strength < CERTAIN:  # then a consequence may be the only evidence
+        ranking += [echo.replace(strength=ALSO) for echo in echoes]
+    return tuple(ranking)
 
 
 def is_shared(reading: Reading) -> bool:
@@ -120,13 +119,18 @@ def is_shared(reading: Reading) -> bool:
     if "\n" not in reading.plain or foreign.other(reading.plain) is None:
         return False
     possible = catalog.possible(reading.text.lower())
-    return any(_is_others(reading.text, hit) for hit in patterns.hits(reading.text, possible))
+    return any(
+        line_kinds.is_of_other_service(reading.text, hit)
+        for hit in patterns.hits(reading.text, possible)
+    )
 
 
-def _is_reached(reading: Reading, reached: frozenset[str], host: str | None) -> bool:
+def _is_reached(reading: Reading, connected_clusters: frozenset[str], host: str | None) -> bool:
     """Return whether a cluster whose name did not resolve was reached at another time."""
-    failed = [host] if host else [server.host for server in reading.view.servers]
-    return bool(reached) and any(origins.domain(name) in reached for name in failed)
+    failing_hosts = [host] if host else [server.host for server in reading.view.servers]
+    return bool(connected_clusters) and any(
+        origins.domain(name) in connected_clusters for name in failing_hosts
+    )
 
 
 def _is_ended_by_atlas(reading: Reading, hit: Hit, host: str | None, *marks: str) -> bool:
@@ -136,40 +140,40 @@ def _is_ended_by_atlas(reading: Reading, hit: Hit, host: str | None, *marks: str
     """
     if reading.text[hit.start : hit.end] not in marks:
         return False
-    failed = [host] if host else [found[1] for found in hosts.addresses(reading.text)]
-    return bool(failed) and all(map(hosts.is_atlas, failed))
+    failing_hosts = [host] if host else [match[1] for match in hosts.addresses(reading.text)]
+    return bool(failing_hosts) and all(map(hosts.is_atlas, failing_hosts))
 
 
-def _drop_other_results(found: dict[str, Candidate]) -> None:
+def _drop_other_results(fits: dict[str, Candidate]) -> None:
     """Drop the results that vague words allow, if the text names another one of the same hosts."""
-    named = [
-        found[code]
+    precise = [
+        fits[code]
         for code in RESULTS
-        if code in found and found[code].strength >= LIKELY and not found[code].aside
+        if code in fits and fits[code].strength >= LIKELY and not fits[code].aside
     ]
     for code in VAGUE:
-        other = found.get(code)
+        other = fits.get(code)
         if other is None or other.strength > POSSIBLE:
             continue
-        if any(set(other.hosts) <= set(candidate.hosts) for candidate in named):
-            del found[code]
+        if any(set(other.hosts) <= set(candidate.hosts) for candidate in precise):
+            del fits[code]
 
 
 def _add(
-    found: dict[str, Candidate], cause: str, strength: int, host: str | None, hit: Hit, aside: bool
+    fits: dict[str, Candidate], cause: str, strength: int, host: str | None, hit: Hit, aside: bool
 ) -> None:
     """Add a hit to its cause; the strongest hit decides its position."""
-    known = found.get(cause)
-    named = (host,) if host else ()
-    if known is None:
-        found[cause] = Candidate(cause, strength, named, hit.start, hit.end, aside)
+    former = fits.get(cause)
+    own_hosts = (host,) if host else ()
+    if former is None:
+        fits[cause] = Candidate(cause, strength, own_hosts, hit.start, hit.end, aside)
         return
-    every = tuple(dict.fromkeys((*known.hosts, *named)))
-    stronger = (not aside, strength) > (not known.aside, known.strength)
-    found[cause] = (
-        Candidate(cause, strength, named, hit.start, hit.end, aside).replace(hosts=every)
+    every = tuple(dict.fromkeys((*former.hosts, *own_hosts)))
+    stronger = (not aside, strength) > (not former.aside, former.strength)
+    fits[cause] = (
+        Candidate(cause, strength, own_hosts, hit.start, hit.end, aside).replace(hosts=every)
         if stronger
-        else known.replace(hosts=every)
+        else former.replace(hosts=every)
     )
 
 
@@ -180,7 +184,7 @@ def _rank(candidate: Candidate, servers: int) -> tuple[bool | int | str, ...]:
     """
     cause = catalog.cause(candidate.cause)
     layer = ORDER.index(cause.layer) if cause and cause.layer in ORDER else len(ORDER)
-    missed = max(servers - len(candidate.hosts), 0) if candidate.hosts else 0
+    other_servers = max(servers - len(candidate.hosts), 0) if candidate.hosts else 0
     surface = candidate.cause == SURFACE
     # an alternative has no pattern of its own, so its match does not show its likelihood
     below = _outranked_by().get(candidate.cause, 0) if candidate.strength == ALSO else 0
@@ -188,7 +192,7 @@ def _rank(candidate: Candidate, servers: int) -> tuple[bool | int | str, ...]:
     return (
         candidate.aside,
         -candidate.strength,
-        missed,
+        other_servers,
         layer,
         surface,
         below,
@@ -209,11 +213,11 @@ def is_down(code: str | None) -> bool:
     return code is not None and code.startswith(DOWN) and code != RUNNING
 
 
-def ends_server(found: Explanation) -> bool:
+def ends_server(explanation: Explanation) -> bool:
     """Return whether an error in a server's log means that the server does not run."""
-    if is_down(found.cause):
+    if is_down(explanation.cause):
         return True
-    return found.client == "mongod" and NOT_STARTED in found.alternatives
+    return explanation.client == "mongod" and NOT_STARTED in explanation.alternatives
 
 
 def is_symptom(code: str | None) -> bool:
@@ -221,7 +225,7 @@ def is_symptom(code: str | None) -> bool:
     return code is not None and code.startswith(SYMPTOMS)
 
 
-def _hidden(candidate: Candidate, found: dict[str, Candidate]) -> bool:
+def _is_hidden(candidate: Candidate, fits: dict[str, Candidate]) -> bool:
     """Return whether a cause is only a consequence of another one that fits.
 
     Alternatives are never hidden.
@@ -229,11 +233,11 @@ def _hidden(candidate: Candidate, found: dict[str, Candidate]) -> bool:
     if candidate.strength == ALSO:
         return False
     if is_symptom(candidate.cause) and any(
-        is_down(other.cause) and other.strength >= LIKELY for other in found.values()
+        is_down(other.cause) and other.strength >= LIKELY for other in fits.values()
     ):
         return True
     cause = catalog.cause(candidate.cause)
-    others = (found.get(code) for code in (cause.hidden_by if cause else ()))
+    others = (fits.get(code) for code in (cause.hidden_by if cause else ()))
     return any(
         other is not None
         and other.strength > ALSO
@@ -248,13 +252,13 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
     A bare "refused" or "not found" is certain only for a seed.
     """
     echoes = _echoes().get(hit.cause, ())
-    if hit.strength == ALSO or not (echoes or hit.cause in (*ENDED, *LIMITS)):
+    if hit.strength == ALSO or not (echoes or hit.cause in (*CONNECTION_ENDS, *LIMITS)):
         return [(hit.cause, hit.strength)]
     if _is_of_server(reading, hit):
         if hit.cause in LIMITS:
-            accepting = "accept" in line_at(reading.text, hit.start)
-            limited = TOO_MANY if accepting else NOT_STARTED
-            return [(limited, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
+            accepting = "accept" in line_kinds.line_at(reading.text, hit.start)
+            likely_cause = TOO_MANY if accepting else NOT_STARTED
+            return [(likely_cause, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
         member = UNRESOLVABLE if UNRESOLVABLE in echoes else UNREACHABLE
         return [(member, min(hit.strength, LIKELY)), (hit.cause, ALSO)]
     if not echoes:
@@ -265,15 +269,19 @@ def _of_member(reading: Reading, hit: Hit, host: str | None) -> list[tuple[str, 
     by_name = UNRESOLVABLE in echoes
     if origin == "seed":
         return [(hit.cause, hit.strength)]
-    if hit.cause == REFUSED and not reading.view.listed and hosts.is_container_address(host or ""):
+    if (
+        hit.cause == TCP_REFUSED
+        and not reading.view.listed
+        and hosts.is_container_address(host or "")
+    ):
         # drivers resolve a name before they print the address, and a refusal came from there
         return [(hit.cause, min(hit.strength, LIKELY)), (UNREACHABLE, ALSO)]
     if host is None or origin == "unknown":
         could_be = [(UNRESOLVABLE, ALSO)] if by_name and host and hosts.is_inside(host) else []
         return [(hit.cause, min(hit.strength, LIKELY)), *could_be]
-    member, sure = _member(reading, host, by_name=by_name, told=origin == "advertised")
-    advertised = [(UNRESOLVABLE, ALSO)] if hosts.is_container_address(host) else []
-    return [(member, min(hit.strength, sure)), (hit.cause, ALSO), *advertised]
+    member, sure = _member(reading, host, by_name=by_name, is_advertised=origin == "advertised")
+    by_name_as_well = [(UNRESOLVABLE, ALSO)] if hosts.is_container_address(host) else []
+    return [(member, min(hit.strength, sure)), (hit.cause, ALSO), *by_name_as_well]
 
 
 def _is_of_server(reading: Reading, hit: Hit) -> bool:
@@ -282,7 +290,7 @@ def _is_of_server(reading: Reading, hit: Hit) -> bool:
         return True
     if not reading.server_log:
         return False
-    line = line_at(reading.text, hit.start)
+    line = line_kinds.line_at(reading.text, hit.start)
     return is_server_line(line) and not _OF_CLIENT.search(line)
 
 
@@ -290,18 +298,11 @@ def _is_of_server(reading: Reading, hit: Hit) -> bool:
 _OF_CLIENT = lazy_compile(r"\bclient\b|\bfrom remote\b|\"remote\":|\[conn\d")
 
 
-def line_at(text: str, position: int) -> str:
-    """Return the line of a text that contains a position, at most a record's worth of it."""
-    start = text.rfind("\n", 0, position) + 1
-    end = text.find("\n", position)
-    return text[start : end if end >= 0 else len(text)]
-
-
-def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[str, int]:
+def _member(reading: Reading, host: str, *, by_name: bool, is_advertised: bool) -> tuple[str, int]:
     """Return the cause for a member, and its strength."""
     if by_name:
         return UNRESOLVABLE, LIKELY
-    sure = LIKELY if told else POSSIBLE
+    sure = LIKELY if is_advertised else POSSIBLE
     if "⟨no primary⟩" in reading.text:
         return UNREACHABLE, ALSO
     if hosts.is_container_address(host):  # an address needs no lookup
@@ -317,72 +318,11 @@ def _member(reading: Reading, host: str, *, by_name: bool, told: bool) -> tuple[
 @cache
 def _echoes() -> dict[str, tuple[str, ...]]:
     """Return the causes of single hosts that follow from a cause of members, with the latter."""
-    found = {
+    member_causes = {
         cause.code: tuple(code for code in cause.hidden_by if code.startswith(MEMBER))
         for cause in catalog.causes()
     }
-    return {code: echoes for code, echoes in found.items() if echoes}
-
-
-def _line(text: str, hit: Hit) -> str:
-    """Return the line of a match, or the part of it near the match."""
-    start = text.rfind("\n", 0, hit.start) + 1
-    end = text.find("\n", hit.end)
-    return text[max(start, hit.start - 300) : min(end if end >= 0 else len(text), hit.end + 300)]
-
-
-def _is_others(text: str, hit: Hit) -> bool:
-    """Return whether a match is in a line about another service, not MongoDB."""
-    line = _line(text, hit)
-    return foreign.other(line) is not None and not foreign.is_mongodb(line)
-
-
-def _is_of_request(text: str, hit: Hit) -> bool:
-    """Return whether a match is the result of a request over HTTP, which a driver did not make.
-
-    The request stands before its result in the line. A login that uses HTTP has its own causes.
-    """
-    if hit.cause in LOGINS_OVER_HTTP or _is_driver_line(text, hit):
-        return False
-    start = max(text.rfind("\n", 0, hit.start) + 1, hit.start - MAX_REQUEST)
-    end = text.find("\n", hit.end)
-    line = text[start : min(end if end >= 0 else len(text), hit.end + 300)]
-    at = foreign.request_at(line)
-    return at is not None and start + at < hit.end
-
-
-_FRAME = lazy_compile(r"^ {1,8}+File \"[^\"\n]{1,400}+\", line \d{1,7}+(?:, in |$)")
-
-
-def _is_code(text: str, hit: Hit) -> bool:
-    """Return whether a match is in a line of source code, which a Python traceback shows."""
-    start = text.rfind("\n", 0, hit.start) + 1
-    if text[start : start + 4].strip() or "\n" in text[hit.start : hit.end]:
-        return False
-    return bool(_FRAME.search(text[text.rfind("\n", 0, start - 1) + 1 : start]))
-
-
-_DRIVER = lazy_compile(
-    r"Mongo\w{0,30}(?:Error|Exception)|ServerSelectionTimeoutError|ServerDescription"
-    r"|calling (?:hello|is ?master)|MongoDB\.Driver|MongoDB\\Driver|\bMongo::"
-    r"|server selection (?:error|timeout)|connection\(\) error|Client view of cluster"
-)
-
-
-def _is_driver_line(text: str, hit: Hit) -> bool:
-    """Return whether a MongoDB driver wrote the line: it then connected to another service."""
-    return bool(_DRIVER.search(_line(text, hit)))
-
-
-_WARNING = lazy_compile(
-    r"(?<!UnhandledPromiseRejection)Warning\b|\bWARN(?:ING)?\b|\[warn", re.IGNORECASE
-)
-
-
-def _is_warning(text: str, hit: Hit) -> bool:
-    """Return whether a match is in a line that is marked as a warning."""
-    start = text.rfind("\n", 0, hit.start) + 1
-    return bool(_WARNING.search(text[max(start, hit.start - 300) : hit.start]))
+    return {code: echoes for code, echoes in member_causes.items() if echoes}
 
 
 __all__ = ["CERTAIN", "Candidate", "candidates"]
