@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from mongoping.escape import bug_location
 from mongoping.headline import headline, interpreter
 from mongoping.model import (
     LAYERS,
@@ -16,7 +15,6 @@ from mongoping.model import (
     Finding,
     Latency,
     LayerReport,
-    Line,
     Location,
     Match,
     Report,
@@ -28,7 +26,7 @@ from mongoping.model.findings import with_target
 from mongoping.model.layers import ROW_NAMES
 from mongoping.model.to_jsonable import to_jsonable
 from mongoping.observations import observation
-from mongoping.record import Record
+from mongoping.report_lines import Texts, lines_of_layer, render_results
 from mongoping.uri.hosts import is_atlas
 from mongoping.uri.origin import Origin
 from mongoping.uri.target import ParsedUri
@@ -37,19 +35,24 @@ DRIVER_CHECKS: tuple[CheckName, ...] = ("driver", "auth", "api", "ping")
 
 
 def build(
-    evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], parsed: ParsedUri
+    evidence: Evidence, diagnosis: Diagnosis, checks: Sequence[Check], uri: ParsedUri
 ) -> Report:
     """Return the report of a run on a connection string."""
-    texts = _render_results(evidence, checks)
-    failed_texts = tuple(_render_failure_finding(check, evidence, texts) for check in checks)
-    findings = (*diagnosis.findings, *(finding for finding in failed_texts if finding is not None))
-    named = parsed.origin.argument(parsed.shown)
+    texts = render_results(evidence, checks)
+    failure_findings = tuple(_render_failure_finding(check, evidence, texts) for check in checks)
+    findings = (
+        *diagnosis.findings,
+        *(finding for finding in failure_findings if finding is not None),
+    )
+    target_argument = uri.origin.argument(uri.shown)
     findings = tuple(
-        finding.replace(remedies=with_target(finding.remedies, named)) for finding in findings
+        finding.replace(remedies=with_target(finding.remedies, target_argument))
+        for finding in findings
     )
     verdict = diagnosis.verdict
     diagnosis = diagnosis.replace(
-        verdict=verdict and verdict.replace(remedies=with_target(verdict.remedies, named)),
+        verdict=verdict
+        and verdict.replace(remedies=with_target(verdict.remedies, target_argument)),
         findings=findings,
         bug=diagnosis.bug or len(findings) > len(diagnosis.findings),
     )
@@ -64,7 +67,7 @@ def build(
     seeds = evidence.seeds
     return Report(
         tool=evidence.tool,
-        uri=parsed.shown,
+        uri=uri.shown,
         preset=evidence.settings.preset,
         hosts=None if seeds is None else tuple(str(host) for host in seeds),
         deployment=_deployment(evidence),
@@ -78,10 +81,10 @@ def build(
         topology=topology if isinstance(topology, Topology) and topology.members else None,
         interrupted=evidence.interrupted,
         caret=_caret(evidence),
-        name=parsed.origin.name,
-        source=parsed.origin.source,
-        location=_location(parsed.origin),
-        target_note=parsed.origin.note,
+        name=uri.origin.name,
+        source=uri.origin.source,
+        location=_location(uri.origin),
+        target_note=uri.origin.note,
         bug=diagnosis.bug,
         driver_message=_driver_message(evidence),
         interpreter=interpreter(evidence),
@@ -101,37 +104,6 @@ def _driver_message(evidence: Evidence) -> str | None:
     return None
 
 
-class _Text(Record):
-    """The text of one result; ``bug`` is set if the check raised while writing it."""
-
-    summary: str = ""
-    lines: tuple[Line, ...] = ()
-    bug: str | None = None
-
-
-Texts = Mapping[tuple[CheckName, str | None], _Text]
-
-
-def _render_results(evidence: Evidence, checks: Sequence[Check]) -> Texts:
-    """Return the text of every result."""
-    found = {}
-    for check in checks:
-        for result in evidence.of(check.name):
-            found[check.name, result.host] = _render_result(check, result)
-    return found
-
-
-def _render_result(check: Check, result: Result) -> _Text:
-    if result.data is None:
-        return _Text()
-    try:
-        return _Text(
-            check.summarize(result.data) if result.ok else "", tuple(check.lines(result.data))
-        )
-    except Exception as error:
-        return _Text(bug=bug_location(error))
-
-
 def _render_failure_finding(check: Check, evidence: Evidence, texts: Texts) -> Finding | None:
     """Return a finding if the text of some results could not be rendered, else None."""
     hosts = [result.host for result in evidence.of(check.name)]
@@ -139,18 +111,18 @@ def _render_failure_finding(check: Check, evidence: Evidence, texts: Texts) -> F
     bugs = list(dict.fromkeys(text for _, text in rows if text is not None))
     if not bugs:
         return None
-    concerned = tuple(host for host, text in rows if text is not None and host is not None)
+    concerned_hosts = tuple(host for host, text in rows if text is not None and host is not None)
     message = f"mongoping could not show the result of the check {check.name}: internal error"
     detail = f"{message} ({'; '.join(bugs)})"
     code = f"{check.layer}.unexplained"
-    return Finding(code, check.layer, "warning", detail, concerned, Match(detail))
+    return Finding(code, check.layer, "warning", detail, concerned_hosts, Match(detail))
 
 
 def _status(evidence: Evidence, diagnosis: Diagnosis) -> Status:
     if diagnosis.verdict is not None:
         return "fail"
-    warned = any(finding.severity == "warning" for finding in diagnosis.findings)
-    return "warn" if warned or evidence.interrupted else "ok"
+    has_warning = any(finding.severity == "warning" for finding in diagnosis.findings)
+    return "warn" if has_warning or evidence.interrupted else "ok"
 
 
 def _deployment(evidence: Evidence) -> str:
@@ -183,7 +155,7 @@ def _layer(
         duration_ms=_duration(deciding, checks),
         summary=_summary(name, deciding, checks, findings, evidence, texts),
         data=_data(results, checks),
-        lines=() if idle else tuple(_lines(results, checks, evidence, texts)),
+        lines=() if idle else tuple(lines_of_layer(results, checks, evidence, texts)),
         findings=findings,
         crashed=any(result.status == "crashed" for result in results),
     )
@@ -208,12 +180,12 @@ def _layer_status(
     if any(finding.severity == "error" for finding in findings):
         return "fail"
     per_host = {check.name for check in checks if check.per_host}
-    failed = [result for result in results if result.status == "failed"]
-    if any(result.check not in per_host for result in failed):
+    failures = [result for result in results if result.status == "failed"]
+    if any(result.check not in per_host for result in failures):
         return "fail"
-    if failed and not any(result.ok for result in results if result.check in per_host):
+    if failures and not any(result.ok for result in results if result.check in per_host):
         return "fail"
-    if failed or any(finding.severity == "warning" for finding in findings):
+    if failures or any(finding.severity == "warning" for finding in findings):
         return "warn"
     main = _main_results(name, results)
     if any(result.blocked_by and result.check not in per_host for result in main):
@@ -248,23 +220,30 @@ def _summary(
             return result.failure.message
     summaries: list[str] = []
     for check in checks:
-        done = [result for result in results if result.check == check.name and result.ok]
-        rows = dict.fromkeys(texts[check.name, result.host].summary for result in done)
+        successes = [result for result in results if result.check == check.name and result.ok]
+        rows = dict.fromkeys(texts[check.name, result.host].summary for result in successes)
         summaries += [summary for summary in rows if summary]
-    skipped = [result for result in _main_results(layer, results) if result.status == "skipped"]
-    blocked = next((result for result in skipped if result.blocked_by), None)
-    if summaries and (blocked is None or blocked.host is not None):
+    skipped_results = [
+        result for result in _main_results(layer, results) if result.status == "skipped"
+    ]
+    blocked_result = next((result for result in skipped_results if result.blocked_by), None)
+    if summaries and (blocked_result is None or blocked_result.host is not None):
         return "; ".join(summaries[:4])
     warning = next((finding for finding in findings if finding.severity == "warning"), None)
     if warning is not None:
         return warning.detail  # rather than why the rest of the layer was skipped
     names = {check.name for check in checks if check.per_host or check.name == check.layer}
     own = next(
-        (result for result in skipped if result.check in names and not result.blocked_by), None
+        (result for result in skipped_results if result.check in names and not result.blocked_by),
+        None,
     )
     if own is not None and own.reason:
         return own.reason
-    return _lowest_failure(evidence) if blocked is None else _skip_reason(blocked, evidence)
+    return (
+        _lowest_failure(evidence)
+        if blocked_result is None
+        else _skip_reason(blocked_result, evidence)
+    )
 
 
 def _lowest_failure(evidence: Evidence) -> str:
@@ -279,95 +258,20 @@ def _failed_below(result: Result) -> str:
     return f"skipped: {ROW_NAMES.get(result.layer, result.layer)} failed"
 
 
-def _skip_reason(blocked: Result, evidence: Evidence) -> str:
+def _skip_reason(skipped_result: Result, evidence: Evidence) -> str:
     """Return why a check was skipped: the first failure in the chain of its dependencies."""
-    if blocked.reason:
-        return blocked.reason
-    below = [result for result in evidence.results if result.check == blocked.blocked_by]
-    same = [result for result in below if result.host in (None, blocked.host)] or below
+    if skipped_result.reason:
+        return skipped_result.reason
+    below = [result for result in evidence.results if result.check == skipped_result.blocked_by]
+    same = [result for result in below if result.host in (None, skipped_result.host)] or below
     if not same:
         return _lowest_failure(evidence)
     for result in same:
-        if result.blocked_by and result.blocked_by != blocked.check:
+        if result.blocked_by and result.blocked_by != skipped_result.check:
             return _skip_reason(result, evidence)
         if result.status == "skipped" and result.reason:
             return f"skipped: {result.reason}"
     return _failed_below(same[0])
-
-
-def _lines(
-    results: Sequence[Result], checks: Sequence[Check], evidence: Evidence, texts: Texts
-) -> list[Line]:
-    """Return the lines of a layer; with several hosts, each host's name precedes its lines."""
-    short = aliases([str(host) for host in evidence.hosts])
-    rows: list[Line] = []
-    for check in checks:
-        known: set[tuple[str, str]] = set()  # lines of earlier hosts, which others need not repeat
-        for result in [result for result in results if result.check == check.name]:
-            words = list(texts[check.name, result.host].lines)
-            for row in _result_lines(words, result, short, known, several=len(evidence.hosts) > 1):
-                full = row.text
-                if check.layer not in ("uri", "dns"):
-                    for name, alias in short.items():
-                        full = full.replace(name, alias)
-                rows.append(row._replace(text=full))
-    return rows
-
-
-def aliases(hosts: Sequence[str]) -> dict[str, str]:
-    """Return a short name for each host, for use after the full name was shown.
-
-    Empty for a single host, and if the hosts share no domain that could be left out.
-    """
-    splits = [host.rpartition(":")[0].split(".") for host in hosts]
-    if len(hosts) < 2 or any(len(labels) < 3 or labels[-1].isdigit() for labels in splits):
-        return {}
-    domains = {tuple(labels[1:]) for labels in splits}
-    if len(domains) > 1:
-        return {}
-    ports = {host.rpartition(":")[2] for host in hosts}
-    names = [labels[0] for labels in splits]
-    if len(set(names)) < len(names):
-        return {}
-    ends = [f":{host.rpartition(':')[2]}" if len(ports) > 1 else "" for host in hosts]
-    return {host: f"{name}…{end}" for host, name, end in zip(hosts, names, ends, strict=True)}
-
-
-def _result_lines(
-    rows: list[Line],
-    result: Result,
-    short: dict[str, str],
-    known: set[tuple[str, str]],
-    *,
-    several: bool,
-) -> list[Line]:
-    if result.status == "skipped":
-        return []
-    failed = result.status in ("failed", "crashed")
-    if failed and result.failure is not None and not any(row.status == "fail" for row in rows):
-        code = f" (code {result.failure.code})" if result.failure.code is not None else ""
-        rows.append(Line("", result.failure.message + code, "fail"))
-    if result.host is None:
-        return rows
-    fresh = [
-        row
-        for row in rows
-        if not row.label or row.status == "fail" or (row.label, row.text) not in known
-    ]
-    known |= {(row.label, row.text) for row in rows}
-    name = short.get(result.host, result.host)
-    if several or not rows:
-        return _headed(name, fresh, failed=failed)
-    return rows
-
-
-def _headed(name: str, rows: Sequence[Line], *, failed: bool) -> list[Line]:
-    """Return a host's lines below its name; a first line without label follows the name."""
-    if rows and not rows[0].label:
-        first = rows[0]._replace(text=f"{name}  {rows[0].text}")
-        return [first, *(row._replace(label=f"  {row.label}") for row in rows[1:])]
-    head = Line("", name, "fail" if failed else "ok")
-    return [head, *(row._replace(label=f"  {row.label}") for row in rows)]
 
 
 def _key(check: Check) -> str:

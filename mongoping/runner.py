@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -19,13 +18,13 @@ from mongoping import unfinished
 from mongoping.client import Driver
 from mongoping.context import MARGIN_S, Context
 from mongoping.escape import clip
-from mongoping.model import Check, CheckName, Evidence, Failure, Outcome, Result
+from mongoping.model import Check, Evidence, Failure, Outcome, Result
 from mongoping.probe.os_errors import limit_of  # early: later, no descriptor may be left
+from mongoping.results_board import ResultsBoard
 from mongoping.runnable import HostCheck, OnceCheck, RunnableCheck
 from mongoping.settings import MAX_MEMBERS
 from mongoping.shadowing import shadow_behind
 from mongoping.tasks import CLOSING_S, run_to_completion, wait_until_done
-from mongoping.tool_info import timestamp, tool_info
 from mongoping.uri.host import Host
 
 if TYPE_CHECKING:
@@ -42,124 +41,9 @@ Progress = Callable[[Result], None]
 Start = Callable[[], Awaitable[Outcome]]
 
 
-class _Board:
-    """The results so far, and the events that jobs wait for."""
-
-    def __init__(
-        self, parsed: ParsedUri, settings: Settings, checks: Sequence[RunnableCheck]
-    ) -> None:
-        self.parsed = parsed
-        self.settings = settings
-        self.checks = {check.name: check for check in checks}
-        self.results: dict[tuple[CheckName, str | None], Result] = {}
-        self.hosts: dict[str, Host] = {}
-        self.seeds: tuple[Host, ...] | None = None
-        self._snapshot: tuple[object, Evidence] | None = None
-        self.changed = asyncio.Event()
-        self.events: dict[tuple[str, str | None], asyncio.Event] = {}
-        self.started = time.monotonic()
-        self.started_at = timestamp()
-
-    def snapshot(self) -> Evidence:
-        """Return the evidence so far: the same object until a result or a host is added."""
-        state = len(self.results), len(self.hosts), self.seeds
-        if self._snapshot is None or self._snapshot[0] != state:
-            self._snapshot = state, self.evidence()
-        return self._snapshot[1]
-
-    def evidence(self, *, interrupted: bool = False) -> Evidence:
-        order = {name: index for index, name in enumerate(self.checks)}
-        hosts = {name: index for index, name in enumerate(self.hosts)}
-        results = sorted(
-            self.results.values(),
-            key=lambda result: (order[result.check], hosts.get(result.host or "", -1)),
-        )
-        return Evidence(
-            target=self.parsed.target,
-            settings=self.settings,
-            results=tuple(results),
-            hosts=tuple(self.hosts.values()),
-            seeds=self.seeds,
-            started_at=self.started_at,
-            duration_ms=(time.monotonic() - self.started) * 1000,
-            interrupted=interrupted,
-            tool=tool_info(),
-        )
-
-    def post(self, result: Result) -> None:
-        self.results[result.check, result.host] = result
-        self.posted(result.check, result.host).set()
-        waiting, self.changed = self.changed, asyncio.Event()
-        waiting.set()
-
-    def posted(self, name: str, host: str | None) -> asyncio.Event:
-        """Return the event that is set when a check is posted for a host.
-
-        Each host has its own, so that a result wakes only the jobs that wait for it.
-        """
-        return self.events.setdefault((name, host), asyncio.Event())
-
-    async def ready(self, check: Check, host: str | None) -> None:
-        """Wait until everything that the check depends on is known."""
-        if host is None:
-            while not self.may_start(check, host):
-                await self.changed.wait()
-            return
-        for name in (*check.needs, *check.after, *check.after_any):
-            if name in self.checks:
-                await self.posted(name, host if self.checks[name].per_host else None).wait()
-
-    def may_start(self, check: Check, host: str | None) -> bool:
-        """Return whether everything that the check depends on is known."""
-        return all(self.ended(name, host, any_ok=False) for name in check.after) and all(
-            self.ended(name, host, any_ok=True) for name in (*check.needs, *check.after_any)
-        )
-
-    def ended(self, name: CheckName, host: str | None, *, any_ok: bool) -> bool:
-        """Return whether a check has ended, or with ``any_ok`` succeeded for at least one host."""
-        check = self.checks.get(name)
-        if check is None:
-            return True
-        if not check.per_host:
-            return (name, None) in self.results
-        if host is not None:
-            return (name, host) in self.results
-        posted = [self.results.get((name, host)) for host in self.hosts]
-        if any_ok and any(result is not None and result.ok for result in posted):
-            return True
-        return not self.may_grow(name) and all(result is not None for result in posted)
-
-    def may_grow(self, name: CheckName) -> bool:
-        """Return whether other checks than this one may still add hosts."""
-        return any(
-            check.expands and check.name != name and (check.name, None) not in self.results
-            for check in self.checks.values()
-            if not check.per_host
-        )
-
-    def blocker(self, check: Check, host: str | None) -> CheckName | None:
-        """Return the name of a required check that did not succeed, or None."""
-        for name in check.needs:
-            needed = self.checks.get(name)
-            if needed is None:
-                continue
-            if needed.per_host and host is None:
-                posted = [
-                    self.results[name, host] for host in self.hosts if (name, host) in self.results
-                ]
-                if not any(result.ok for result in posted):
-                    return name
-            else:
-                result = self.results[name, host if needed.per_host else None]
-                vacuous = needed.vacuous and result.status == "skipped" and not result.blocked_by
-                if not result.ok and not vacuous:
-                    return name
-        return None
-
-
 class _Run:
     def __init__(
-        self, board: _Board, ctx: Context, progress: Progress, scrub: Callable[[str], str]
+        self, board: ResultsBoard, ctx: Context, progress: Progress, scrub: Callable[[str], str]
     ) -> None:
         self.board = board
         self.ctx = ctx
@@ -172,7 +56,7 @@ class _Run:
         for check in self.board.checks.values():
             if isinstance(check, OnceCheck):
                 self.spawn(check, None, partial(check.run, self.ctx))
-        target = self.board.parsed.target
+        target = self.board.uri.target
         if target is not None and not target.srv:
             self.add_hosts(target.hosts, seeds=True)
 
@@ -197,13 +81,13 @@ class _Run:
     async def job(self, check: Check, host: Host | None, run: Start) -> None:
         """Wait for the dependencies of a check, run it, and post its result."""
         name = str(host) if host is not None else None
-        await self.board.ready(check, name)
+        await self.board.wait_for_dependencies(check, name)
         try:
-            result, found = await self.outcome(check, name, run)
+            result, new_hosts = await self.outcome(check, name, run)
         except Exception as error:
-            result, found = self.broken(check, name, 0.0, error), []
-        if found:
-            self.add_hosts(found, seeds=check.seeds)
+            result, new_hosts = self.result_of_error(check, name, 0.0, error), []
+        if new_hosts:
+            self.add_hosts(new_hosts, seeds=check.seeds)
         self.board.post(result)
         self.progress(result)
 
@@ -211,8 +95,8 @@ class _Run:
         self, check: Check, host: str | None, run: Start
     ) -> tuple[Result, list[Host]]:
         """Run a check unless it is blocked; return its result and the hosts it found."""
-        if blocked := self.board.blocker(check, host):
-            return Result(check.name, check.layer, host, "skipped", blocked_by=blocked), []
+        if blocker := self.board.blocker(check, host):
+            return Result(check.name, check.layer, host, "skipped", blocked_by=blocker), []
         if reason := check.applies(self.ctx.evidence):
             return Result(check.name, check.layer, host, "skipped", reason=reason), []
         result = await self.run_timed(check, host, run)
@@ -228,12 +112,15 @@ class _Run:
         task.add_done_callback(self.running.discard)
         # not wait_for, which would wait for a cancelled driver operation that may keep running
         try:
-            while not task.done() and (left := self.limit(check, began) - self.ctx.clock()) > 0:
-                await asyncio.wait({task}, timeout=left)
+            while not task.done():
+                remaining_s = self.limit(check, began) - self.ctx.clock()
+                if remaining_s <= 0:
+                    break
+                await asyncio.wait({task}, timeout=remaining_s)
         except asyncio.CancelledError:
             task.cancel()
             raise
-        duration, stalled = self.ctx.elapsed_ms(began), self.ctx.stalled_ms(began)
+        duration, stalled_ms = self.ctx.elapsed_ms(began), self.ctx.stalled_ms(began)
         if not task.done():
             task.cancel()
             silence = Failure("timeout", f"no {check.waits_for} within {duration / 1000:.1f} s")
@@ -241,7 +128,7 @@ class _Run:
             return Result(check.name, check.layer, host, "failed", duration, failure=late)
         error = None if task.cancelled() else task.exception()
         if error is not None or task.cancelled():
-            return self.broken(check, host, duration, error)
+            return self.result_of_error(check, host, duration, error)
         outcome: Outcome = task.result()
         failure = outcome.failure
         if failure is not None and failure.kind == "timeout":
@@ -250,7 +137,7 @@ class _Run:
             failure = failure.replace(message=clip(self.scrub(failure.message)))
         status: Any = "ok" if failure is None else "failed"
         row = Result(check.name, check.layer, host, status, duration, outcome.data, failure)
-        return row.replace(stalled_ms=stalled)
+        return row.replace(stalled_ms=stalled_ms)
 
     def limit(self, check: Check, began: float) -> float:
         """Return until when a check may run, by the clock of the context."""
@@ -264,21 +151,21 @@ class _Run:
         The timeout counts if the check has waited long enough to judge, or as long as the
         connection string or the operating system allows.
         """
-        waited = self.ctx.clock() - began
+        waited_s = self.ctx.clock() - began
         own = self.ctx.options.get(check.driver_waits[0])
-        if isinstance(own, (int, float)) and 0 < own <= waited * 1000:
+        if isinstance(own, (int, float)) and 0 < own <= waited_s * 1000:
             return failure
-        if failure.errno or waited < budget - SLACK_S:
+        if failure.errno or waited_s < budget - SLACK_S:
             return failure
-        stalled = self.ctx.stalled_ms(began) / 1000
+        stalled_s = self.ctx.stalled_ms(began) / 1000
         enough = check.judges_after_s + (2 * self.ctx.lookups_s if check.resolves else 0.0)
-        if waited - self.ctx.held_up_s(began) >= enough:
+        if waited_s - self.ctx.held_up_s(began) >= enough:
             return failure
         return unfinished.failure(
-            check, waited, self.ctx.options, failure.facts, busy=stalled > BUSY_S
+            check, waited_s, self.ctx.options, failure.facts, busy=stalled_s > BUSY_S
         )
 
-    def broken(
+    def result_of_error(
         self, check: Check, host: str | None, duration: float, error: BaseException | None
     ) -> Result:
         """Return the result of a check that raised: a limit of this machine, or a bug."""
@@ -313,7 +200,7 @@ def _machine_failure(error: BaseException) -> Failure | None:
 
 
 async def gather(
-    parsed: ParsedUri,
+    uri: ParsedUri,
     settings: Settings,
     checks: Sequence[RunnableCheck],
     *,
@@ -329,31 +216,31 @@ async def gather(
     """
     from mongoping.uri.target import scrub
 
-    board = _Board(parsed, settings, checks)
-    driver = Driver(parsed, settings, is_needed=any(check.name == "import" for check in checks))
-    ctx = Context(parsed, settings, driver, board.snapshot, atlas=atlas)
-    run = _Run(board, ctx, progress, lambda text: scrub(text, parsed.credentials))
+    board = ResultsBoard(uri, settings, checks)
+    driver = Driver(uri, settings, is_needed=any(check.name == "import" for check in checks))
+    ctx = Context(uri, settings, driver, board.snapshot, atlas=atlas)
+    run = _Run(board, ctx, progress, lambda text: scrub(text, uri.credentials))
     try:
         ctx.lag.start()
         run.start()
-        interrupted = await _until_done(run, stop or asyncio.Event())
-        for result in _unfinished(run, interrupted=interrupted):
+        was_interrupted = await _until_done(run, stop or asyncio.Event())
+        for result in _unfinished_results(run, was_interrupted=was_interrupted):
             board.post(result)
-        return board.evidence(interrupted=interrupted)
+        return board.evidence(was_interrupted=was_interrupted)
     finally:  # also when the caller cancels
         await run_to_completion(_end(run, driver, wait=stop is None or not stop.is_set()))
 
 
 async def _end(run: _Run, driver: Driver, *, wait: bool) -> None:
     """Cancel all tasks and close all connections; with ``wait``, wait until that is done."""
-    left: set[asyncio.Future[Any]] = {*run.tasks, *run.running}
-    idle = not left and driver.client is None  # nothing can leave a task behind
-    for task in left:
+    unfinished_tasks: set[asyncio.Future[Any]] = {*run.tasks, *run.running}
+    idle = not unfinished_tasks and driver.client is None  # nothing can leave a task behind
+    for task in unfinished_tasks:
         task.cancel()
     run.ctx.close()
     if wait:  # after a signal, the process ends anyway
         await driver.close()
-        await wait_until_done(left, CLOSING_S)
+        await wait_until_done(unfinished_tasks, CLOSING_S)
         run.ctx.close()  # connections that the tasks opened before they ended
         for _ in range(0 if idle else TURNS):
             await asyncio.sleep(0)
@@ -364,19 +251,19 @@ async def _until_done(run: _Run, stop: asyncio.Event) -> bool:
     stopping = asyncio.ensure_future(stop.wait())
     try:
         while run.tasks and not stop.is_set():
-            left = run.ctx.deadline + MARGIN_S - run.ctx.clock()
-            if left <= 0:
+            remaining_s = run.ctx.deadline + MARGIN_S - run.ctx.clock()
+            if remaining_s <= 0:
                 break
             waiting = {*run.tasks, stopping}
-            await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, timeout=remaining_s, return_when=asyncio.FIRST_COMPLETED)
         return stop.is_set()
     finally:
         stopping.cancel()
 
 
-def _unfinished(run: _Run, *, interrupted: bool) -> list[Result]:
+def _unfinished_results(run: _Run, *, was_interrupted: bool) -> list[Result]:
     """Return a result for each job that did not end in time, so that the report has every row."""
-    reason = "interrupted" if interrupted else "the deadline came first"
+    reason = "interrupted" if was_interrupted else "the deadline came first"
     rows = []
     for check in run.board.checks.values():
         hosts: list[str | None] = [*run.board.hosts] if check.per_host else [None]
