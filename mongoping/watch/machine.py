@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mongoping.settings import MAX_MEMBERS
+from mongoping.watch.member import Member
 from mongoping.watch.model import (
     DRIVER,
     Beat,
@@ -36,50 +37,13 @@ SETTLING_S = 2.0  # the driver discovers members one by one, and not always the 
 SOON_DAYS = 30.0
 
 
-class _Member:
-    """A member as seen by the driver and on the wire, and its current failures."""
-
-    __slots__ = (
-        "beats",
-        "dropped",
-        "failed_at",
-        "last_ok",
-        "last_role",
-        "lost_at",
-        "pings",
-        "role",
-        "role_at",
-        "up",
-        "why",
-        "wire_role",
-    )
-
-    def __init__(self) -> None:
-        self.role = "unknown"  # in the driver's topology description
-        self.wire_role: str | None = None
-        self.last_role = "unknown"
-        self.role_at = 0.0  # when it got that role
-        self.up: bool | None = None
-        self.beats = self.pings = 0  # consecutive failures
-        self.failed_at: float | None = None
-        self.why: str | None = None  # reason of the first failure
-        self.last_ok: float | None = None
-        self.lost_at: float | None = None
-        self.dropped = -1e9  # when its last drop was reported
-
-    @property
-    def shown(self) -> str:
-        """Return its role according to the driver, or else on the wire."""
-        return self.role if self.role != "unknown" else self.wire_role or "unknown"
-
-
 class Machine:
     """Consumes observations in chronological order and produces events."""
 
     def __init__(self, seeds: Iterable[str] = ()) -> None:
         self.type = "Unknown"
         self.set_name: str | None = None
-        self.members: dict[str, _Member] = {host: _Member() for host in seeds}
+        self.members: dict[str, Member] = {host: Member() for host in seeds}
         self.primary: str | None = None
         self.without_since: float | None = None  # when the primary was lost
         self._old: str | None = None  # the primary before that
@@ -99,7 +63,7 @@ class Machine:
     def seed(self, hosts: Iterable[str]) -> None:
         """Add hosts to ping until the driver has discovered the members."""
         for host in hosts:
-            self.members.setdefault(host, _Member())
+            self.members.setdefault(host, Member())
 
     def knows(self, host: str) -> bool:
         """Return whether the driver currently knows the role of a member."""
@@ -133,7 +97,7 @@ class Machine:
             case Certificate():
                 return list(self._certificate(observation))
             case Names():
-                return list(self._named(observation))
+                return list(self._on_lookup(observation))
             case Login():
                 text = f"login refused, not retried: {observation.why}"
                 return [
@@ -149,37 +113,37 @@ class Machine:
                     )
                 ]
 
-    def _ping(self, seen: Ping) -> Iterator[Event]:
-        if seen.ms is not None:
-            yield from self._pace(seen.at, seen.host, seen.ms)
-        if seen.host == DRIVER or seen.host not in self.members:
+    def _ping(self, ping: Ping) -> Iterator[Event]:
+        if ping.ms is not None:
+            yield from self._pace(ping.at, ping.host, ping.ms)
+        if ping.host == DRIVER or ping.host not in self.members:
             return
-        if seen.ms is None:
+        if ping.ms is None:
             # the member became silent when this ping was sent or earlier, after its last answer
-            began = seen.sent if seen.timed_out else seen.at
-            self.members[seen.host].pings += 1
-            yield from self._failed(seen.host, began, seen.at, seen.why, silent=seen.timed_out)
+            began = ping.sent if ping.timed_out else ping.at
+            self.members[ping.host].pings += 1
+            yield from self._on_failure(ping.host, began, ping.at, ping.why, silent=ping.timed_out)
             return
-        yield from self._answered(seen.host, seen.at)
-        if seen.role is not None:
-            yield from self._wire_role(seen.host, seen.role, seen.at)
+        yield from self._on_answer(ping.host, ping.at)
+        if ping.role is not None:
+            yield from self._wire_role(ping.host, ping.role, ping.at)
 
-    def _beat(self, seen: Beat) -> Iterator[Event]:
-        if seen.host not in self.members:
+    def _beat(self, beat: Beat) -> Iterator[Event]:
+        if beat.host not in self.members:
             return
-        if seen.why is None:
-            yield from self._answered(seen.host, seen.at)
+        if beat.why is None:
+            yield from self._on_answer(beat.host, beat.at)
             return
-        self.members[seen.host].beats += 1
-        yield from self._failed(seen.host, seen.at, seen.at, seen.why, silent=seen.timed_out)
+        self.members[beat.host].beats += 1
+        yield from self._on_failure(beat.host, beat.at, beat.at, beat.why, silent=beat.timed_out)
 
-    def _pool(self, seen: Pool) -> None:
+    def _pool(self, pool: Pool) -> None:
         """Record a cleared pool: a drop, unless the member turns out to be lost."""
-        member = self.members.get(seen.host)
+        member = self.members.get(pool.host)
         if member is not None and member.lost_at is None and member.failed_at is None:
-            member.failed_at, member.why = seen.at, seen.why
+            member.failed_at, member.why = pool.at, pool.why
 
-    def _answered(self, host: str, at: float) -> Iterator[Event]:
+    def _on_answer(self, host: str, at: float) -> Iterator[Event]:
         member = self.members[host]
         if member.lost_at is not None:
             away = at - member.lost_at
@@ -197,7 +161,7 @@ class Machine:
             self._silent = False
             yield _event(at, "reached", None, "the deployment is reachable again")
 
-    def _failed(
+    def _on_failure(
         self, host: str, began: float, at: float, why: str, *, silent: bool
     ) -> Iterator[Event]:
         """Record a failure; ``began`` is the earliest time at which it may have started."""
@@ -241,11 +205,11 @@ class Machine:
         if role == "primary":
             yield from self._new_primary(host, at)
 
-    def _picture(self, seen: Picture) -> Iterator[Event]:
-        yield from self._shape(seen)
-        known = {server.host: server for server in seen.servers[:MAX_MEMBERS]}
-        yield from self._membership(known, seen.at)
-        for host, server in known.items():
+    def _picture(self, picture: Picture) -> Iterator[Event]:
+        yield from self._shape(picture)
+        servers = {server.host: server for server in picture.servers[:MAX_MEMBERS]}
+        yield from self._membership(servers, picture.at)
+        for host, server in servers.items():
             member = self.members[host]
             member.role = server.role
             if server.role == "unknown":
@@ -253,40 +217,42 @@ class Machine:
             before, member.last_role, member.wire_role = member.last_role, server.role, None
             if before == server.role:
                 continue
-            settled = seen.at - member.role_at >= SETTLING_S
-            member.role_at = seen.at
-            if before != "unknown" and settled and "primary" not in (before, server.role):
+            has_settled = picture.at - member.role_at >= SETTLING_S
+            member.role_at = picture.at
+            if before != "unknown" and has_settled and "primary" not in (before, server.role):
                 text = f"{host} changed from {before} to {server.role}"
-                yield _event(seen.at, "role", host, text, role=server.role, before=before)
-        yield from self._elected(known, seen.at)
+                yield _event(picture.at, "role", host, text, role=server.role, before=before)
+        yield from self._on_election(servers, picture.at)
 
-    def _shape(self, seen: Picture) -> Iterator[Event]:
+    def _shape(self, picture: Picture) -> Iterator[Event]:
         """Record the topology type; report it if the kind of deployment changed."""
-        before, self.type = self.type, seen.type
-        self.set_name = seen.set_name or self.set_name
-        same = {before, seen.type} <= {"ReplicaSetWithPrimary", "ReplicaSetNoPrimary"}
-        if "Unknown" not in (before, seen.type) and before != seen.type and not same:
-            text = f"the topology changed from {before} to {seen.type}"
-            yield _event(seen.at, "topology", None, text, "warning", type=seen.type, before=before)
+        before, self.type = self.type, picture.type
+        self.set_name = picture.set_name or self.set_name
+        same = {before, picture.type} <= {"ReplicaSetWithPrimary", "ReplicaSetNoPrimary"}
+        if "Unknown" not in (before, picture.type) and before != picture.type and not same:
+            text = f"the topology changed from {before} to {picture.type}"
+            yield _event(
+                picture.at, "topology", None, text, "warning", type=picture.type, before=before
+            )
 
-    def _membership(self, known: Mapping[str, Any], at: float) -> Iterator[Event]:
+    def _membership(self, servers: Mapping[str, Any], at: float) -> Iterator[Event]:
         """Report members that joined or left; the first description silently replaces the seeds."""
-        if not known or (
-            not self._discovered and all(server.role == "unknown" for server in known.values())
+        if not servers or (
+            not self._discovered and all(server.role == "unknown" for server in servers.values())
         ):
-            for host in known:
-                self.members.setdefault(host, _Member())
+            for host in servers:
+                self.members.setdefault(host, Member())
             return
         first, self._discovered = not self._discovered, True
-        for host in [member for member in self.members if member not in known]:
+        for host in [member for member in self.members if member not in servers]:
             self._forget(host)
             if not first:
                 yield _event(at, "member-gone", host, f"{host} left the set", "warning")
             if host == self.primary:
                 yield from self._lose_primary(at, at, "left the set")
-        for host in known:
+        for host in servers:
             if host not in self.members:
-                self.members[host] = _Member()
+                self.members[host] = Member()
                 if not first:
                     yield _event(at, "member-new", host, f"{host} joined the set")
 
@@ -296,15 +262,15 @@ class Machine:
         self._certificates.pop(host, None)
         self._names.pop(("addresses", host), None)
 
-    def _elected(self, known: Mapping[str, Any], at: float) -> Iterator[Event]:
-        leader = next((host for host, row in known.items() if row.role == "primary"), None)
+    def _on_election(self, servers: Mapping[str, Any], at: float) -> Iterator[Event]:
+        leader = next((host for host, row in servers.items() if row.role == "primary"), None)
         if leader is not None:
             yield from self._new_primary(leader, at)
         elif self.primary is None and self._old is None and self.without_since is None:
-            if any(row.role == "secondary" for row in known.values()) and self.type != "Single":
+            if any(row.role == "secondary" for row in servers.values()) and self.type != "Single":
                 self.without_since = at  # there was none when the watch started
-        elif self.primary is not None and known.get(self.primary) is not None:
-            role = known[self.primary].role
+        elif self.primary is not None and servers.get(self.primary) is not None:
+            role = servers[self.primary].role
             if role != "unknown":
                 yield from self._lose_primary(at, at, "stepped down")
 
@@ -346,38 +312,42 @@ class Machine:
                     at, "slow-over", host, text, seconds=change.seconds, worst_ms=change.worst_ms
                 )
 
-    def _certificate(self, seen: Certificate) -> Iterator[Event]:
-        before = self._certificates.get(seen.host)
-        self._certificates[seen.host] = seen.fingerprint
-        if before is None or before == seen.fingerprint:
+    def _certificate(self, certificate: Certificate) -> Iterator[Event]:
+        before = self._certificates.get(certificate.host)
+        self._certificates[certificate.host] = certificate.fingerprint
+        if before is None or before == certificate.fingerprint:
             return
-        days = None if seen.until is None else (seen.until - seen.at) / 86400
+        days = None if certificate.until is None else (certificate.until - certificate.at) / 86400
         until = "" if days is None else f", valid for {days:.0f} days"
         severity: Severity = "warning" if days is not None and days < SOON_DAYS else "info"
-        text = f"{seen.host} presents a different certificate{until}"
-        yield _event(seen.at, "certificate", seen.host, text, severity, days=days)
+        text = f"{certificate.host} presents a different certificate{until}"
+        yield _event(certificate.at, "certificate", certificate.host, text, severity, days=days)
 
-    def _named(self, seen: Names) -> Iterator[Event]:
-        key = (seen.kind, seen.name)
-        asked = key in self._names
+    def _on_lookup(self, names: Names) -> Iterator[Event]:
+        key = (names.kind, names.name)
+        is_known = key in self._names
         before = self._names.get(key)
-        if seen.values is None:
-            failing = asked and before is None
+        if names.values is None:
+            failing = is_known and before is None
             self._names[key] = None
             if not failing:
-                text = f"{seen.name} does not resolve: {seen.why}"
-                yield _event(seen.at, "dns-failed", None, text, "error", name=seen.name)
+                text = f"{names.name} does not resolve: {names.why}"
+                yield _event(names.at, "dns-failed", None, text, "error", name=names.name)
             return
-        if asked and before is None:
-            yield _event(seen.at, "dns-back", None, f"{seen.name} resolves again", name=seen.name)
-        elif before is not None and before != seen.values:
-            new, gone = sorted(seen.values - before), sorted(before - seen.values)
+        if is_known and before is None:
+            yield _event(
+                names.at, "dns-back", None, f"{names.name} resolves again", name=names.name
+            )
+        elif before is not None and before != names.values:
+            new, removed_names = sorted(names.values - before), sorted(before - names.values)
             parts = [f"added {', '.join(new)}"] if new else []
-            parts += [f"removed {', '.join(gone)}"] if gone else []
-            record = "SRV records" if seen.kind == "srv" else "addresses"
-            text = f"{record} of {seen.name} changed: {'; '.join(parts)}"
-            yield _event(seen.at, "dns", None, text, "warning", name=seen.name, new=new, gone=gone)
-        self._names[key] = seen.values
+            parts += [f"removed {', '.join(removed_names)}"] if removed_names else []
+            record = "SRV records" if names.kind == "srv" else "addresses"
+            text = f"{record} of {names.name} changed: {'; '.join(parts)}"
+            yield _event(
+                names.at, "dns", None, text, "warning", name=names.name, new=new, gone=removed_names
+            )
+        self._names[key] = names.values
 
 
 def _duration(value: float) -> str:
