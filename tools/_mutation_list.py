@@ -53,8 +53,8 @@ MUTATIONS = (
     Mutation(
         "diagnosis: the fault of fewer hosts comes first",
         DIAGNOSIS,
-        "unexplained, -concerned, first",
-        "unexplained, concerned, first",
+        "is_unexplained, -host_count, first",
+        "is_unexplained, host_count, first",
         ROOT_TESTS,
     ),
     Mutation(
@@ -74,8 +74,8 @@ MUTATIONS = (
     Mutation(
         "report: an interrupted run is healthy",
         "mongoping/report.py",
-        'return "warn" if warned or evidence.interrupted else "ok"',
-        'return "warn" if warned else "ok"',
+        'return "warn" if has_warning or evidence.interrupted else "ok"',
+        'return "warn" if has_warning else "ok"',
         REPORT_TESTS,
     ),
     Mutation(
@@ -116,15 +116,15 @@ MUTATIONS = (
     Mutation(
         "redaction: no octal escapes",
         SPELLINGS,
-        'escaped += [then.join(f"{octet:03o}" for octet in octets), f"U{code:08x}"]',
-        'escaped += [f"U{code:08x}"]',
+        'escapes += [then.join(f"{octet:03o}" for octet in octets), f"U{code:08x}"]',
+        'escapes += [f"U{code:08x}"]',
         SECRET_TESTS,
     ),
     Mutation(
         "redaction: secrets are hidden as written, not as decoded",
         "mongoping/uri/redaction.py",
-        "found |= {written, unquote_plus(written)}",
-        "found |= {written}",
+        "values |= {spelling, unquote_plus(spelling)}",
+        "values |= {spelling}",
         SECRET_TESTS,
     ),
     Mutation(
@@ -137,8 +137,8 @@ MUTATIONS = (
     Mutation(
         "redaction: logins of other schemes are shown",
         "mongoping/uri/target.py",
-        "_LOGIN.sub(_hide_login, _TOKEN.sub(_scrub_token, shown))",
-        "_TOKEN.sub(_scrub_token, shown)",
+        "_LOGIN.sub(_hide_login, _TOKEN.sub(_scrub_token, clean_text))",
+        "_TOKEN.sub(_scrub_token, clean_text)",
         SECRET_TESTS,
     ),
     Mutation(

@@ -57,26 +57,26 @@ def build_view(evidence: Evidence, report: Report, options: PreferenceOptions) -
 
     Missing permissions become a note, because the members can be listed without any.
     """
-    sight = tree.build(evidence)
+    members_tree = tree.build(evidence)
     verdict = report.verdict
     if verdict is not None and verdict.cause == NOT_AUTHORIZED:
         note = f"{'; '.join(verdict.evidence)} ({verdict.cause})"
-        sight = sight.replace(notes=(note, *sight.notes))
+        members_tree = members_tree.replace(notes=(note, *members_tree.notes))
         report = report.replace(verdict=None, status="warn")
     resolvers = observation(evidence, "resolvers")
     if resolvers is not None and resolvers.disagreement is not None:
-        sight = sight.replace(notes=(*sight.notes, resolvers.disagreement))
+        members_tree = members_tree.replace(notes=(*members_tree.notes, resolvers.disagreement))
     if report.interpreter is not None:
-        sight = sight.replace(notes=(*sight.notes, report.interpreter))
+        members_tree = members_tree.replace(notes=(*members_tree.notes, report.interpreter))
     return View(
         report=report,
-        tree=sight,
+        tree=members_tree,
         selection=selection.select(
-            sight.type,
-            [build_candidate(node, sight.type) for node in sight.nodes],
+            members_tree.type,
+            [build_candidate(node, members_tree.type) for node in members_tree.nodes],
             build_preference(evidence.options, options),
         ),
-        advice=advice.suggest(evidence, sight, report.uri),
+        advice=advice.suggest(evidence, members_tree, report.uri),
         equivalent=advice.without_srv(evidence, report.uri),
     )
 
