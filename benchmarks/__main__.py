@@ -59,28 +59,34 @@ def options() -> argparse.Namespace:
         help=f"the bare script selects servers for {verdicts.QUICK_MS} ms instead of 30 s",
     )
     args = parser.parse_args()
-    if unknown := set(args.tables) - set(TABLES):
-        parser.error(f"no such table: {', '.join(unknown)}")
+    if unknown_tables := set(args.tables) - set(TABLES):
+        parser.error(f"no such table: {', '.join(unknown_tables)}")
     return args
 
 
 def main() -> None:
     """Run the tables that were asked for."""
-    given = options()
-    asked = given.tables or TABLES
-    began = time.monotonic()
+    arguments = options()
+    names = arguments.tables or TABLES
+    start = time.monotonic()
     print(f"{machine()}\n", flush=True)
-    if "commands" in asked:
-        print(f"Medians of {given.rounds} runs.\n\n{commands.table(given.rounds)}\n", flush=True)
-    if "verdicts" in asked:
-        print(f"{_verdicts(given)}\n", flush=True)
-    if "records" in asked:
-        print(f"Medians of {given.rounds} runs.\n\n{records.table(given.rounds)}\n", flush=True)
-    if "logs" in asked:
-        print(f"{logs.table(given.runs, given.megabytes)}\n", flush=True)
-    if "watch" in asked:
-        print(f"{watch_steady.table(given.seconds)}\n", flush=True)
-    print(f"{time.monotonic() - began:.0f} s in all", file=sys.stderr)
+    if "commands" in names:
+        print(
+            f"Medians of {arguments.rounds} runs.\n\n{commands.table(arguments.rounds)}\n",
+            flush=True,
+        )
+    if "verdicts" in names:
+        print(f"{_verdicts(arguments)}\n", flush=True)
+    if "records" in names:
+        print(
+            f"Medians of {arguments.rounds} runs.\n\n{records.table(arguments.rounds)}\n",
+            flush=True,
+        )
+    if "logs" in names:
+        print(f"{logs.table(arguments.runs, arguments.megabytes)}\n", flush=True)
+    if "watch" in names:
+        print(f"{watch_steady.table(arguments.seconds)}\n", flush=True)
+    print(f"{time.monotonic() - start:.0f} s in all", file=sys.stderr)
 
 
 def _verdicts(namespace: argparse.Namespace) -> str:
@@ -88,19 +94,19 @@ def _verdicts(namespace: argparse.Namespace) -> str:
     limit = f"{selection} ms (--quick)" if selection else "PyMongo's default, 30 s"
     head = f"mongoping: medians of {namespace.runs} runs. "
     head += f"Bare script: one run, server selection: {limit}."
-    found = []
+    results = []
     for verdict in verdicts.verdicts(
-        verdicts.chosen(namespace.only),
+        verdicts.choose(namespace.only),
         runs=namespace.runs,
         at_once=namespace.at_once,
         selection_ms=selection,
     ):
-        found.append(verdict)
+        results.append(verdict)
         print(
             f"{verdict.kind.code}: {verdict.seconds:.2f} s, driver {verdict.waited}",
             file=sys.stderr,
         )
-    return f"{head}\n\n{verdicts.table(found)}"
+    return f"{head}\n\n{verdicts.table(results)}"
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ def run(*command: str) -> None:
 
 def only(folder: Path, pattern: str) -> Path:
     """Return the only file in a folder whose name matches."""
-    [found] = folder.glob(pattern)
-    return found
+    [path] = folder.glob(pattern)
+    return path
 
 
 def starts(folder: Path, work: Path) -> dict[str, tuple[Path, list[str], dict[str, str]]]:

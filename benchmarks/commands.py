@@ -51,15 +51,15 @@ def table(rounds: int) -> str:
     """Start servers, run everything in turn, and return the table in Markdown."""
     with ExitStack() as stack:
         whole = stack.enter_context(standalone())
-        locked = stack.enter_context(standalone(users=people()))
-        stack.enter_context(lending(plain=whole, locked=locked))
+        with_users = stack.enter_context(standalone(users=people()))
+        stack.enter_context(lending(plain=whole, locked=with_users))
 
-        def broken(name: str, code: str, *more: str, every: int = 1) -> Series:
+        def series_of_fault(name: str, code: str, *more: str, every: int = 1) -> Series:
             kind = faults()[code]
-            made = stack.enter_context(kind.make())
-            args = (kind.preset, made.uri, *made.args, *more)
+            fault = stack.enter_context(kind.make())
+            args = (kind.preset, fault.uri, *fault.args, *more)
             series = mongoping(name, *args, every=every)
-            series.env = made.env
+            series.env = fault.env
             return series
 
         base = bare(whole.uri, "bare script")
@@ -71,12 +71,12 @@ def table(rounds: int) -> str:
             (mongoping("`mongoping uri`", "uri", "mongodb://localhost/shop?w=1"), INSTANT),
             (mongoping("`mongoping explain`", "explain", "bad auth : auth failed"), INSTANT),
             (mongoping("`mongoping causes`", "causes"), INSTANT),
-            (broken("refused port", "tcp.refused"), FAULT),
-            (broken("unknown host", "dns.host-not-found"), FAULT),
-            (broken("TLS: unknown CA", "tls.unknown-ca"), FAULT),
-            (broken("TLS: wrong name", "tls.hostname-mismatch"), FAULT),
-            (broken("wrong password", "auth.failed"), FAULT),
-            (broken("silent host", "hello.no-reply", every=SLOW_EVERY), SILENT),
+            (series_of_fault("refused port", "tcp.refused"), FAULT),
+            (series_of_fault("unknown host", "dns.host-not-found"), FAULT),
+            (series_of_fault("TLS: unknown CA", "tls.unknown-ca"), FAULT),
+            (series_of_fault("TLS: wrong name", "tls.hostname-mismatch"), FAULT),
+            (series_of_fault("wrong password", "auth.failed"), FAULT),
+            (series_of_fault("silent host", "hello.no-reply", every=SLOW_EVERY), SILENT),
         ]
         measure([base, alone, *(series for series, _ in rows)], rounds)
     return f"{_markdown(base, alone, rows)}\n\n{_beside(alone, rows[0][0])}"
@@ -85,10 +85,10 @@ def table(rounds: int) -> str:
 def _beside(alone: Series, local: Series) -> str:
     """Compare the healthy run with the leaner of the two scripts too."""
     ratios = [f"{local.median(what) / alone.median(what):.2f} × {what}" for what in ("cpu", "wall")]
-    met = HEALTHY.met(local, alone)
+    is_met = HEALTHY.met(local, alone)
     return (
         f"{local.name}, beside the script without cryptography installed: {', '.join(ratios)} "
-        f"({HEALTHY.words()}: {'yes' if met else '**no**'})."
+        f"({HEALTHY.words()}: {'yes' if is_met else '**no**'})."
     )
 
 
@@ -106,12 +106,12 @@ def _markdown(base: Series, alone: Series, rows: Sequence[tuple[Series, Limit]])
     return "\n".join(lines)
 
 
-def _row(series: Series, base: Series, limit: str, met: str) -> str:
+def _row(series: Series, base: Series, limit: str, verdict: str) -> str:
     cells = [series.name]
     for what, factor in (("cpu", 1000), ("wall", 1000), ("peak", 1)):
         value = series.median(what)
-        shown = f"{value * factor:.0f}"
+        cell = f"{value * factor:.0f}"
         if what == "wall":
-            shown += f" ({min(series.all(what)) * factor:.0f})"
-        cells += [shown, f"{value / base.median(what):.2f}"]
-    return "| " + " | ".join([*cells, str(series.runs[-1].code), limit, met]) + " |"
+            cell += f" ({min(series.all(what)) * factor:.0f})"
+        cells += [cell, f"{value / base.median(what):.2f}"]
+    return "| " + " | ".join([*cells, str(series.runs[-1].code), limit, verdict]) + " |"

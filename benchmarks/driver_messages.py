@@ -136,7 +136,7 @@ OWN_WORDS = (
     r"|\bhello\b|is ?master|uri option|staleness|heartbeat|\boidc|\$external|crypt"
     r"|(?:auth|retry|server|direct|load|tls|ssl|zlib)[A-Z]\w+|\bop_\w+|\bsession"
 )
-LOGGED = r"[\d:.]+ \[\w+\] "  # the form of a logger, which is no driver's
+LOG_PREFIX = r"[\d:.]+ \[\w+\] "  # the form of a logger, which is no driver's
 
 
 @dataclass(frozen=True)
@@ -155,22 +155,22 @@ class Message:
 def messages(name: str, clone: Path) -> Iterator[Message]:
     """Yield the messages of a driver, each once."""
     driver = DRIVERS[name]
-    printed: set[str] = set()
+    texts: set[str] = set()
     for path, source in sources(clone, driver):
         for template in templates(source, driver.language):
             text, wraps = fill(template.parts)
-            if text in printed or is_about_data(text, path) or text.startswith("WARNING: "):
+            if text in texts or is_about_data(text, path) or text.startswith("WARNING: "):
                 continue
-            printed.add(text)
-            shown = form(driver, template.kind, path, text)
+            texts.add(text)
+            line = form(driver, template.kind, path, text)
             yield Message(
                 name,
                 path,
                 template.kind or driver.default,
-                shown,
+                line,
                 tuple(expectation(text, path)),
                 wraps,
-                bare=bool(re.fullmatch(rf"(?:{LOGGED})?{re.escape(text)}", shown)),
+                bare=bool(re.fullmatch(rf"(?:{LOG_PREFIX})?{re.escape(text)}", line)),
             )
 
 
@@ -187,8 +187,10 @@ def sources(clone: Path, driver: Driver) -> Iterator[tuple[str, str]]:
     )
     for path in process.stdout.splitlines():
         if re.search(driver.files, path) and re.search(driver.language.suffixes, path):
-            shown = subprocess.run([*git, "show", f"HEAD:{path}"], capture_output=True, check=True)
-            yield path, shown.stdout.decode(errors="replace")
+            content = subprocess.run(
+                [*git, "show", f"HEAD:{path}"], capture_output=True, check=True
+            )
+            yield path, content.stdout.decode(errors="replace")
 
 
 def fill(parts: tuple[str, ...]) -> tuple[str, bool]:
@@ -210,11 +212,11 @@ def fill(parts: tuple[str, ...]) -> tuple[str, bool]:
 def expectation(text: str, path: str) -> Iterator[str]:
     """Yield the beginnings of the codes that a message may be given."""
     stem = re.sub(r"(?<=[a-z])(?=[A-Z])|[/._-]", " ", path)
-    for said in (text, stem):
+    for words in (text, stem):
         for pattern, codes in EXPECTED:
-            if codes is GENERAL and said is stem:
+            if codes is GENERAL and words is stem:
                 continue  # a file of options also has messages that are about none
-            if re.search(pattern, said, FLAGS):
+            if re.search(pattern, words, FLAGS):
                 yield from codes
                 return
 
@@ -228,13 +230,20 @@ def form(driver: Driver, kind: str, path: str, text: str) -> str:
         if re.search(pattern, f"{path} {kind}"):
             shape = special
             break
-    dotted = re.sub(r".*(?:/main/(?:scala/)?|^src/)", "", path).rpartition(".")[0].replace("/", ".")
+    dotted_path = (
+        re.sub(r".*(?:/main/(?:scala/)?|^src/)", "", path).rpartition(".")[0].replace("/", ".")
+    )
     return shape.format(
-        kind=kind, text=text, path=path, dotted=dotted, stem=Path(path).stem, package=driver.package
+        kind=kind,
+        text=text,
+        path=path,
+        dotted=dotted_path,
+        stem=Path(path).stem,
+        package=driver.package,
     )
 
 
-REFUSED, DEFECT = GENERAL_CAUSES = ("client.setting-refused", "client.driver-defect")
+SETTING_REFUSED, DEFECT = GENERAL_CAUSES = ("client.setting-refused", "client.driver-defect")
 OF_ARGUMENTS = (  # classes of errors about what a program passes
     r"Argument|ARGUMENT|Conflict|Config|Parse|Format|Value|Type|Range|Key|Input|Option|API|isTrue"
     r"|Usage|Unsupported|NotSupported|Unimplemented|^Mongoose"
@@ -275,17 +284,17 @@ def general_causes(message: Message) -> tuple[str, ...]:
     if not match and re.search(OF_PEERS, message.text, FLAGS) and "Argument" not in message.kind:
         return ()
     hit = re.search(OF_VALUES, message.text, FLAGS)
-    refused = hit or re.search(OF_ARGUMENTS, message.kind)
+    is_refusal = hit or re.search(OF_ARGUMENTS, message.kind)
     inner = re.search(DRIVERS[message.driver].inner, message.where) and re.search(
         r"Argument|Lint|MongoDart|^(?:Mongo::Error)?$", message.kind
     )
     defect = inner or match or re.search(OF_STATES, message.kind)
     return tuple(
-        cause for cause, fits in zip(GENERAL_CAUSES, (refused, defect), strict=True) if fits
+        cause for cause, fits in zip(GENERAL_CAUSES, (is_refusal, defect), strict=True) if fits
     )
 
 
-NAMED = "named"
+CAUSE_NAMED = "named"
 GENERALLY = "by its form"  # one of the two general causes
 UNSURE = "cannot tell"
 NO_CONNECTION = "not of connecting"
@@ -296,7 +305,7 @@ ANYONES = "dismissed, no word of MongoDB's"
 ANOTHER = "another cause"
 WRONG = "certain and wrong"
 MISSES = (SILENT, ELSEWHERE, STRANGER, ANOTHER, WRONG)
-RIGHT = (NAMED, GENERALLY, UNSURE, NO_CONNECTION, ANYONES)
+RIGHT = (CAUSE_NAMED, GENERALLY, UNSURE, NO_CONNECTION, ANYONES)
 COLUMNS = (*RIGHT, *MISSES)
 
 
@@ -308,21 +317,21 @@ def judge(message: Message, explanation: Explanation) -> str:
         else:
             fits = explanation.cause.startswith(message.expected) if message.expected else True
         if fits:
-            return GENERALLY if explanation.cause in GENERAL_CAUSES else NAMED
+            return GENERALLY if explanation.cause in GENERAL_CAUSES else CAUSE_NAMED
         return WRONG if explanation.confidence == "certain" else ANOTHER
     if explanation.missing == advice.NOT_MONGODB:
-        owned = not message.bare or re.search(OWN_WORDS, message.text, re.IGNORECASE)
-        return STRANGER if owned else ANYONES
+        has_own_words = not message.bare or re.search(OWN_WORDS, message.text, re.IGNORECASE)
+        return STRANGER if has_own_words else ANYONES
     if re.search(
         r"not (?:a|an error of|of|about) connect|no connection", explanation.missing or ""
     ):
         return NO_CONNECTION
-    known = (*DRIVERS[message.driver].clients, *((None,) if message.bare else ()))
-    if explanation.client not in known:
+    clients = (*DRIVERS[message.driver].clients, *((None,) if message.bare else ()))
+    if explanation.client not in clients:
         return ELSEWHERE
     vague = message.wraps or advice.gave_up(message.text) or re.search(VAGUE, message.text, FLAGS)
-    decided = message.expected or general_causes(message)
-    return UNSURE if vague or not decided else SILENT
+    codes = message.expected or general_causes(message)
+    return UNSURE if vague or not codes else SILENT
 
 
 def main() -> None:
@@ -341,13 +350,15 @@ def main() -> None:
             parser.error(f"not NAME=CLONE with a driver and a folder: {clone}")
         counts: Counter[str] = Counter()
         for message in messages(name, Path(path)):
-            found = explain(message.text)
-            word = judge(message, found)
+            explanation = explain(message.text)
+            word = judge(message, explanation)
             counts[word] += 1
             if args.all or (args.misses and word in MISSES):
-                named = f" {found.cause} ({found.confidence})" if found.cause else ""
-                said = message.text.replace("\n", "\\n")
-                print(f"{name}\t{word}{named}\t{message.where}\t{said}")
+                answer = (
+                    f" {explanation.cause} ({explanation.confidence})" if explanation.cause else ""
+                )
+                text = message.text.replace("\n", "\\n")
+                print(f"{name}\t{word}{answer}\t{message.where}\t{text}")
         totals += counts
         rows.append(row(name, counts))
     print(f"\n| driver | messages | right | {' | '.join(COLUMNS)} |")

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import driver_messages, server_messages
-from benchmarks.driver_messages import MISSES, NAMED, STRANGER, WRONG
+from benchmarks.driver_messages import CAUSE_NAMED, MISSES, STRANGER, WRONG
 from benchmarks.drivers import DRIVERS
 from mongoping.explaining import Explanation, explain
 from mongoping.explaining.log import read_log
@@ -75,9 +75,9 @@ def of_corpus() -> Score:
     return score
 
 
-def _of_tally(source: str, tally: Tally, floor: float, allowed: float = 0) -> Score:
+def _of_tally(source: str, tally: Tally, floor: float, tolerance: float = 0) -> Score:
     wrong, certain = tally.wrong - tally.confident, tally.confident
-    faults = (f"{certain} certain and wrong",) if certain > allowed else ()
+    faults = (f"{certain} certain and wrong",) if certain > tolerance else ()
     return Score(source, tally.texts, tally.first, tally.among, tally.silent, wrong, certain,
                  tally.fitting, floor, faults)  # fmt: skip
 
@@ -86,10 +86,12 @@ def of_logs() -> Score:
     """Return the score on recorded logs: right if exactly what happened is reported, once."""
     tally = Tally()
     for entry in corpus.load(corpus.LOGS):
-        found = read_log(entry.text.split("\n")).groups
-        first = found[0].explanation if len(found) == 1 and found[0].count == 1 else Explanation()
+        groups = read_log(entry.text.split("\n")).groups
+        first = (
+            groups[0].explanation if len(groups) == 1 and groups[0].count == 1 else Explanation()
+        )
         expected = first.cause if first.cause in (entry.cause, *entry.alternatives) else entry.cause
-        answer = Explanation(cause="too many", confidence="certain") if found[1:] else first
+        answer = Explanation(cause="too many", confidence="certain") if groups[1:] else first
         tally.add(corpus.Entry(entry.client, entry.text, expected), answer)
     return _of_tally("logs", tally, LOGS)
 
@@ -98,17 +100,17 @@ def of_messages(name: str, clone: Path) -> Score:
     """Return the score on the messages in a source: what is neither missed nor misunderstood."""
     counts: Counter[str] = Counter()
     if name == SERVER:
-        counts.update(server_messages.judge(found)[0] for found in server_messages.messages(clone))
+        counts.update(server_messages.judge(row)[0] for row in server_messages.messages(clone))
     else:
         for message in driver_messages.messages(name, clone):
             counts[driver_messages.judge(message, explain(message.text))] += 1
-    texts, missed = counts.total(), sum(counts[word] for word in MISSES)
+    texts, misses = counts.total(), sum(counts[word] for word in MISSES)
     certain = counts[WRONG]
     faults = tuple(f"{counts[word]} {word}" for word in (STRANGER, WRONG) if counts[word])
-    unsure = texts - missed - counts[NAMED]
-    share = 1 - missed / texts if texts else 0.0
-    return Score(name, texts, counts[NAMED], 0, unsure, missed - certain, certain, share, SOURCES,
-                 faults)  # fmt: skip
+    unsure = texts - misses - counts[CAUSE_NAMED]
+    share = 1 - misses / texts if texts else 0.0
+    right = counts[CAUSE_NAMED]
+    return Score(name, texts, right, 0, unsure, misses - certain, certain, share, SOURCES, faults)
 
 
 def of_cases(path: Path) -> Score:
@@ -116,14 +118,14 @@ def of_cases(path: Path) -> Score:
     tally = Tally()
     for line in path.read_text("utf-8").splitlines():
         case = json.loads(line)
-        wanted = tuple(case["acceptable"])
-        found = explain(case["text"])
-        if found.cause and not wanted:
+        acceptable = tuple(case["acceptable"])
+        explanation = explain(case["text"])
+        if explanation.cause and not acceptable:
             continue
-        fits = found.cause in wanted or not wanted
-        cause = found.cause if fits else wanted[0]
-        tally.add(corpus.Entry("any", case["text"], cause), found)
-    return _of_tally(path.name, tally, CASES, allowed=MAX_CERTAIN * tally.texts)
+        fits = explanation.cause in acceptable or not acceptable
+        cause = explanation.cause if fits else acceptable[0]
+        tally.add(corpus.Entry("any", case["text"], cause), explanation)
+    return _of_tally(path.name, tally, CASES, tolerance=MAX_CERTAIN * tally.texts)
 
 
 def scores(namespace: argparse.Namespace) -> Iterator[Score]:
@@ -152,14 +154,14 @@ def main(arguments: list[str] | None = None) -> int:
                         help="pasted texts as JSON lines")  # fmt: skip
     parser.add_argument("--no-corpus", action="store_true", help="leave out the real runs")
     print(HEAD)
-    failed = []
+    failures = []
     for score in scores(parser.parse_args(arguments)):
         print(score.row(), flush=True)
-        failed += [] if score.passes else [score]
-    for score in failed:
+        failures += [] if score.passes else [score]
+    for score in failures:
         reasons = ", ".join((f"{score.share:.1%}", *score.faults))
         print(f"{score.source} is below its floor of {score.floor:.1%}: {reasons}", file=sys.stderr)
-    return 1 if failed else 0
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

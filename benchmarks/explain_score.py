@@ -48,8 +48,8 @@ def main() -> None:
     result = score(corpus.load(args.corpus) if args.corpus else corpus.own())
     if args.missed:
         for how, sample, cause, confidence in result.missed:
-            said = " ".join(sample.text.split())[-160:]
-            print(f"{how:<7} {sample.client}: {sample.cause} -> {cause} ({confidence}): {said}")
+            text = " ".join(sample.text.split())[-160:]
+            print(f"{how:<7} {sample.client}: {sample.cause} -> {cause} ({confidence}): {text}")
     print(table(result))
 
 

@@ -62,12 +62,12 @@ def run(folder: Path, uri: str, targets: int, rounds: int) -> None:
         process = psutil.Process(server.pid)
         asyncio.run(scrape(address[0], "full", targets, WARM_UP))
         for module in MODULES:
-            before, began = cost(process), time.monotonic()
+            before, start = cost(process), time.monotonic()
             asyncio.run(scrape(address[0], module, targets, rounds))
             after, count = cost(process), targets * rounds
             print(
                 f"| {module} | {count} | {(after.cpu_s - before.cpu_s) / count * 1000:.1f} "
-                f"| {(time.monotonic() - began) / count * 1000:.1f} | {after.memory / MIB:.0f} "
+                f"| {(time.monotonic() - start) / count * 1000:.1f} | {after.memory / MIB:.0f} "
                 f"| {(after.memory - before.memory) / MIB:.1f} |"
             )
         server.terminate()

@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--deep", type=int, default=2_000, help="for auth, full and the driver")
     parser.add_argument("--real", type=int, default=20, help="of them on real servers")
     args = parser.parse_args()
-    with simulated() as port, standalone() as first, standalone() as second:
+    with simulated_servers() as port, standalone() as first, standalone() as second:
         real = [first.host, second.host]
         print("| module | targets | CPU per target | elapsed | peak memory | results |")
         print("| --- | --- | --- | --- | --- | --- |")
@@ -81,20 +81,20 @@ def row(name: str, count: int, cost: Cost, result: str) -> None:
     print(f"| {name} | {count:,} | {each} | {cost.wall:.1f} s | {cost.peak:.0f} MiB | {result} |")
 
 
-def targets(count: int, port: int, real: list[str], mixed: int, *, scheme: str = "") -> str:
+def targets(count: int, port: int, real: list[str], real_count: int, *, scheme: str = "") -> str:
     """Return a list of targets; each real one has an address of its own, too."""
-    every = max(count // max(mixed, 1), 1)
+    every = max(count // max(real_count, 1), 1)
     rows = []
     for number in range(count):
         name = f"127.{1 + number // ADDRESSES}.{number // 250 % 250}.{number % 250 + 1}:{port}"
-        if number % every == 0 and number // every < mixed:
+        if number % every == 0 and number // every < real_count:
             name = f"{real[number % len(real)]}/?appName=a{number}"
         rows.append(f"{scheme}{name}")
     return "\n".join(rows) + "\n"
 
 
 @contextlib.contextmanager
-def simulated() -> Iterator[int]:
+def simulated_servers() -> Iterator[int]:
     """Run the simulated servers in a process; yield their port."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.simulated"],
@@ -115,19 +115,19 @@ def run(words: list[str], text: str) -> Cost:
     with tempfile.TemporaryFile("w+") as source, tempfile.TemporaryFile("w+") as out:
         source.write(text)
         source.seek(0)
-        began = time.monotonic()
+        start = time.monotonic()
         process = subprocess.Popen([sys.executable, *words], stdin=source, stdout=out)
-        watched, peak = psutil.Process(process.pid), 0.0
+        child, peak = psutil.Process(process.pid), 0.0
         while True:
-            ended, _, usage = os.wait4(process.pid, os.WNOHANG)
-            if ended:
+            pid, _, usage = os.wait4(process.pid, os.WNOHANG)
+            if pid:
                 break
-            peak = max(peak, memory(watched))
+            peak = max(peak, memory(child))
             time.sleep(STEP_S)
         process.returncode = 0
         out.seek(0)
         cpu = usage.ru_utime + usage.ru_stime
-        return Cost(cpu, time.monotonic() - began, peak, out.read())
+        return Cost(cpu, time.monotonic() - start, peak, out.read())
 
 
 def memory(process: psutil.Process) -> float:

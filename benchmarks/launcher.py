@@ -16,20 +16,20 @@ LIMIT_S = 90  # three times what a driver waits for a server by default: longer 
 def main() -> None:
     """Serve until standard input ends."""
     for line in sys.stdin:
-        asked = loads(line)
+        request = loads(line)
         actions = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, asked["output"], os.O_WRONLY | os.O_TRUNC, 0),
+            (os.POSIX_SPAWN_OPEN, 1, request["output"], os.O_WRONLY | os.O_TRUNC, 0),
             (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
         ]
-        argv = asked["argv"]
-        began = time.perf_counter()
-        process = os.posix_spawn(argv[0], argv, asked["env"], file_actions=actions)
+        argv = request["argv"]
+        start = time.perf_counter()
+        process = os.posix_spawn(argv[0], argv, request["env"], file_actions=actions)
         signal.signal(signal.SIGALRM, lambda *_, child=process: os.kill(child, signal.SIGKILL))
         signal.alarm(LIMIT_S)
         _, status, usage = os.wait4(process, 0)
         signal.alarm(0)
-        wall = time.perf_counter() - began
+        wall = time.perf_counter() - start
         cost = {
             "cpu": usage.ru_utime + usage.ru_stime,
             "wall": wall,

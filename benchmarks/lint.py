@@ -25,13 +25,13 @@ def main() -> None:
             place.mkdir(exist_ok=True)
             text = LINE * 80 + (STRINGS if number % 20 == 0 else "")
             (place / f"module{number}.py").write_text(text)
-        took = []
+        durations = []
         for _ in range(ROUNDS):
-            began = time.perf_counter()
+            start = time.perf_counter()
             command = [sys.executable, "-m", "mongoping", "lint", folder]
             subprocess.run(command, check=True, capture_output=True)
-            took.append(time.perf_counter() - began)
-    median = statistics.median(took)
+            durations.append(time.perf_counter() - start)
+    median = statistics.median(durations)
     print(f"{FILES} files in {median:.2f} s (median of {ROUNDS}): {FILES / median:.0f} files/s")
 
 

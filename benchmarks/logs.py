@@ -61,36 +61,36 @@ SERVER = (
 def main_kinds() -> dict[str, Line]:
     """Return the kinds of logs, and the function that writes a line of each."""
     return {
-        "an application's, without errors": lambda chance: _filled(TRAFFIC, chance),
-        "an application's, every 50th line an error": _mixed,
-        "the same error in every line": lambda chance: _filled(ERRORS[:1], chance),
-        "a new error in every line": lambda chance: _filled(ERRORS, chance),
+        "an application's, without errors": lambda chance: _fill(TRAFFIC, chance),
+        "an application's, every 50th line an error": _mixed_line,
+        "the same error in every line": lambda chance: _fill(ERRORS[:1], chance),
+        "a new error in every line": lambda chance: _fill(ERRORS, chance),
         "a new error in every line, among new words": _wordy,
-        "tracebacks, each of another host": lambda chance: _filled(TRACEBACKS, chance),
+        "tracebacks, each of another host": lambda chance: _fill(TRACEBACKS, chance),
         "errors of 20 kB, each with other words": _long,
-        "mongod's, with logins of unknown users": lambda chance: _filled(SERVER, chance),
+        "mongod's, with logins of unknown users": lambda chance: _fill(SERVER, chance),
     }
 
 
-def _mixed(chance: random.Random) -> str:
-    return _filled(ERRORS if chance.random() < 0.02 else TRAFFIC, chance)
+def _mixed_line(chance: random.Random) -> str:
+    return _fill(ERRORS if chance.random() < 0.02 else TRAFFIC, chance)
 
 
 def _wordy(chance: random.Random) -> str:
     words = " ".join(_word(chance) for _ in range(8))
-    return f"{_filled(ERRORS, chance)} {words}"
+    return f"{_fill(ERRORS, chance)} {words}"
 
 
 def _long(chance: random.Random) -> str:
     fields = ", ".join(f'"{_word(chance)}": "{_word(chance)}"' for _ in range(1_000))
-    return f"{_filled(ERRORS, chance)} {{{fields}}}"
+    return f"{_fill(ERRORS, chance)} {{{fields}}}"
 
 
 def _word(chance: random.Random) -> str:
     return "".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(3, 9)))
 
 
-def _filled(templates: tuple[str, ...], chance: random.Random) -> str:
+def _fill(templates: tuple[str, ...], chance: random.Random) -> str:
     """Return a template with a time before it and other words, addresses and numbers in it."""
     template = chance.choice(templates)
     stamp = f"2026-01-02T{chance.randint(0, 23):02}:{chance.randint(0, 59):02}:00.000+00:00"
@@ -105,14 +105,14 @@ def _filled(templates: tuple[str, ...], chance: random.Random) -> str:
     return text if text.startswith("{") else f"{stamp} {text}"
 
 
-def written(path: Path, line: Line, size: int) -> None:
+def write_log(path: Path, line: Line, size: int) -> None:
     """Write a log of at least ``size`` bytes."""
     chance = random.Random(7)  # noqa: S311 - the same log in every run
-    left = size
+    remaining = size
     with path.open("w", encoding="utf-8") as file:
-        while left > 0:
+        while remaining > 0:
             text = "\n".join(islice(_lines(line, chance), 5_000)) + "\n"
-            left -= file.write(text)
+            remaining -= file.write(text)
 
 
 def _lines(line: Line, chance: random.Random) -> Iterator[str]:
@@ -132,7 +132,7 @@ def table(rounds: int, size_mb: int = 100) -> str:
     with tempfile.TemporaryDirectory() as folder, Launcher() as launcher:
         for name, line in main_kinds().items():
             path = Path(folder) / "app.log"
-            written(path, line, size_mb * MB)
+            write_log(path, line, size_mb * MB)
             loop = Series("loop", [sys.executable, "-c", LOOP, str(path)])
             read = mongoping(name, "explain", "--file", str(path))
             for _ in range(rounds):

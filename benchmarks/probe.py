@@ -23,20 +23,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.probe", description=__doc__)
     parser.add_argument("--rounds", type=int, default=25, help="runs of each command")
     rounds = parser.parse_args().rounds
-    with standalone() as made:
-        base = bare(made.uri, "bare script")
-        alone = bare(made.uri, "bare script, without cryptography installed", ALONE)
-        probe = mongoping("`mongoping smoke --probe`", "smoke", "--probe", made.uri)
-        smoke = mongoping("`mongoping smoke`", "smoke", made.uri)
+    with standalone() as deployment:
+        base = bare(deployment.uri, "bare script")
+        alone = bare(deployment.uri, "bare script, without cryptography installed", ALONE)
+        probe = mongoping("`mongoping smoke --probe`", "smoke", "--probe", deployment.uri)
+        smoke = mongoping("`mongoping smoke`", "smoke", deployment.uri)
         every = [base, alone, probe, smoke]
         if shell := os.environ.get("MONGOSH") or shutil.which("mongosh"):
-            ask = [shell, made.uri, "--quiet", "--norc", "--eval", PING]
+            ask = [shell, deployment.uri, "--quiet", "--norc", "--eval", PING]
             every.append(Series("`mongosh --eval`", ask))
         measure(every, rounds)
     print(f"Medians of {rounds} runs.\n\n{table(every, base)}\n")
-    kept = [judged(probe, base, OF_BARE)]
-    kept += [judged(probe, prober, OF_MONGOSH) for prober in every if "mongosh" in prober.name]
-    return 0 if all(kept) else 1
+    results = [judge(probe, base, OF_BARE)]
+    results += [judge(probe, prober, OF_MONGOSH) for prober in every if "mongosh" in prober.name]
+    return 0 if all(results) else 1
 
 
 def table(every: Sequence[Series], base: Series) -> str:
@@ -54,7 +54,7 @@ def table(every: Sequence[Series], base: Series) -> str:
     return "\n".join(rows)
 
 
-def judged(probe: Series, peer: Series, limit: float) -> bool:
+def judge(probe: Series, peer: Series, limit: float) -> bool:
     """Print the ratio of two medians of CPU, and return whether it is within the limit."""
     ratio = probe.median("cpu") / peer.median("cpu")
     print(f"CPU of the probe: {ratio:.2f} × {peer.name} (at most {limit} ×)")

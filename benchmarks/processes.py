@@ -36,18 +36,18 @@ ALONE = "import sys; sys.modules['cryptography'] = None\n"
 
 
 # A connection string of the caller's, and what would keep Python from compiling once for all.
-CLEARED = ("MONGO", "PYTHON")
+PREFIXES = ("MONGO", "PYTHON")
 
 
 @dataclass(frozen=True)
 class Run:
-    """One finished process: seconds of CPU and of wall, MiB at its peak, and what it said."""
+    """One finished process: seconds of CPU and of wall, MiB at its peak, and its output."""
 
     cpu: float
     wall: float
     peak: float
     code: int
-    said: str = ""
+    output: str = ""
 
 
 @dataclass
@@ -99,20 +99,20 @@ class Launcher:
 
     def once(self, series: Series) -> Run:
         """Run one process to its end."""
-        clean = {name: os.environ[name] for name in os.environ if not name.startswith(CLEARED)}
+        clean = {name: os.environ[name] for name in os.environ if not name.startswith(PREFIXES)}
         with tempfile.NamedTemporaryFile() as output:
-            asked = {
+            request = {
                 "argv": list(series.argv),
                 "env": {**clean, **series.env},
                 "output": output.name,
             }
             if self._process.stdin is None or self._process.stdout is None:
                 raise RuntimeError("the launcher has no pipes")
-            self._process.stdin.write(json.dumps(asked) + "\n")
+            self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
             cost = json.loads(self._process.stdout.readline())
-            said = output.read(100_000).decode("utf-8", "replace")
-        return Run(**cost, said=said)
+            text = output.read(100_000).decode("utf-8", "replace")
+        return Run(**cost, output=text)
 
 
 def once(series: Series) -> Run:
@@ -131,7 +131,7 @@ def measure(all_series: Sequence[Series], rounds: int) -> None:
 
 def _rounds(launcher: Launcher, all_series: Sequence[Series], rounds: int) -> None:
     for number in range(rounds):
-        turned = [*all_series[number % len(all_series) :], *all_series[: number % len(all_series)]]
-        for series in turned:
+        order = [*all_series[number % len(all_series) :], *all_series[: number % len(all_series)]]
+        for series in order:
             if number % series.every == 0:
                 series.runs.append(launcher.once(series))

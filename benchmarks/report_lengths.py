@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.processes import mongoping, once
-from benchmarks.verdicts import chosen
+from benchmarks.verdicts import choose
 from mongoping import signals
 from mongoping.cli._sandbox import variables
 from mongoping.sandbox.deployment import replica_set, standalone
@@ -76,15 +76,15 @@ def lengths(kinds: Sequence[FaultKind], *, show: bool = False) -> Iterator[Lengt
     """Yield the length of every report: of healthy deployments first, then of faults."""
     with ExitStack() as stack:
         plain = stack.enter_context(standalone())
-        locked = stack.enter_context(standalone(users=people()))
+        with_users = stack.enter_context(standalone(users=people()))
         replicas = stack.enter_context(replica_set())
         yield measure("healthy standalone", _healthy(plain), MAX_STANDALONE)
-        yield measure("healthy standalone with a login", _healthy(locked), MAX_STANDALONE)
+        yield measure("healthy standalone with a login", _healthy(with_users), MAX_STANDALONE)
         yield measure("healthy set of three", _healthy(replicas), MAX_SET)
-        stack.enter_context(lending(plain=plain, locked=locked, replicas=replicas))
+        stack.enter_context(lending(plain=plain, locked=with_users, replicas=replicas))
         for kind in kinds:
-            with kind.make() as made:
-                text = _report(made.uri, *made.args, preset=kind.preset, **made.env)
+            with kind.make() as fault:
+                text = _report(fault.uri, *fault.args, preset=kind.preset, **fault.env)
             if show:
                 print(f"--- {kind.code}\n{text}", flush=True)
             yield measure(kind.code, text)
@@ -98,14 +98,14 @@ def _healthy(deployment: Deployment) -> str:
 def _report(uri: str, *args: str, preset: str = "check", **env: str) -> str:
     series = mongoping("report", preset, uri, *args)
     series.env = {"COLUMNS": str(COLUMNS), "LC_ALL": "C.UTF-8", **env}
-    return once(series).said
+    return once(series).output
 
 
 def summary(lengths: Sequence[Length]) -> list[str]:
     """Return the distribution, and whether each limit is kept."""
     healthy = [length for length in lengths if length.name.startswith("healthy")]
     failing = sorted(length.rows for length in lengths if length.title_at)
-    warned = sorted(length.rows for length in lengths if not length.title_at)[len(healthy) :]
+    row_counts = sorted(length.rows for length in lengths if not length.title_at)[len(healthy) :]
     usual = sum(rows <= USUAL_ROWS for rows in failing)
     lines = [f"{length.name}: {length.rows} rows, at most {length.limit}" for length in healthy]
     if failing:
@@ -119,8 +119,10 @@ def summary(lengths: Sequence[Length]) -> list[str]:
         )
         title = max(length.title_at for length in lengths)
         lines.append(f"the title of the verdict is within the last {title} rows")
-    if warned:
-        lines.append(f"{len(warned)} healthy reports with a warning: at most {warned[-1]} rows")
+    if row_counts:
+        lines.append(
+            f"{len(row_counts)} healthy reports with a warning: at most {row_counts[-1]} rows"
+        )
     return lines
 
 
@@ -132,10 +134,10 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[], help="faults whose codes begin so")
     parser.add_argument("--show", action="store_true", help="print each report, too")
     args = parser.parse_args()
-    found = list(lengths(chosen(args.only), show=args.show))
-    print("\n".join(summary(found)))
-    outside = [length for length in found if not length.within]
-    failing = [length for length in found if length.title_at]
+    results = list(lengths(choose(args.only), show=args.show))
+    print("\n".join(summary(results)))
+    outside = [length for length in results if not length.within]
+    failing = [length for length in results if length.title_at]
     usual = sum(length.rows <= USUAL_ROWS for length in failing) >= USUAL_SHARE * len(failing)
     long = [] if usual else [length for length in failing if length.rows > USUAL_ROWS]
     for length in dict.fromkeys([*outside, *long]):

@@ -25,9 +25,9 @@ from pathlib import Path
 from benchmarks import driver_messages
 from benchmarks.driver_messages import (
     ANOTHER,
+    CAUSE_NAMED,
     ELSEWHERE,
     FLAGS,
-    NAMED,
     NO_CONNECTION,
     SILENT,
     STRANGER,
@@ -57,20 +57,20 @@ FILES = (
     r"|transport/\w+|transport/asio/\w+|executor/\w+|s/(?:mongos_\w+|sharding_initialization|server)"
     r")\.cpp$"
 )
-LOGGED = Language(
+LOG_CALLS = Language(
     r"\.cpp$",
     r"\bLOGV2(?P<kind>(?:_[A-Z]+)*)\((?=\s*\d)",
     DOUBLE,
     r"\{(\w+)\}",
 )
-RETURNED = Language(
+ERROR_VALUES = Language(
     r"\.cpp$",
     r"\bStatus\s?[({]\s*(?:ErrorCodes::)(?P<kind>\w+),"
     r"|\b[mu]assert(?:ed)?\(\s*(?:ErrorCodes::(?P<kind2>\w+)|\d+),",
     DOUBLE,
     r"\{(\w+)\}",
 )
-SERVER = Driver(LOGGED, FILES, "{text}", ("mongod", "mongosh"))
+SERVER = Driver(LOG_CALLS, FILES, "{text}", ("mongod", "mongosh"))
 LETTERS = {"FATAL": "F", "ERROR": "E", "WARNING": "W", "DEBUG": "D1"}
 COMPONENTS = {
     "AccessControl": "ACCESS", "ConnectionPool": "CONNPOOL", "Default": "-", "Executor": "EXECUTOR",
@@ -114,7 +114,7 @@ EXPECTED: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"connect|socket|host", ("topology", "tcp", "dns", "hello", "server", "tls", "pool")),
 )
 CALM = "silent"
-COLUMNS = (NAMED, UNSURE, CALM, NO_CONNECTION, *driver_messages.MISSES)
+COLUMNS = (CAUSE_NAMED, UNSURE, CALM, NO_CONNECTION, *driver_messages.MISSES)
 
 
 @dataclass(frozen=True)
@@ -131,23 +131,23 @@ class Message:
 def messages(clone: Path) -> Iterator[Message]:
     """Yield the messages of a clone, each once."""
     numbers = error_codes(clone)
-    shown: set[str] = set()
+    texts: set[str] = set()
     for path, source in driver_messages.sources(clone, SERVER):
         component = _component(source)
         for severity, text, plain, wraps in (
-            *_logged(source, path, component),
-            *_returned(source, path, numbers),
+            *_log_lines(source, path, component),
+            *_error_lines(source, path, numbers),
         ):
-            if text in shown or re.search(INTERNAL, plain, FLAGS):
+            if text in texts or re.search(INTERNAL, plain, FLAGS):
                 continue
-            shown.add(text)
-            yield Message(severity, path, text, _expected(path, plain, text), wraps)
+            texts.add(text)
+            yield Message(severity, path, text, _expected_codes(path, plain, text), wraps)
 
 
 def error_codes(clone: Path) -> dict[str, int]:
     """Return the numbers of the server's error codes by name."""
     git = ("git", f"--git-dir={clone}") if (clone / "HEAD").exists() else ("git", "-C", str(clone))
-    found: dict[str, int] = {}
+    codes: dict[str, int] = {}
     for top in ("", "*/"):
         process = subprocess.run(
             [*git, "grep", "-hE", "^ *- *[{] *code: ", "HEAD", "--",
@@ -155,8 +155,8 @@ def error_codes(clone: Path) -> dict[str, int]:
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         for code, name in re.findall(r"code:\s*(\d+),\s*name:\s*(\w+)", process.stdout):
-            found[name] = int(code)
-    return found
+            codes[name] = int(code)
+    return codes
 
 
 def _component(source: str) -> str:
@@ -165,12 +165,12 @@ def _component(source: str) -> str:
     return COMPONENTS.get(name, name.upper())
 
 
-def _logged(source: str, path: str, component: str) -> Iterator[tuple[str, str, str, bool]]:
+def _log_lines(source: str, path: str, component: str) -> Iterator[tuple[str, str, str, bool]]:
     """Yield severity, line, bare message, and whether it wraps, for each line of the log."""
-    for opener in re.finditer(LOGGED.opener, source):
+    for opener in re.finditer(LOG_CALLS.opener, source):
         statement = source[opener.start() : opener.start() + 1500].partition(";")[0]
-        found = list(templates(statement, LOGGED))
-        if not found:
+        results = list(templates(statement, LOG_CALLS))
+        if not results:
             continue
         severity = next((LETTERS[word] for word in LETTERS if word in opener["kind"]), "I")
         names = re.findall(r"\"([\w ]+)\"_attr", statement)
@@ -178,7 +178,7 @@ def _logged(source: str, path: str, component: str) -> Iterator[tuple[str, str, 
         wraps = any(fill(("", name, ""))[1] for name in names)
         number = re.search(r"\d+", statement[opener.end() - opener.start() :])
         both = _literals(statement)
-        text, _ = fill(found[0].parts)
+        text, _ = fill(results[0].parts)
         short = both[1] if len(both) > 1 else both[0] if both else text
         where = _context(path, component)
         line = {
@@ -206,11 +206,11 @@ def _context(path: str, component: str) -> str:
     return "initandlisten" if starting else "conn12"
 
 
-def _returned(
+def _error_lines(
     source: str, path: str, numbers: dict[str, int]
 ) -> Iterator[tuple[str, str, str, bool]]:
     """Yield the same for each error that is returned or thrown, in the form in which it appears."""
-    for template in templates(source, RETURNED):
+    for template in templates(source, ERROR_VALUES):
         text, wraps = fill(template.parts)
         yield "", _appears(path, template, text, numbers), text, wraps
 
@@ -226,62 +226,64 @@ def _appears(path: str, template: Template, text: str, numbers: dict[str, int]) 
     if re.search(TLS_AT_START, path):
         return _line("F", "CONTROL", 20574, "main", "Error during global initialization", status)
     if re.search(STORAGE, path):
-        said = "DBException in initAndListen, terminating"
-        return _line("E", "CONTROL", 20557, "initandlisten", said, f"{kind}: {text}")
+        message = "DBException in initAndListen, terminating"
+        return _line("E", "CONTROL", 20557, "initandlisten", message, f"{kind}: {text}")
     if re.search(STARTING, path):
         return f"{kind}: {text}\ntry 'mongod --help' for more information"
     if re.search(LOGIN, path):
         return _line("I", "ACCESS", 5286307, "conn12", "Failed to authenticate", f"{kind}: {text}")
     if re.search(r"/repl/", path):
         return f"MongoServerError[{kind}]: {text}"
-    said = "Heartbeat failed after max retries"
-    return _line("I", "REPL_HB", 23974, "ReplCoord-1", said, status, target="db2.example.net:27017")
+    message = "Heartbeat failed after max retries"
+    return _line(
+        "I", "REPL_HB", 23974, "ReplCoord-1", message, status, target="db2.example.net:27017"
+    )
 
 
 def _line(
-    severity: str, component: str, number: int, where: str, said: str, error: object, **more: str
+    severity: str, component: str, number: int, where: str, message: str, error: object, **more: str
 ) -> str:
     line = {
         "t": {"$date": f"{DATE}+00:00"}, "s": severity, "c": component, "id": number, "ctx": where,
-        "msg": said, "attr": {**more, "error": error},
+        "msg": message, "attr": {**more, "error": error},
     }  # fmt: skip
     return json.dumps(line, separators=(",", ":"))
 
 
-def _expected(path: str, text: str, line: str) -> tuple[str, ...]:
+def _expected_codes(path: str, text: str, line: str) -> tuple[str, ...]:
     for pattern, codes in EXPECTED[:2]:
         if re.search(pattern, line):
             return codes
     if re.search(LOGIN, path):
         return ("auth", "tls", "uri", "server.key", "server.not", "topology.member-unres")
-    for said in (text, path):
+    for words in (text, path):
         for pattern, codes in EXPECTED:
-            if re.search(pattern, said, FLAGS):
+            if re.search(pattern, words, FLAGS):
                 return codes
     return ()
 
 
 def judge(message: Message) -> tuple[str, str]:
     """Return the column of what ``explain`` said about a message, and the cause it named."""
-    found = explain(message.text)
+    explanation = explain(message.text)
     if message.severity[:1] in ("I", "D", "W"):
         groups = read_log([message.text]).groups
         if not groups:
             return CALM, ""
-        found = groups[0].explanation
-    if found.cause:
-        named = f"{found.cause} ({found.confidence})"
-        if found.cause.startswith(message.expected or ("",)):
-            return NAMED, named
-        return (WRONG if found.confidence == "certain" else ANOTHER), named
-    if found.missing == advice.ROUTINE:
+        explanation = groups[0].explanation
+    if explanation.cause:
+        answer = f"{explanation.cause} ({explanation.confidence})"
+        if explanation.cause.startswith(message.expected or ("",)):
+            return CAUSE_NAMED, answer
+        return (WRONG if explanation.confidence == "certain" else ANOTHER), answer
+    if explanation.missing == advice.ROUTINE:
         return CALM, ""
-    if found.missing == advice.NOT_MONGODB:
+    if explanation.missing == advice.NOT_MONGODB:
         return STRANGER, ""
-    if re.search(r"not a connection error", found.missing or ""):
+    if re.search(r"not a connection error", explanation.missing or ""):
         return NO_CONNECTION, ""
-    if found.client not in SERVER.clients:
-        return ELSEWHERE, found.client or ""
+    if explanation.client not in SERVER.clients:
+        return ELSEWHERE, explanation.client or ""
     return (UNSURE if message.wraps or not message.expected else SILENT), ""
 
 
@@ -296,11 +298,11 @@ def main() -> None:
     counts: dict[str, Counter[str]] = {}
     for clone in args.clones:
         for message in messages(clone):
-            word, named = judge(message)
+            word, answer = judge(message)
             counts.setdefault(message.severity or "returned", Counter())[word] += 1
             if args.all or (args.misses and word in driver_messages.MISSES):
-                said = message.text.replace("\n", "\\n")
-                print(f"{message.severity}\t{word} {named}\t{message.where}\t{said}")
+                text = message.text.replace("\n", "\\n")
+                print(f"{message.severity}\t{word} {answer}\t{message.where}\t{text}")
     print(f"\n| severity | messages | {' | '.join(COLUMNS)} |")
     print("|---|" + "---:|" * (len(COLUMNS) + 1))
     for severity, words in (*sorted(counts.items()), ("all", sum(counts.values(), Counter()))):

@@ -143,33 +143,34 @@ def templates(source: str, language: Language) -> Iterator[Template]:
         by_line = language.by_line or opener[0].rstrip().endswith("=")
         parts, end = _message(source, opener.end(), language, by_line=by_line)
         if language.behind:
-            parts = _completed(parts, *_arguments(source, opener, end, language), language)
+            parts = _complete(parts, *_arguments(source, opener, end, language), language)
         if _is_message(parts):
             yield Template(kind, parts)
 
 
 def _enclosing(before: str, language: Language) -> str:
     """Return the last class that begins before a message; empty if none does."""
-    found = [
+    openers = [
         (match.start(), match.expand(name))
         for pattern, name in language.classes
         for match in re.finditer(pattern, before)
     ]
-    return max(found, default=(0, ""))[1]
+    return max(openers, default=(0, ""))[1]
 
 
-def _completed(
+def _complete(
     parts: tuple[str, ...], arguments: list[str], others: list[str], language: Language
 ) -> tuple[str, ...]:
     """Return a message whose placeholders have the expressions that follow it."""
-    given = iter(arguments)
-    filled = [
-        part if place % 2 == 0 or part else next(given, "") for place, part in enumerate(parts)
+    expressions = iter(arguments)
+    texts = [
+        part if place % 2 == 0 or part else next(expressions, "")
+        for place, part in enumerate(parts)
     ]
-    if language.inner and any(re.match(language.inner, other) for other in (*given, *others)):
-        filled[-1] += ": "
-        filled += ["err", ""]
-    return tuple(filled)
+    if language.inner and any(re.match(language.inner, other) for other in (*expressions, *others)):
+        texts[-1] += ": "
+        texts += ["err", ""]
+    return tuple(texts)
 
 
 def _arguments(
@@ -177,24 +178,24 @@ def _arguments(
 ) -> tuple[list[str], list[str]]:
     """Return the arguments behind a message, and those around the call that formats it."""
     literal = re.compile(language.literal, re.DOTALL)
-    found: list[list[str]] = [[""]]
+    groups: list[list[str]] = [[""]]
     depth, place = 0, end
     while place < min(end + MAX_LENGTH, len(source)):
         string = literal.match(source, place)
         letter = string[0] if string else source[place]
         place += len(letter)
         if letter in (")", "}") and depth == 0:
-            if len(found) > 1 or source[place : place + 1] not in (",", ")"):
+            if len(groups) > 1 or source[place : place + 1] not in (",", ")"):
                 break
-            found.append([""])
+            groups.append([""])
         elif letter == "," and depth == 0:
-            found[-1].append("")
+            groups[-1].append("")
         elif letter == ";":
             break
         else:
             depth += (letter in ("(", "[", "{")) - (letter in (")", "]", "}"))
-            found[-1][-1] += letter
-    rows = [[argument.strip() for argument in row if argument.strip()] for row in found]
+            groups[-1][-1] += letter
+    rows = [[argument.strip() for argument in row if argument.strip()] for row in groups]
     start = max(source.rfind("{", 0, opener.start()) + 1, opener.start() - 120, 0)
     fields = source[start : opener.start()].split(",")
     around = [argument for row in rows[1:] for argument in row]
@@ -225,11 +226,11 @@ def _message(
         if match and level < 0 and between.rstrip().endswith(("%", "% (")):
             break  # an argument of a message in a constant
         if match:
-            joined = between.strip(" \n\t+.\\")
-            if not text and re.fullmatch(r"[A-Z]\w+", joined):
-                joined = ""  # a macro with the letters of a placeholder
-            if level >= 0 and joined:
-                parts += (text, joined)
+            inner = between.strip(" \n\t+.\\")
+            if not text and re.fullmatch(r"[A-Z]\w+", inner):
+                inner = ""  # a macro with the letters of a placeholder
+            if level >= 0 and inner:
+                parts += (text, inner)
                 text = ""
             level, between = (depth if level < 0 else level), ""
             for part, hole in _holes(_content(match), language):

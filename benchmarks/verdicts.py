@@ -32,7 +32,7 @@ WAITING = (
 )
 QUICK_MS = 2000
 ALONE_S = 1.5  # by then a script has failed, or waits
-PINGED = "Pinged your deployment"
+PING_MESSAGE = "Pinged your deployment"
 
 # The script sees the fault as well: its names are looked up where mongoping's are.
 RESOLVER = """
@@ -74,7 +74,7 @@ class Verdict:
         if self.driver is None:
             return ""
         words = f"{self.driver.wall:.1f}"
-        if PINGED in self.driver.said:
+        if PING_MESSAGE in self.driver.output:
             return f"{words}, pings"
         if self.driver.code < 0:
             return f"> {self.driver.wall:.0f}, and on"
@@ -104,21 +104,21 @@ def verdicts(
     """Make the faults, a batch at a time, and time both tools on each."""
     with ExitStack() as stack:
         whole = stack.enter_context(standalone())
-        locked = stack.enter_context(standalone(users=people()))
+        with_users = stack.enter_context(standalone(users=people()))
         replicas = stack.enter_context(replica_set())
-        stack.enter_context(lending(plain=whole, locked=locked, replicas=replicas))
+        stack.enter_context(lending(plain=whole, locked=with_users, replicas=replicas))
         for start in range(0, len(kinds), at_once):
             yield from _batch(kinds[start : start + at_once], runs, selection_ms)
 
 
 def _batch(kinds: Sequence[FaultKind], runs: int, selection_ms: int | None) -> list[Verdict]:
     with ExitStack() as stack:
-        made = [(kind, stack.enter_context(kind.make())) for kind in kinds]
-        own = [_own(kind, fault, runs) for kind, fault in made]
-        drivers = _drivers([script(kind, fault, selection_ms) for kind, fault in made])
+        pairs = [(kind, stack.enter_context(kind.make())) for kind in kinds]
+        own = [_own(kind, fault, runs) for kind, fault in pairs]
+        drivers = _drivers([script(kind, fault, selection_ms) for kind, fault in pairs])
     return [
-        Verdict(kind, seconds, cpu, named, driver)
-        for kind, (seconds, cpu, named), driver in zip(kinds, own, drivers, strict=True)
+        Verdict(kind, seconds, cpu, is_named, driver)
+        for kind, (seconds, cpu, is_named), driver in zip(kinds, own, drivers, strict=True)
     ]
 
 
@@ -136,8 +136,10 @@ def _own(kind: FaultKind, fault: Fault, runs: int) -> tuple[float, float, bool]:
     series = mongoping(kind.code, kind.preset, fault.uri, *fault.args)
     series.env = fault.env
     series.runs = [once(series) for _ in range(runs)]
-    named = all(fault.cause in run.said and run.code == fault.expect_exit for run in series.runs)
-    return series.median("wall"), series.median("cpu"), named
+    is_named = all(
+        fault.cause in run.output and run.code == fault.expect_exit for run in series.runs
+    )
+    return series.median("wall"), series.median("cpu"), is_named
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
@@ -160,7 +162,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
     waits = [
         verdict.driver.wall
         for verdict in verdicts
-        if verdict.driver and PINGED not in verdict.driver.said
+        if verdict.driver and PING_MESSAGE not in verdict.driver.output
     ]
     lines += [
         "",
@@ -172,7 +174,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
     return "\n".join(lines)
 
 
-def chosen(words: Sequence[str]) -> list[FaultKind]:
+def choose(words: Sequence[str]) -> list[FaultKind]:
     """Return the available faults whose codes begin with one of the words, or all.
 
     Old servers are looked for where ``tests/servers.py`` puts them.

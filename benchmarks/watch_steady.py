@@ -49,37 +49,37 @@ asyncio.run(main())
 
 def table(seconds: int) -> str:
     """Both measurements in Markdown."""
-    return f"{memory_table(simulated())}\n\n{cpu_table(cpu(seconds))}"
+    return f"{memory_table(measure_memory())}\n\n{cpu_table(cpu(seconds))}"
 
 
-def simulated() -> dict[str, float]:
+def measure_memory() -> dict[str, float]:
     """Return the MiB of resident memory after ``ticks`` ticks, measured in a separate process."""
     environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS), "LINES": str(ROWS)}
     line = [sys.executable, "-m", "benchmarks.watch_steady"]
     process = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
-    found: dict[str, float] = json.loads(process.stdout.splitlines()[-1])
-    return found
+    result: dict[str, float] = json.loads(process.stdout.splitlines()[-1])
+    return result
 
 
-def memory_table(found: Mapping[str, float]) -> str:
+def memory_table(sizes: Mapping[str, float]) -> str:
     """Return a table of resident memory, and its growth since the first thousand ticks."""
     lines = ["| ticks | resident MiB | growth MiB | limit | met |", "|---:|---:|---:|---|---|"]
-    early = found[str(EARLY)]
-    for ticks, mib in found.items():
+    early = sizes[str(EARLY)]
+    for ticks, mib in sizes.items():
         more = mib - early
         limit = f"≤ {GROWTH_MIB:g} MiB" if int(ticks) > EARLY else ""
-        met = ("yes" if more <= GROWTH_MIB else "**no**") if limit else ""
-        lines.append(f"| {int(ticks):,} | {mib:.1f} | {more:.1f} | {limit} | {met} |")
+        answer = ("yes" if more <= GROWTH_MIB else "**no**") if limit else ""
+        lines.append(f"| {int(ticks):,} | {mib:.1f} | {more:.1f} | {limit} | {answer} |")
     return "\n".join(lines)
 
 
-def cpu_table(found: Mapping[str, float]) -> str:
+def cpu_table(costs: Mapping[str, float]) -> str:
     """CPU of a second, which is a tick."""
     lines = ["| program | CPU ms per tick | limit | met |", "|---|---:|---|---|"]
-    for name, ms in found.items():
+    for name, ms in costs.items():
         limit = f"≤ {CPU_MS:g} ms" if "watch" in name else ""
-        met = ("yes" if ms <= CPU_MS else "**no**") if limit else ""
-        lines.append(f"| {name} | {ms:.2f} | {limit} | {met} |")
+        answer = ("yes" if ms <= CPU_MS else "**no**") if limit else ""
+        lines.append(f"| {name} | {ms:.2f} | {limit} | {answer} |")
     return "\n".join(lines)
 
 
@@ -88,17 +88,17 @@ def cpu(seconds: int) -> dict[str, float]:
 
     In turn, since programs that wake in the same moment drive one another out of the caches.
     """
-    found = dict.fromkeys(programs(), 0.0)
+    costs = dict.fromkeys(programs(), 0.0)
     with replica_set(3) as whole:
         for _ in range(TURNS):
             for name, start in programs().items():
                 with start(whole) as pid:
                     time.sleep(WARM_UP_S)
-                    before, began = used_ms(pid), time.monotonic()
+                    before, start_s = used_ms(pid), time.monotonic()
                     time.sleep(seconds / TURNS)
-                    took = time.monotonic() - began
-                    found[name] += (used_ms(pid) - before) / took / TURNS
-    return found
+                    elapsed = time.monotonic() - start_s
+                    costs[name] += (used_ms(pid) - before) / elapsed / TURNS
+    return costs
 
 
 Start = Callable[[Deployment], "contextlib.AbstractContextManager[int]"]
@@ -225,13 +225,15 @@ class _Play:
     async def _ping(self, host: str) -> Any:
         from mongoping.watch.model import Ping
 
-        sent = self.now()
+        sent_at = self.now()
         number = self.tick * 2654435761 % 1000  # scattered, and the same in every run
         await asyncio.sleep(0.001 + number / 100_000)
-        done = self.now()
+        answered_at = self.now()
         if number < 20 and host != self.members[0]:
-            return Ping(done, host, None, f"reset {self.tick}", timed_out=False, sent=sent)
-        return Ping(done, host, (done - sent) * 1000, sent=sent)
+            return Ping(
+                answered_at, host, None, f"reset {self.tick}", timed_out=False, sent=sent_at
+            )
+        return Ping(answered_at, host, (answered_at - sent_at) * 1000, sent=sent_at)
 
 
 class _Seldom:
@@ -286,8 +288,8 @@ def main() -> None:
     steps = [EARLY, TICKS // 10, TICKS]
     out = sys.stdout
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        found = run(simulate(TICKS, steps, nowhere))
-    print(json.dumps(found), file=out)
+        result = run(simulate(TICKS, steps, nowhere))
+    print(json.dumps(result), file=out)
 
 
 if __name__ == "__main__":

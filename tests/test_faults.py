@@ -17,7 +17,7 @@ from mongoping.model import Remedy
 from mongoping.sandbox.fault import Fault, FaultKind, faults, lending
 from mongoping.uri.target import HIDDEN, parse
 from tests.conftest import having
-from tests.formats.printed import COLUMNS, pasted
+from tests.formats.printed import COLUMNS, paste
 from tests.healthcheck.agreement import can_probe, require_agreement
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def after(made: Fault, remedy: Remedy, printed: Callable[[], str]) -> str | None
         return made.remedy_uri or made.uri
     if made.runs_command:
         assert remedy.command is not None, f"the first remedy has no command: {remedy}"
-        (command,) = pasted(printed(), [remedy.command])
+        (command,) = paste(printed(), [remedy.command])
         subprocess.run(["/bin/bash", "-c", command], check=True, timeout=30)
         return made.uri
     assert remedy.uri is not None, (
@@ -107,7 +107,7 @@ def after(made: Fault, remedy: Remedy, printed: Callable[[], str]) -> str | None
     assert not made.has_remedy, (
         "`remedy_uri`, `remedy_args` and `repair` need `remedy`: quote a part of the remedy's text"
     )
-    (uri,) = pasted(printed(), [remedy.uri])
+    (uri,) = paste(printed(), [remedy.uri])
     return with_password(uri, made)
 
 

@@ -12,7 +12,7 @@ from mongoping.limits import KINDS, add_limits
 from mongoping.model import Evidence, Report
 from mongoping.settings import Limit, Settings
 from tests.conftest import validate
-from tests.formats.samples import refused, report
+from tests.formats.samples import refused_report, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,10 @@ def test_what_does_not_exist_exceeds_no_limit_and_what_is_unknown_is_said(
 
 def test_a_failure_below_stays_the_verdict() -> None:
     evidence = Evidence(None, Settings(limits=(Limit("p95", True, 1.0),)))
-    assert add_limits(refused(), evidence).replace(measurements=refused().measurements) == refused()
+    assert (
+        add_limits(refused_report(), evidence).replace(measurements=refused_report().measurements)
+        == refused_report()
+    )
 
 
 @pytest.mark.parametrize(

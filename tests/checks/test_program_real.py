@@ -26,9 +26,9 @@ from tests.interpreter.programs import (
     HERE,
     MOTOR,
     PYMONGO,
-    described,
+    add_package,
+    describe,
     environment,
-    installed,
     script,
 )
 
@@ -45,12 +45,12 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Interpreter:
     if not servers.old_driver().exists():
         unavailable(f"{servers.OLD_DRIVER} is missing: run python tests/servers.py")
     folder = tmp_path_factory.mktemp("old")
-    return described(environment(folder, path=servers.old_driver()))
+    return describe(environment(folder, path=servers.old_driver()))
 
 
 @pytest.fixture(scope="module")
 def no_dnspython(tmp_path_factory: pytest.TempPathFactory) -> Interpreter:
-    return described(environment(tmp_path_factory.mktemp("plain"), *PYMONGO))
+    return describe(environment(tmp_path_factory.mktemp("plain"), *PYMONGO))
 
 
 def compared(uri: str, **settings: Any) -> Evidence:
@@ -94,7 +94,7 @@ def test_options_that_an_old_pymongo_ignores_are_listed(
 
 
 def test_motor_pings_too(mongod: Deployment) -> None:
-    seen = program(compared(mongod.uri, python=described(HERE)))
+    seen = program(compared(mongod.uri, python=describe(HERE)))
     assert seen.state == "works"
     assert [attempt.client for attempt in seen.attempts] == ["MongoClient", "AsyncIOMotorClient"]
 
@@ -103,7 +103,7 @@ def test_a_motor_that_does_not_fit_is_named(
     old: Interpreter, mongod: Deployment, tmp_path: Path
 ) -> None:
     """MongoClient works there, so only Motor is the reason."""
-    python = described(environment(tmp_path / "env", *MOTOR, path=servers.old_driver()))
+    python = describe(environment(tmp_path / "env", *MOTOR, path=servers.old_driver()))
     code, words = verdict(compared(mongod.uri, python=python))
     assert code == "client.motor-pymongo-mismatch"
     assert "PyMongo 4.0.2, Motor 3.7" in words
@@ -141,7 +141,7 @@ def test_a_name_that_only_the_given_resolver_has_is_no_difference(
     """--resolver is for mongoping only, so the other Python cannot find the host."""
     nameserver.zone = {("db.example.test", "A"): ["127.0.0.1"]}
     uri = f"mongodb://db.example.test:{mongod.ports[0]}"
-    evidence = compared(uri, python=described(HERE), resolver=nameserver.address)
+    evidence = compared(uri, python=describe(HERE), resolver=nameserver.address)
     assert program(evidence).state == "fails"
     assert found(evidence).verdict is None
 
@@ -154,7 +154,7 @@ def test_another_trust_store_is_named(
 ) -> None:
     """Its start file plays an OpenSSL that was built with another place for CAs."""
     start = f"import os; os.environ['SSL_CERT_FILE'] = {str(certificates.other_authority)!r}"
-    python = described(environment(tmp_path / "env", *PYMONGO, start=start))
+    python = describe(environment(tmp_path / "env", *PYMONGO, start=start))
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
     uri = mongod_tls.uri_with(tlsCAFile=None)
     code, words = verdict(compared(uri, python=python))
@@ -182,13 +182,13 @@ def test_a_foreign_package_bson_is_named(mongod: Deployment, tmp_path: Path) -> 
     (site,) = (tmp_path / "env" / "lib").glob("python3*/site-packages")
     (site / "bson").mkdir()
     (site / "bson" / "__init__.py").touch()
-    installed(site, "bson", "0.5.10")
-    code, words = verdict(compared(mongod.uri, python=described(python)))
+    add_package(site, "bson", "0.5.10")
+    code, words = verdict(compared(mongod.uri, python=describe(python)))
     assert code == "client.bson-conflict"
     assert "has the package bson 0.5.10" in words
     # the same error without that package is not its fault
     shutil.rmtree(site / "bson-0.5.10.dist-info")
-    code, words = verdict(compared(mongod.uri, python=described(python)))
+    code, words = verdict(compared(mongod.uri, python=describe(python)))
     assert code == "client.environment-differs"
     assert "cannot import PyMongo: ModuleNotFoundError: No module named 'bson." in words
 
@@ -196,7 +196,7 @@ def test_a_foreign_package_bson_is_named(mongod: Deployment, tmp_path: Path) -> 
 def test_a_file_on_pythonpath_with_the_name_of_a_module_is_named(
     mongod: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    python = described(environment(tmp_path / "env", *PYMONGO))
+    python = describe(environment(tmp_path / "env", *PYMONGO))
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "bson.py").touch()
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "app"))
@@ -209,7 +209,7 @@ def test_files_of_the_folder_that_a_program_there_would_import_are_a_warning(
     mongod: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program may be elsewhere. Names of modules that PyMongo does not load are fine."""
-    python = described(environment(tmp_path / "env", *PYMONGO))
+    python = describe(environment(tmp_path / "env", *PYMONGO))
     for name in ("bson", "threading", "os", "turtle", "orders"):
         (tmp_path / f"{name}.py").touch()
     monkeypatch.chdir(tmp_path)
@@ -237,7 +237,7 @@ def test_only_the_python_of_mongoping_fails(
     mongod_tls: Deployment, certificates: Certificates, tmp_path: Path
 ) -> None:
     start = f"import os; os.environ['SSL_CERT_FILE'] = {str(certificates.authority)!r}"
-    python = described(environment(tmp_path / "env", *PYMONGO, start=start))
+    python = describe(environment(tmp_path / "env", *PYMONGO, start=start))
     evidence = compared(mongod_tls.uri_with(tlsCAFile=None), python=python)
     assert verdict(evidence)[0] == "tls.unknown-ca"
     rows = {row.cause: row for row in found(evidence).findings}
@@ -248,7 +248,7 @@ def test_only_the_python_of_mongoping_fails(
 def test_the_password_stays_out_of_what_the_program_reports(mongod_auth: Deployment) -> None:
     """It is wrong, and its error quotes no part of it; arguments and variables are tested apart."""
     uri = f"mongodb://ada:canary@{mongod_auth.hosts[0]}/"
-    evidence = compared(uri, python=described(HERE))
+    evidence = compared(uri, python=describe(HERE))
     assert program(evidence).state == "fails"
     assert "canary" not in repr(evidence)
     assert verdict(evidence)[0].startswith("auth.")
@@ -261,7 +261,7 @@ def test_a_python_that_hangs_while_it_imports_is_no_failure(
     hang = "import sys\nif sys.stdin.readable():\n    import time\n    time.sleep(600)\n"
     (tmp_path / "pymongo").mkdir()
     (tmp_path / "pymongo" / "__init__.py").write_text(hang)
-    python = described(environment(tmp_path / "env", path=tmp_path))
+    python = describe(environment(tmp_path / "env", path=tmp_path))
     evidence = compared(mongod.uri, python=python, deadline=4.0)
     seen = program(evidence)
     assert seen.state == "unfinished"
@@ -291,7 +291,7 @@ def test_an_interrupted_run_leaves_no_python_behind(mongod: Deployment, tmp_path
 def test_a_python_that_ends_early_is_no_failure(mongod: Deployment, tmp_path: Path) -> None:
     (tmp_path / "pymongo").mkdir()
     (tmp_path / "pymongo" / "__init__.py").write_text("import os; os._exit(0)")
-    python = described(environment(tmp_path / "env", path=tmp_path))
+    python = describe(environment(tmp_path / "env", path=tmp_path))
     seen = program(compared(mongod.uri, python=python))
     assert seen.problem == "ended before it had tried to connect"
 

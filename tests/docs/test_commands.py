@@ -85,7 +85,7 @@ EVERY = commands.every()
 def elsewhere() -> set[str]:
     """Return the commands of these pages that the tests of other files run."""
     report = commands.lines(Block("", "console", test_docs.failing_report()))
-    recipes = commands.lines(Block("", "sh", test_recipes.executed()))
+    recipes = commands.lines(Block("", "sh", test_recipes.tested_lines()))
     return {*report, *recipes, *test_installation_real.documented(), TESTS}
 
 

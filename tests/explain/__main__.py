@@ -36,7 +36,7 @@ def main() -> int:
         print(f"{count} logs in {corpus.LOGS}")
         return 0
     if pattern == AGAIN:
-        print(f"{corpus.write(harvest.kept())} texts in {corpus.FOLDER}")
+        print(f"{corpus.write(harvest.load_samples())} texts in {corpus.FOLDER}")
         return 0
     samples = []
     with tempfile.TemporaryDirectory(prefix="mongoping-") as folder:

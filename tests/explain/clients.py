@@ -22,7 +22,7 @@ OLDEST = "4.15.1"  # the oldest PyMongo that mongoping's own metadata allows
 TIMEOUTS = {"serverSelectionTimeoutMS": 2500, "connectTimeoutMS": 2000}
 PATIENCE_S = 60
 
-PINNED = {  # folder: what pip puts there, apart from the interpreter's own packages
+REQUIREMENTS = {  # folder: what pip puts there, apart from the interpreter's own packages
     f"pymongo-{OLDEST}": (f"pymongo=={OLDEST}", "dnspython"),
     "pymongo-4.8": ("pymongo==4.8.0", "dnspython"),
     "pymongo-alone": (f"pymongo=={OLDEST}", "--no-deps"),
@@ -46,27 +46,27 @@ class Client:
     form: str
     packages: str | None = None
 
-    def run(self, uri: str, api: Mapping[str, Any] | None, env: Mapping[str, str]) -> Told:
+    def run(self, uri: str, api: Mapping[str, Any] | None, env: Mapping[str, str]) -> Output:
         """Run its program against a deployment."""
-        wanted = {
+        settings = {
             "uri": uri,
             "client": self.kind,
             "form": self.form,
             "options": TIMEOUTS,
             "api": api,
         }
-        program = {"PROGRAM": json.dumps(wanted)}
+        program = {"PROGRAM": json.dumps(settings)}
         if self.kind in ("node", "mongoose"):
             line = ["node", str(PROGRAMS / "node_client.mjs")]
-            return told(line, {**env, **program, "NODE_HOME": str(NODE / "program.js")})
+            return run_program(line, {**env, **program, "NODE_HOME": str(NODE / "program.js")})
         if self.kind == "mongosh":
-            return told(shell_line(uri, api), env)
+            return run_program(shell_line(uri, api), env)
         line = [sys.executable, str(PROGRAMS / "python_client.py")]
-        return told(line, {**env, **program, **python_path(self.packages)})
+        return run_program(line, {**env, **program, **python_path(self.packages)})
 
 
 @dataclass(frozen=True)
-class Told:
+class Output:
     """The exit code and the output of a program."""
 
     code: int
@@ -94,24 +94,24 @@ def python_path(packages: str | None) -> dict[str, str]:
 def shell_line(uri: str, api: Mapping[str, Any] | None) -> list[str]:
     """mongosh, doing what the programs do."""
     program = NODE / "node_modules" / ".bin" / "mongosh"
-    versioned = ["--apiVersion", "1"] if api is not None else []
+    api_args = ["--apiVersion", "1"] if api is not None else []
     strict = ["--apiStrict"] if api and api.get("strict") else []
     script = (
         "db.adminCommand({ping: 1}); db.getSiblingDB('shop').orders.findOne({number: 7});"
         "db.getSiblingDB('shop').orders.insertOne({number: 7})"
     )
-    return [str(program), uri, "--norc", "--quiet", *versioned, *strict, "--eval", script]
+    return [str(program), uri, "--norc", "--quiet", *api_args, *strict, "--eval", script]
 
 
-def told(line: list[str], env: Mapping[str, str], patience: float = PATIENCE_S) -> Told:
+def run_program(line: list[str], env: Mapping[str, str], patience: float = PATIENCE_S) -> Output:
     """Run a program in a home of its own; what it prints on both streams."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    basics = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     with tempfile.TemporaryDirectory(prefix="mongoping-home-") as home:
         settings = {"HOME": home, "NO_COLOR": "1", "PYTHONHASHSEED": "0"}
         try:
-            done = subprocess.run(
+            process = subprocess.run(
                 line,
-                env={**kept, **settings, **env},
+                env={**basics, **settings, **env},
                 cwd=home,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -120,13 +120,13 @@ def told(line: list[str], env: Mapping[str, str], patience: float = PATIENCE_S) 
                 check=False,
             )
         except subprocess.TimeoutExpired as late:
-            return Told(-1, (late.stdout or b"").decode("utf-8", "replace"))
-    return Told(done.returncode, done.stdout.decode("utf-8", "replace"))
+            return Output(-1, (late.stdout or b"").decode("utf-8", "replace"))
+    return Output(process.returncode, process.stdout.decode("utf-8", "replace"))
 
 
 def install() -> None:
     """Fetch what is not there yet: pinned packages by pip, Node's by npm."""
-    for folder, what in PINNED.items():
+    for folder, what in REQUIREMENTS.items():
         place = PACKAGES / folder
         if not place.exists():
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(place)]

@@ -44,7 +44,7 @@ GENERAL = (
     "uri.malformed",
 )
 # Whatever caused it, such a text names what happened: it was refused, the connection was closed.
-NAMED = (("tcp.refused", "ECONNREFUSED"), ("tls.required-by-server", " closed"))
+WORDS_OF_CAUSES = (("tcp.refused", "ECONNREFUSED"), ("tls.required-by-server", " closed"))
 # Some faults are two at once, and each client names the one that it meets first.
 TWOFOLD = {"tls.certificate-expired:other-name": ("tls.hostname-mismatch", "Hostname mismatch")}
 # And such a text, which is all there is, names nothing.
@@ -121,11 +121,11 @@ def merge(samples: Iterable[Sample]) -> list[Entry]:
         text = normal(sample)
         if text:
             by_text[sample.client, _LOOPBACK.sub("localhost", text)].append((text, sample))
-            by_shape[sample.client, shape(text)].add(told(sample))
+            by_shape[sample.client, shape(text)].add(cause_of(sample))
     entries = []
-    for (client, _), found in sorted(by_text.items(), key=lambda pair: _order(pair[1])):
-        text, same = found[0][0], [sample for _, sample in found]
-        causes = {told(sample) for sample in same}
+    for (client, _), pairs in sorted(by_text.items(), key=lambda pair: _order(pair[1])):
+        text, same = pairs[0][0], [sample for _, sample in pairs]
+        causes = {cause_of(sample) for sample in same}
         alike = by_shape[client, shape(text)]
         cause = general(causes, text)
         versions = tuple(sorted({sample.version for sample in same}))
@@ -134,11 +134,11 @@ def merge(samples: Iterable[Sample]) -> list[Entry]:
     return entries
 
 
-def _order(found: list[tuple[str, Sample]]) -> tuple[str, str]:
-    return found[0][1].fault, found[0][1].form
+def _order(pairs: list[tuple[str, Sample]]) -> tuple[str, str]:
+    return pairs[0][1].fault, pairs[0][1].form
 
 
-def told(sample: Sample) -> str:
+def cause_of(sample: Sample) -> str:
     """The cause of a fault; of one that is two at once, the one that the text has words for."""
     other, words = TWOFOLD.get(sample.fault, ("", ""))
     return other if words and words in sample.text else sample.cause
@@ -149,7 +149,9 @@ def general(causes: set[str], text: str) -> str | None:
     if NOTHING.fullmatch(text):
         return None
     if len({cause.partition(".")[0] for cause in causes}) >= TOO_MANY_LAYERS:
-        return next((code for code, word in NAMED if code in causes and word in text), None)
+        return next(
+            (code for code, word in WORDS_OF_CAUSES if code in causes and word in text), None
+        )
     return next((code for code in GENERAL if code in causes and len(causes) > 1), min(causes))
 
 
@@ -192,16 +194,16 @@ def normal(sample: Sample) -> str:
     text = _TIMES.sub("2026-01-02T03:04:05.000+00:00", text)
     text = _THREADS.sub("80ABCDEF127F0000", text)
     text = _DURATIONS.sub(_as_ones, text)
-    text = _IDS.sub(lambda found: re.sub(r"[0-9a-f]", "0", found[0]), text)
-    text = _numbered(text)
+    text = _IDS.sub(lambda match: re.sub(r"[0-9a-f]", "0", match[0]), text)
+    text = _number_ports(text)
     return _cut(text).strip()
 
 
-def _as_ones(found: re.Match[str]) -> str:
+def _as_ones(match: re.Match[str]) -> str:
     """Numbers of the run; what may be letters in the place of a number stays."""
-    if found[0].startswith("esponse id") and abs(int(found[0].split()[-1])) > 0x14000000:
-        return found[0]
-    return re.sub(r"\d+", "1", found[0])
+    if match[0].startswith("esponse id") and abs(int(match[0].split()[-1])) > 0x14000000:
+        return match[0]
+    return re.sub(r"\d+", "1", match[0])
 
 
 def secrets(uri: str) -> list[str]:
@@ -215,15 +217,15 @@ def secrets(uri: str) -> list[str]:
     return sorted({form for form in forms if len(form) >= 6}, key=len, reverse=True)
 
 
-def _numbered(text: str) -> str:
+def _number_ports(text: str) -> str:
     """Ports become 27017 and on, in the order of their appearance."""
-    known: dict[str, str] = {}
+    numbers: dict[str, str] = {}
 
-    def instead(found: re.Match[str]) -> str:
-        port = found[0]
+    def instead(match: re.Match[str]) -> str:
+        port = match[0]
         if int(port) < 1024 or port.startswith("270"):
             return port
-        return known.setdefault(port, str(27017 + len(known)))
+        return numbers.setdefault(port, str(27017 + len(numbers)))
 
     return _PORTS.sub(instead, text)
 
@@ -233,10 +235,10 @@ def _cut(text: str) -> str:
     lines = text.splitlines()
     if len(lines) <= MAX_FRAMES or not any(line.startswith("Traceback") for line in lines):
         return text
-    kept = lines[-MAX_FRAMES:]
-    while kept and not kept[0].startswith(("  File", "Traceback")) and len(kept) > 1:
-        kept = kept[1:]
-    return "\n".join(["Traceback (most recent call last):", *kept])
+    frames = lines[-MAX_FRAMES:]
+    while frames and not frames[0].startswith(("  File", "Traceback")) and len(frames) > 1:
+        frames = frames[1:]
+    return "\n".join(["Traceback (most recent call last):", *frames])
 
 
 _LOOPBACK = re.compile(r"\blocalhost\b|\b127\.0\.0\.1\b")  # which of the two says nothing

@@ -64,13 +64,13 @@ class Program:
 def _clients(uri: str, folder: Path) -> dict[str, Program]:
     env = {"URI": uri, "NODE_HOME": str(NODE / "program.js"), "HOME": str(folder)}
     node = {**env, **NODE_LOGS}
-    started = {
+    programs = {
         "pymongo": Program([sys.executable, str(PROGRAMS / "log_client.py")], env, folder),
         "node": Program(["node", str(PROGRAMS / "log_client.mjs")], node, folder),
     }
-    for program in started.values():
+    for program in programs.values():
         program.wait()
-    return started
+    return programs
 
 
 def _shell(uri: str, folder: Path) -> str:
@@ -88,12 +88,12 @@ def healthy(folder: Path) -> Iterator[Sample]:
             logs = {name: program.end() for name, program in programs.items()}
             if programs:
                 logs["mongosh"] = _shell(deployment.uri, folder)
-            logs["mongod"] = _ended(deployment.servers[0])
+            logs["mongod"] = _stop_and_read(deployment.servers[0])
         yield from (_sample(HEALTHY, name, version, text) for name, text in logs.items())
     for version in VERSIONS:
         with replica_set(users=[ADA], version=version) as deployment:
             _step_down(deployment)
-            text = _ended(deployment.servers[0])
+            text = _stop_and_read(deployment.servers[0])
         yield _sample(HEALTHY, "mongod", version, text)
 
 
@@ -107,7 +107,7 @@ def _step_down(deployment: Deployment) -> None:
         until(lambda: client.primary is not None, "The election of another primary")
 
 
-def _ended(server: Server) -> str:
+def _stop_and_read(server: Server) -> str:
     """Shut a server down in order, and return its log."""
     process = server._process
     if process is not None:
@@ -134,7 +134,7 @@ def outage(folder: Path) -> Iterator[Sample]:
 
 def _port_in_use(folder: Path) -> tuple[str, ...]:
     listener = socket.create_server(("127.0.0.1", free_port()))
-    _kept.append(listener)
+    _listeners.append(listener)
     return ("--port", str(listener.getsockname()[1]))
 
 
@@ -154,7 +154,7 @@ def _broken_certificate(folder: Path) -> tuple[str, ...]:
     return ("--tlsMode", "requireTLS", "--tlsCertificateKeyFile", str(path))
 
 
-_kept: list[socket.socket] = []
+_listeners: list[socket.socket] = []
 STARTS: tuple[tuple[str, Callable[[Path], tuple[str, ...]]], ...] = (
     ("server.port-in-use", _port_in_use),
     ("server.data-directory", lambda folder: ("--dbpath", str(folder / "none"))),
@@ -174,20 +174,20 @@ def refused_starts() -> Iterator[Sample]:
         program = find_mongod(version)
         for cause, options in STARTS:
             with tempfile.TemporaryDirectory(prefix="mongoping-") as folder:
-                wanted = options(Path(folder))
+                settings = options(Path(folder))
                 usual = {"--dbpath": folder, "--port": str(free_port()), "--bind_ip": "127.0.0.1"}
-                left = [
-                    text for name in usual if name not in wanted for text in (name, usual[name])
+                defaults = [
+                    text for name in usual if name not in settings for text in (name, usual[name])
                 ]
-                done = subprocess.run(
-                    [str(program.path), "--nounixsocket", *left, *wanted],
+                process = subprocess.run(
+                    [str(program.path), "--nounixsocket", *defaults, *settings],
                     env=program.environment(),
                     capture_output=True,
                     text=True,
                     timeout=PATIENCE_S,
                     check=False,
                 )
-            yield _sample(cause, "mongod", version, done.stdout + done.stderr)
+            yield _sample(cause, "mongod", version, process.stdout + process.stderr)
 
 
 def record() -> Iterator[Sample]:
@@ -203,9 +203,9 @@ _KIND = re.compile(
     r"|newState)['\"]?: ?['\"]?([^'\",]{1,100})"
 )
 _SERVER = re.compile(r"serverPort['\"]?: ?(\d+)")
-_FAILED = re.compile(r"failed|newState|is now in state")
+_FAILURE = re.compile(r"failed|newState|is now in state")
 # what belongs to this machine, and lines that say nothing of connections
-_DROPPED = re.compile(
+_NOISE = re.compile(
     r'"msg":"(?:Build Info|Operating System|Options set by command line|client metadata|Frame'
     r"|BACKTRACE|WiredTiger message|Setting featureCompatib)"
 )
@@ -218,19 +218,19 @@ def _sample(cause: str, client: str, version: str, text: str) -> Sample:
 
 def compact(text: str) -> str:
     """Return a log with the first line of each kind, and again after each kind of failure."""
-    kept: list[str] = []
-    seen: set[object] = set()
+    output: list[str] = []
+    kinds: set[object] = set()
     failures: set[object] = set()
     for line in text.splitlines():
-        if _DROPPED.search(line):
+        if _NOISE.search(line):
             continue
         words = _KIND.findall(line)[:12] or [line]
         kind = (*(re.sub(r"\d", "", word) for word in words), *_SERVER.findall(line)[:1])
-        if _FAILED.search(line) and kind not in failures:
+        if _FAILURE.search(line) and kind not in failures:
             failures.add(kind)
-            seen = set(failures)
-            kept.append(line)
-        elif kind not in seen:
-            seen.add(kind)
-            kept.append(line)
-    return "\n".join(kept)
+            kinds = set(failures)
+            output.append(line)
+        elif kind not in kinds:
+            kinds.add(kind)
+            output.append(line)
+    return "\n".join(output)

@@ -10,12 +10,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.explain.clients import NODE, PACKAGES, PROGRAMS, Told, told
+from tests.explain.clients import NODE, PACKAGES, PROGRAMS, Output, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-PLAIN, LOCKED, NOBODY = "plain", "locked", ""
+PLAIN, WITH_LOGIN, NOBODY = "plain", "locked", ""
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,21 @@ class Mistake:
     packages: str | None = None
     bare: bool = False
 
-    def run(self, uris: Mapping[str, str]) -> Told:
+    def run(self, uris: Mapping[str, str]) -> Output:
         """Make it."""
         uri = self.uri if self.uri is not None else uris.get(self.deployment, "")
         env = {"URI": uri.replace("{host}", uris["host"]).replace("{locked}", uris["locked host"])}
         if self.client in ("node", "mongoose"):
             home = {"NODE_HOME": str(NODE / "program.js")}
-            return told(["node", str(PROGRAMS / "mistakes.mjs"), self.program], {**env, **home})
+            return run_program(
+                ["node", str(PROGRAMS / "mistakes.mjs"), self.program], {**env, **home}
+            )
         if self.packages:
             env["PYTHONPATH"] = str(PACKAGES / self.packages)
         flags = ["-S"] if self.bare else []
-        return told([sys.executable, *flags, str(PROGRAMS / "mistakes.py"), self.program], env)
+        return run_program(
+            [sys.executable, *flags, str(PROGRAMS / "mistakes.py"), self.program], env
+        )
 
 
 PROGRAM_MISTAKES = (

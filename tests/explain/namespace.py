@@ -34,10 +34,10 @@ def enter(module: str, argv: Sequence[str]) -> int:
         inner = [sys.executable, "-m", module, *argv]
         line = ["unshare", "--net", "--mount", "sh", "-c", steps, str(config), *inner]
         try:
-            done = subprocess.run(line, env={**os.environ, INSIDE: "1"}, check=False)
+            process = subprocess.run(line, env={**os.environ, INSIDE: "1"}, check=False)
         except FileNotFoundError:
             sys.exit("This needs Linux with unshare, ip and mount.")
-    return done.returncode
+    return process.returncode
 
 
 def inside() -> bool:

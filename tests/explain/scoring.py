@@ -31,21 +31,21 @@ class Tally:
     wrong: int = 0
     confident: int = 0
 
-    def add(self, entry: Entry, found: Explanation) -> str:
+    def add(self, entry: Entry, explanation: Explanation) -> str:
         """Count one text and what was said of it; the word for how it went."""
         self.texts += 1
-        if found.cause == entry.cause:
+        if explanation.cause == entry.cause:
             self.first += 1
             return "first"
-        if found.cause is None:
+        if explanation.cause is None:
             self.silent += 1
             return "silent"
-        fits = found.cause in entry.alternatives or entry.cause in found.alternatives
-        if found.confidence != "certain" and fits:
+        fits = explanation.cause in entry.alternatives or entry.cause in explanation.alternatives
+        if explanation.confidence != "certain" and fits:
             self.among += 1
             return "among"
         self.wrong += 1
-        self.confident += found.confidence == "certain"
+        self.confident += explanation.confidence == "certain"
         return "wrong"
 
     @property
@@ -73,10 +73,10 @@ def score(entries: Iterable[Entry]) -> Score:
     """Have every text explained."""
     result = Score()
     for entry in entries:
-        found = explain(entry.text)
-        how = result.whole.add(entry, found)
-        result.by_client[entry.client].add(entry, found)
-        result.by_cause[entry.cause or "(cannot tell)"].add(entry, found)
+        explanation = explain(entry.text)
+        how = result.whole.add(entry, explanation)
+        result.by_client[entry.client].add(entry, explanation)
+        result.by_cause[entry.cause or "(cannot tell)"].add(entry, explanation)
         if how != "first":
-            result.missed.append((how, entry, found.cause, found.confidence))
+            result.missed.append((how, entry, explanation.cause, explanation.confidence))
     return result

@@ -24,22 +24,22 @@ def test_the_table_has_every_pattern_of_the_causes() -> None:
 
 
 def test_the_table_has_the_texts_and_relations_of_every_cause() -> None:
-    for declared in registry.causes():
-        read = catalog.cause(declared.code)
+    for entry in registry.causes():
+        read = catalog.cause(entry.code)
         assert read is not None
         for name in ("title", "explanation", "links", "severity", "layer"):
-            assert getattr(read, name) == getattr(declared, name)
+            assert getattr(read, name) == getattr(entry, name)
         for name in ("hidden_by", "outranks", "alternatives"):
-            assert getattr(read, name) == getattr(declared, name)
-        assert list(map(remedy_of, read.remedies)) == list(map(remedy_of, declared.remedies))
+            assert getattr(read, name) == getattr(entry, name)
+        assert list(map(remedy_of, read.remedies)) == list(map(remedy_of, entry.remedies))
     assert [cause.code for cause in catalog.causes()] == [cause.code for cause in registry.causes()]
     assert catalog.cause("tcp.no-such-cause") is None
 
 
 def test_a_pattern_counts_as_soon_as_it_is_written(tmp_path: Path) -> None:
     """The table does not fit the edited file, so the file is read."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(PACKAGE, tmp_path / "mongoping", ignore=ignored)
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, tmp_path / "mongoping", ignore=ignore)
     text = "com.mongodb.MongoException: the marmot gnawed at the cable"
     program = [sys.executable, "-c", PROGRAM, text]
 

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
     from tests.conftest import Run
 
-REFUSED = "MongooseServerSelectionError: connect ECONNREFUSED 127.0.0.1:27017"
+REFUSAL = "MongooseServerSelectionError: connect ECONNREFUSED 127.0.0.1:27017"
 SILENT = "MongoServerSelectionError: Server selection timed out after 30000 ms"
 KEYS = ["cause", "confidence", "alternatives", "title", "remedies", "client", "host", "missing"]
 
 
 def test_a_text_is_explained(run_mongoping: Callable[..., Run]) -> None:
-    done = run_mongoping("explain", REFUSED)
+    run = run_mongoping("explain", REFUSAL)
 
-    assert done.code == 0
-    assert done.err == ""
-    first, *rest = done.out.splitlines()
+    assert run.code == 0
+    assert run.err == ""
+    first, *rest = run.out.splitlines()
     assert first.split() == ["✗", *["Nothing", "listens", "on", "that", "port"], "tcp.refused"]
     assert any(line.split() == ["Certainty", "likely,", "mongoose"] for line in rest)
     assert any(line.startswith("  Try first  ") for line in rest)
@@ -33,64 +33,64 @@ def test_a_text_is_explained(run_mongoping: Callable[..., Run]) -> None:
 
 
 def test_words_without_quotes_are_one_text(run_mongoping: Callable[..., Run]) -> None:
-    done = run_mongoping("explain", *REFUSED.split(), "--format", "json")
+    run = run_mongoping("explain", *REFUSAL.split(), "--format", "json")
 
-    assert done.json["cause"] == "tcp.refused"
+    assert run.json["cause"] == "tcp.refused"
 
 
 def test_the_object_has_the_fields_of_the_contract(run_mongoping: Callable[..., Run]) -> None:
-    done = run_mongoping("explain", REFUSED, "--format", "json")
+    run = run_mongoping("explain", REFUSAL, "--format", "json")
 
-    assert list(done.json) == KEYS
-    assert done.json["confidence"] in ("certain", "likely", "possible")
-    assert done.json["host"] == "127.0.0.1:27017"
-    assert all(set(remedy) == {"text", "command", "uri"} for remedy in done.json["remedies"])
-    assert done.json["remedies"]
+    assert list(run.json) == KEYS
+    assert run.json["confidence"] in ("certain", "likely", "possible")
+    assert run.json["host"] == "127.0.0.1:27017"
+    assert all(set(remedy) == {"text", "command", "uri"} for remedy in run.json["remedies"])
+    assert run.json["remedies"]
 
 
 def test_a_text_that_cannot_tell_ends_with_1(run_mongoping: Callable[..., Run]) -> None:
-    done = run_mongoping("explain", SILENT, "--format", "json")
+    run = run_mongoping("explain", SILENT, "--format", "json")
 
-    assert done.code == 1
-    assert done.json["cause"] is None
-    assert "mongoping check" in done.json["missing"]
+    assert run.code == 1
+    assert run.json["cause"] is None
+    assert "mongoping check" in run.json["missing"]
     assert run_mongoping("explain", SILENT).code == 1
 
 
 @pytest.mark.parametrize("args", [("-",), ()])
 def test_a_pipe_is_read(run_mongoping: Callable[..., Run], args: tuple[str, ...]) -> None:
-    done = run_mongoping("explain", *args, "--format", "json", stdin=f"{REFUSED}\n")
+    run = run_mongoping("explain", *args, "--format", "json", stdin=f"{REFUSAL}\n")
 
-    assert (done.code, done.json["cause"]) == (0, "tcp.refused")
+    assert (run.code, run.json["cause"]) == (0, "tcp.refused")
 
 
 def test_a_long_pipe_is_read_as_a_log(run_mongoping: Callable[..., Run]) -> None:
-    done = run_mongoping("explain", "--format", "json", stdin=f"{REFUSED}\n" * 8_000)
+    run = run_mongoping("explain", "--format", "json", stdin=f"{REFUSAL}\n" * 8_000)
 
-    assert done.json["errors"] == 8_000
-    assert done.json["cause"] == "tcp.refused"
+    assert run.json["errors"] == 8_000
+    assert run.json["cause"] == "tcp.refused"
 
 
 def test_a_log_is_grouped(run_mongoping: Callable[..., Run], tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     log.write_text(
-        f"2026-01-02 03:04:05 INFO up\n2026-01-02 03:04:06 ERROR {REFUSED}\n"
+        f"2026-01-02 03:04:05 INFO up\n2026-01-02 03:04:06 ERROR {REFUSAL}\n"
         "2026-01-02 03:04:07 ERROR MongoServerError: bad auth : Authentication failed.\n"
-        f"2026-01-02 03:04:08 ERROR {REFUSED}\n"
+        f"2026-01-02 03:04:08 ERROR {REFUSAL}\n"
     )
-    done = run_mongoping("explain", "--file", str(log), "--format", "json")
+    run = run_mongoping("explain", "--file", str(log), "--format", "json")
 
-    assert done.code == 0
-    assert list(done.json) == [*KEYS, "lines", "errors", "groups"]
-    assert (done.json["cause"], done.json["lines"], done.json["errors"]) == ("tcp.refused", 4, 3)
-    first, second = done.json["groups"]
+    assert run.code == 0
+    assert list(run.json) == [*KEYS, "lines", "errors", "groups"]
+    assert (run.json["cause"], run.json["lines"], run.json["errors"]) == ("tcp.refused", 4, 3)
+    first, second = run.json["groups"]
     assert (first["cause"], first["count"], first["line"]) == ("tcp.refused", 2, 2)
     assert (first["first"], first["last"]) == ("2026-01-02 03:04:06", "2026-01-02 03:04:08")
     assert (second["cause"], second["count"]) == ("auth.failed", 1)
 
-    shown = run_mongoping("explain", "--file", str(log)).out
-    assert "3 MongoDB errors in 4 lines" in shown
-    assert "✗ 2 × Nothing listens on that port" in shown
+    report = run_mongoping("explain", "--file", str(log)).out
+    assert "3 MongoDB errors in 4 lines" in report
+    assert "✗ 2 × Nothing listens on that port" in report
 
 
 def test_a_log_without_errors_ends_with_1(
@@ -98,9 +98,9 @@ def test_a_log_without_errors_ends_with_1(
 ) -> None:
     log = tmp_path / "app.log"
     log.write_text("all is well\n" * 10)
-    done = run_mongoping("explain", "--file", str(log), "--format", "json")
+    run = run_mongoping("explain", "--file", str(log), "--format", "json")
 
-    assert (done.code, done.json["cause"], done.json["errors"]) == (1, None, 0)
+    assert (run.code, run.json["cause"], run.json["errors"]) == (1, None, 0)
     assert "no MongoDB error in 10 lines" in run_mongoping("explain", "--file", str(log)).out
 
 
@@ -108,7 +108,7 @@ def test_a_log_that_powershell_wrote_is_read(
     run_mongoping: Callable[..., Run], tmp_path: Path
 ) -> None:
     log = tmp_path / "app.log"
-    log.write_bytes(f"{REFUSED}\r\n".encode("utf-16"))
+    log.write_bytes(f"{REFUSAL}\r\n".encode("utf-16"))
 
     assert run_mongoping("explain", "--file", str(log), "--format", "json").json["errors"] == 1
 
@@ -121,17 +121,17 @@ def test_a_binary_file_is_no_text(
 ) -> None:
     file = tmp_path / "program"
     file.write_bytes(data * 100)
-    done = run_mongoping("explain", "--file", str(file), "--format", "json")
+    run = run_mongoping("explain", "--file", str(file), "--format", "json")
 
-    assert (done.code, done.json["cause"]) == (1, None)
-    assert "not text" in done.json["missing"]
+    assert (run.code, run.json["cause"]) == (1, None)
+    assert "not text" in run.json["missing"]
 
 
 def test_bytes_that_are_no_utf_8_do_no_harm(
     run_mongoping: Callable[..., Run], tmp_path: Path
 ) -> None:
     log = tmp_path / "app.log"
-    log.write_bytes(b"caf\xe9 " + REFUSED.encode() + b" \xff\xfe\n")
+    log.write_bytes(b"caf\xe9 " + REFUSAL.encode() + b" \xff\xfe\n")
 
     assert run_mongoping("explain", "--file", str(log), "--format", "json").json["errors"] == 1
 
@@ -150,27 +150,27 @@ def test_bytes_that_are_no_utf_8_do_no_harm(
 def test_wrong_usage_is_told_in_a_sentence(
     run_mongoping: Callable[..., Run], args: tuple[str, ...], stdin: str | None, words: str
 ) -> None:
-    done = run_mongoping("explain", *args, stdin=stdin)
+    run = run_mongoping("explain", *args, stdin=stdin)
 
-    assert done.code == 2
-    assert words in done.err
-    assert "Traceback" not in done.err
+    assert run.code == 2
+    assert words in run.err
+    assert "Traceback" not in run.err
 
 
 def test_the_name_of_a_file_in_the_place_of_the_text_is_noticed(
     run_mongoping: Callable[..., Run], tmp_path: Path
 ) -> None:
-    (tmp_path / "app.log").write_text(REFUSED)
-    done = run_mongoping("explain", "app.log")
+    (tmp_path / "app.log").write_text(REFUSAL)
+    run = run_mongoping("explain", "app.log")
 
-    assert done.code == 1
-    assert "--file app.log" in done.out
+    assert run.code == 1
+    assert "--file app.log" in run.out
 
 
 def test_colors_are_for_who_wants_them(run_mongoping: Callable[..., Run]) -> None:
-    assert "\x1b[" not in run_mongoping("explain", REFUSED).out
-    assert "\x1b[" in run_mongoping("explain", REFUSED, env={"FORCE_COLOR": "1"}).out
-    assert "\x1b[" not in run_mongoping("explain", REFUSED, env={"NO_COLOR": "1"}).out
+    assert "\x1b[" not in run_mongoping("explain", REFUSAL).out
+    assert "\x1b[" in run_mongoping("explain", REFUSAL, env={"FORCE_COLOR": "1"}).out
+    assert "\x1b[" not in run_mongoping("explain", REFUSAL, env={"NO_COLOR": "1"}).out
 
 
 def test_it_starts_without_what_it_does_not_need() -> None:
@@ -182,20 +182,20 @@ def test_it_starts_without_what_it_does_not_need() -> None:
         "print(sorted(name for name in sys.modules "
         "if name in heavy or name.startswith('mongoping.causes')))"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
 
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert process.stdout.splitlines()[-1] == "[]"
 
 
 def test_the_library_gives_what_the_command_prints(run_mongoping: Callable[..., Run]) -> None:
     from mongoping import explain
 
-    found = explain(REFUSED)
-    printed: dict[str, Any] = json.loads(run_mongoping("explain", REFUSED, "--format", "json").out)
+    explanation = explain(REFUSAL)
+    document: dict[str, Any] = json.loads(run_mongoping("explain", REFUSAL, "--format", "json").out)
 
-    assert found.cause == printed["cause"]
-    assert found.confidence == printed["confidence"]
-    assert [remedy.as_json() for remedy in found.remedies] == printed["remedies"]
-    assert found.host == printed["host"]
+    assert explanation.cause == document["cause"]
+    assert explanation.confidence == document["confidence"]
+    assert [remedy.as_json() for remedy in explanation.remedies] == document["remedies"]
+    assert explanation.host == document["host"]

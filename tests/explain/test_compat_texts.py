@@ -10,7 +10,7 @@ from mongoping.causes.messages import patterns_of
 from tests.causes.test_compat import CAUSES
 
 
-def recognized(text: str) -> list[str]:
+def recognize(text: str) -> list[str]:
     return [
         cause.code
         for cause in CAUSES.values()
@@ -90,7 +90,7 @@ def recognized(text: str) -> list[str]:
     ],
 )
 def test_error_texts_of_any_driver_are_recognized(text: str, code: str) -> None:
-    assert recognized(text) == [code]
+    assert recognize(text) == [code]
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_error_texts_of_any_driver_are_recognized(text: str, code: str) -> None:
     ],
 )
 def test_texts_of_other_causes_are_left_to_them(text: str) -> None:
-    assert recognized(text) == []
+    assert recognize(text) == []

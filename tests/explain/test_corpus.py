@@ -106,7 +106,7 @@ def sample(text: str, cause: str = "tcp.refused", uri: str = "") -> Sample:
 
 
 @pytest.mark.parametrize(
-    ("raw", "kept"),
+    ("raw", "expected"),
     [
         ("at /home/ada/site-packages/bson/a.py", "at /app/lib/python3/site-packages/bson/a.py"),
         ("connect ECONNREFUSED 127.0.0.1:45123", "connect ECONNREFUSED 127.0.0.1:27017"),
@@ -117,15 +117,15 @@ def sample(text: str, cause: str = "tcp.refused", uri: str = "") -> Sample:
         ("Message length (1347703880)", "Message length (1347703880)"),
     ],
 )  # fmt: skip
-def test_what_belongs_to_a_run_is_replaced(raw: str, kept: str) -> None:
-    assert corpus.normal(sample(raw)) == kept
+def test_what_belongs_to_a_run_is_replaced(raw: str, expected: str) -> None:
+    assert corpus.normal(sample(raw)) == expected
 
 
 def test_a_password_is_replaced_in_all_its_parts() -> None:
     uri = "mongodb://ada:Qm3kXw8z%2F%40%3A@localhost/"
-    said = "Unable to parse ada:Qm3kXw8z with URL, Bad database name '@:', Qm3kXw8z/@:"
+    text = "Unable to parse ada:Qm3kXw8z with URL, Bad database name '@:', Qm3kXw8z/@:"
 
-    assert "Qm3kXw8z" not in corpus.normal(sample(said, uri=uri))
+    assert "Qm3kXw8z" not in corpus.normal(sample(text, uri=uri))
 
 
 def test_texts_that_are_the_same_are_one_with_what_else_they_mean() -> None:

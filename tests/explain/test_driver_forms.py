@@ -30,9 +30,9 @@ from mongoping.explaining import explain
     ],
 )  # fmt: skip
 def test_the_form_of_an_error_is_enough(cause: str, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert (found.cause, found.confidence) == (cause, "likely")
+    assert (explanation.cause, explanation.confidence) == (cause, "likely")
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,9 @@ ROOT = Path(__file__).parents[2]
     ],
 )
 def test_a_message_is_read_from_each_language(language, source, hole):
-    found = [template.parts for template in templates.templates(source, language)]
+    messages = [template.parts for template in templates.templates(source, language)]
 
-    assert found == [("no host ", hole, " given")]
+    assert messages == [("no host ", hole, " given")]
 
 
 @pytest.mark.parametrize(
@@ -52,17 +52,17 @@ def test_a_message_is_read_from_each_language(language, source, hole):
     ids=["an argument", "around a format", "a field"],
 )
 def test_a_low_level_error_is_printed_behind_the_message(source):
-    found = [template.parts for template in templates.templates(source, templates.GOLANG)]
+    messages = [template.parts for template in templates.templates(source, templates.GOLANG)]
 
-    assert len(found) == 1
-    assert found[0][-3].endswith(" given: ")
-    assert found[0][-2:] == ("err", "")
+    assert len(messages) == 1
+    assert messages[0][-3].endswith(" given: ")
+    assert messages[0][-2:] == ("err", "")
 
 
 def test_a_message_without_a_low_level_error_ends_with_its_text():
-    found = list(templates.templates('newAuthError("no host given", nil)', templates.GOLANG))
+    results = list(templates.templates('newAuthError("no host given", nil)', templates.GOLANG))
 
-    assert [template.parts for template in found] == [("no host given",)]
+    assert [template.parts for template in results] == [("no host given",)]
 
 
 @pytest.mark.parametrize(
@@ -90,18 +90,18 @@ def clone(tmp_path):
 
 @pytest.mark.parametrize("part", ["", ".git"], ids=["a work tree", "a bare repository"])
 def test_a_clone_is_read_without_its_tests(clone, part):
-    found = [message.text for message in messages("go", clone / part)]
+    texts = [message.text for message in messages("go", clone / part)]
 
-    assert found == ['error parsing uri: scheme must be "mongodb" here']
+    assert texts == ['error parsing uri: scheme must be "mongodb" here']
 
 
 def test_the_command_prints_a_line_per_driver(clone):
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "benchmarks.driver_messages", "--misses", f"go={clone}"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
 
-    assert "| go | 1 |" in done.stdout
+    assert "| go | 1 |" in process.stdout
 
 
 def test_every_form_of_printing_can_be_filled():

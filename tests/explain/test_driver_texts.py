@@ -116,36 +116,36 @@ def test_a_driver_message_without_a_cause_names_none(text: str) -> None:
     ],
 )
 def test_a_message_of_the_same_form_is_not_taken_for_another_cause(cause: str, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause is not None
-    assert cause not in (found.cause, *found.alternatives)
+    assert explanation.cause is not None
+    assert cause not in (explanation.cause, *explanation.alternatives)
 
 
 def test_a_certificate_that_fails_without_a_reason_is_only_a_possible_cause() -> None:
-    found = explain(C_VIEW % "TLS handshake failed: Failed certificate verification")
+    explanation = explain(C_VIEW % "TLS handshake failed: Failed certificate verification")
 
-    assert (found.cause, found.confidence) == ("tls.unknown-ca", "possible")
+    assert (explanation.cause, explanation.confidence) == ("tls.unknown-ca", "possible")
 
 
 def test_a_refusal_from_a_container_address_came_from_the_server_of_the_seed() -> None:
     """Node prints the address to which the name in the connection string resolved."""
-    refused = explain("MongooseServerSelectionError: connect ECONNREFUSED 172.20.0.3:27017")
+    explanation = explain("MongooseServerSelectionError: connect ECONNREFUSED 172.20.0.3:27017")
     silent = explain("MongoServerSelectionError: connect ETIMEDOUT 172.20.0.3:27017")
 
-    assert refused.cause == "tcp.refused"
-    assert "topology.member-unreachable" in refused.alternatives
+    assert explanation.cause == "tcp.refused"
+    assert "topology.member-unreachable" in explanation.alternatives
     assert silent.cause == "topology.member-unreachable"
 
 
 @pytest.mark.parametrize(
-    ("found", "cause"),
+    ("set_name", "cause"),
     [("rs1", "topology.set-name-mismatch"), ("None", "topology.not-a-replica-set")],
 )
-def test_pymongo_names_the_set_that_a_single_server_is_in(found: str, cause: str) -> None:
+def test_pymongo_names_the_set_that_a_single_server_is_in(set_name: str, cause: str) -> None:
     text = (
         "client is configured to connect to a replica set named 'rs0' but this node belongs to a "
-        f"set named '{found}', Timeout: 5s, Topology Description: <TopologyDescription id: 1>"
+        f"set named '{set_name}', Timeout: 5s, Topology Description: <TopologyDescription id: 1>"
     )
 
     assert explain(text).cause == cause

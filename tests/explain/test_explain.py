@@ -280,10 +280,10 @@ def test_the_cause_is_named_in_the_words_of_any_driver() -> None:
 def test_the_cues_decide_between_causes_of_the_same_surface(
     text: str, cause: str, alternative: str | None
 ) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause == cause
-    assert alternative is None or alternative in found.alternatives
+    assert explanation.cause == cause
+    assert alternative is None or alternative in explanation.alternatives
 
 
 @pytest.mark.parametrize(
@@ -301,12 +301,12 @@ def test_the_cues_decide_between_causes_of_the_same_surface(
 )
 def test_a_text_that_cannot_tell_says_how_to_print_the_reason(text: str, words: str) -> None:
     """It names nothing, and tells in the words of that driver what to add, and offers check."""
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause is None
-    assert found.missing is not None
-    assert words in found.missing
-    assert "mongoping check" in found.missing
+    assert explanation.cause is None
+    assert explanation.missing is not None
+    assert words in explanation.missing
+    assert "mongoping check" in explanation.missing
 
 
 def test_a_line_of_a_program_is_no_host() -> None:
@@ -320,13 +320,13 @@ def test_what_names_no_service_is_never_certain() -> None:
 
 
 def test_the_words_are_those_of_the_catalog() -> None:
-    found = explain(
+    explanation = explain(
         "OperationFailure: command find requires authentication, full error: {'code': 13}"
     )
     cause = registry.cause("auth.required")
 
     assert cause is not None
-    assert (found.title, found.remedies, found.links) == (
+    assert (explanation.title, explanation.remedies, explanation.links) == (
         cause.title,
         tuple(map(remedy_of, cause.remedies)),
         cause.links,
@@ -334,13 +334,13 @@ def test_the_words_are_those_of_the_catalog() -> None:
 
 
 def test_the_hosts_concerned_are_named_as_the_text_has_them() -> None:
-    found = explain(
+    explanation = explain(
         "ServerSelectionTimeoutError: db1:27017: [Errno 111] Connection refused,db2:27018: "
         "[Errno 111] Connection refused"
     )
 
-    assert found.hosts == ("db1:27017", "db2:27018")
-    assert found.host is None
+    assert explanation.hosts == ("db1:27017", "db2:27018")
+    assert explanation.host is None
     assert explain("mongodb: connect ECONNREFUSED 192.0.2.7:27017").host == "192.0.2.7:27017"
 
 
@@ -358,8 +358,8 @@ def test_a_clients_port_in_a_servers_log_is_no_host_of_the_cause() -> None:
 def test_confidence_is_certain_only_where_nothing_else_fits() -> None:
     for texts in CASES.values():
         for text in texts:
-            found = explain(text)
-            assert (found.confidence == "certain") <= (found.alternatives == ()), text
+            explanation = explain(text)
+            assert (explanation.confidence == "certain") <= (explanation.alternatives == ()), text
 
 
 def test_any_text_of_any_length_is_answered() -> None:
@@ -405,11 +405,11 @@ def test_a_node_of_atlas_that_ends_a_handshake_uses_tls(text: str) -> None:
 
 
 def test_a_name_server_is_not_the_host_that_failed() -> None:
-    found = explain(
+    explanation = explain(
         "error parsing uri: lookup _mongodb._tcp.c0.ab1cd.mongodb.net on 192.0.2.53:53: no such host"
     )
-    assert found.cause == "dns.srv-not-found"
-    assert "192.0.2.53:53" not in found.hosts
+    assert explanation.cause == "dns.srv-not-found"
+    assert "192.0.2.53:53" not in explanation.hosts
 
 
 OPENING = (
@@ -430,29 +430,29 @@ OPENING = (
     ],
 )
 def test_a_result_of_connecting_rules_out_the_others(reason: str, cause: str) -> None:
-    found = explain(OPENING % reason)
+    explanation = explain(OPENING % reason)
 
-    assert found.cause == cause
-    assert not {"tcp.refused", "tcp.timeout"} & set(found.alternatives)
+    assert explanation.cause == cause
+    assert not {"tcp.refused", "tcp.timeout"} & set(explanation.alternatives)
 
 
 def test_without_a_result_several_are_possible() -> None:
-    found = explain(OPENING.partition("\nCaused")[0])
+    explanation = explain(OPENING.partition("\nCaused")[0])
 
-    assert (found.cause, found.confidence) == ("tcp.refused", "possible")
-    assert "tcp.timeout" in found.alternatives
+    assert (explanation.cause, explanation.confidence) == ("tcp.refused", "possible")
+    assert "tcp.timeout" in explanation.alternatives
 
 
 def test_a_result_of_one_host_does_not_rule_out_those_of_another() -> None:
-    found = explain(
+    explanation = explain(
         "pymongo.errors.ServerSelectionTimeoutError: a.example.com:27017: [Errno 111] Connection "
         "refused,NetworkTimeout: connection 7 to b.example.com:27017 timed out"
     )
 
-    assert {"tcp.refused", "tcp.timeout"} <= {found.cause, *found.alternatives}
+    assert {"tcp.refused", "tcp.timeout"} <= {explanation.cause, *explanation.alternatives}
 
 
-ENDED = (
+CONNECTION_END = (
     "com.mongodb.MongoTimeoutException: Timed out while waiting to connect. Client view of cluster "
     "state is {type=REPLICA_SET, servers=[{address=%s:27017, type=UNKNOWN, state=CONNECTING, "
     "exception={com.mongodb.MongoSocketReadException: Prematurely reached end of stream}}]"
@@ -460,8 +460,8 @@ ENDED = (
 
 
 def test_a_node_of_atlas_that_ends_the_connection_may_not_have_this_address_on_its_list() -> None:
-    atlas = explain(ENDED % "shop-shard-00-00.ab1cd.mongodb.net")
-    own = explain(ENDED % "db.shop.example")
+    atlas = explain(CONNECTION_END % "shop-shard-00-00.ab1cd.mongodb.net")
+    own = explain(CONNECTION_END % "db.shop.example")
 
     assert (atlas.cause, atlas.confidence) == ("atlas.ip-not-allowed", "possible")
     assert "tls.required-by-server" in atlas.alternatives
@@ -470,10 +470,10 @@ def test_a_node_of_atlas_that_ends_the_connection_may_not_have_this_address_on_i
 
 
 def test_a_quote_keeps_its_closing_quotation_mark() -> None:
-    named = explain('MongoServerError: Could not find user "ada" for db "shop"')
+    explanation = explain('MongoServerError: Could not find user "ada" for db "shop"')
     bare = explain("Could not find user ada for db shop, says MongoDB")
 
-    assert named.quote == 'Could not find user "ada" for db "shop"'
+    assert explanation.quote == 'Could not find user "ada" for db "shop"'
     assert bare.quote == "Could not find user ada for db shop"
 
 
@@ -481,9 +481,9 @@ def test_a_quote_keeps_its_closing_quotation_mark() -> None:
 def test_an_explanation_claims_no_second_connection(code: str) -> None:
     """Only a check tries the port with and without TLS; its match says so."""
     text = {"tls.not-enabled-on-server": NODE_CLOSED.format("db:27017"),
-            "tls.required-by-server": ENDED % "db.shop.example"}[code]  # fmt: skip
-    found = explain(text)
+            "tls.required-by-server": CONNECTION_END % "db.shop.example"}[code]  # fmt: skip
+    explanation = explain(text)
 
-    assert found.cause == code
-    assert "same" not in found.explanation
-    assert "answers" not in found.explanation
+    assert explanation.cause == code
+    assert "same" not in explanation.explanation
+    assert "answers" not in explanation.explanation

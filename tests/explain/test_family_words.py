@@ -25,9 +25,9 @@ RUBY = "/gems/mongo-2.21.0/lib/mongo"
     ],
 )  # fmt: skip
 def test_a_message_of_the_ruby_driver_is_known(cause: str, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert (found.cause, found.client) == (cause, "ruby")
+    assert (explanation.cause, explanation.client) == (cause, "ruby")
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ TOPOLOGY = "server selection error: server selection timeout, current topology: 
     ],
 )  # fmt: skip
 def test_a_message_of_a_go_program_is_known(cause: str, client: str, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert (found.cause, found.client) == (cause, client)
+    assert (explanation.cause, explanation.client) == (cause, client)
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ RUST = "Error: Kind: {}, labels: {{}}"
     ],
 )  # fmt: skip
 def test_a_message_of_rust_dart_or_elixir_is_known(cause: str, client: str, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert (found.cause, found.client) == (cause, client)
+    assert (explanation.cause, explanation.client) == (cause, client)
 
 
 @pytest.mark.parametrize(
@@ -152,26 +152,26 @@ def test_a_similar_text_of_rust_dart_or_elixir_is_not_misread(cause: str, text: 
 
 
 def test_a_missing_feature_of_the_rust_driver_is_named_in_the_command() -> None:
-    found = explain(
+    explanation = explain(
         RUST.format("An invalid argument was provided: cannot specify proxyHost if socks5-proxy "
                     "feature is not enabled")
     )  # fmt: skip
 
-    assert found.remedies[0].command == "cargo add mongodb --features socks5-proxy"
+    assert explanation.remedies[0].command == "cargo add mongodb --features socks5-proxy"
 
 
 def test_a_c_library_without_tls_gets_no_advice_about_python() -> None:
-    found = explain(
+    explanation = explain(
         "No suitable servers found: TLS is not enabled in this build of mongo-c-driver."
     )
 
-    assert found.cause == "client.python-ssl-missing"
-    assert found.remedies[0].text.startswith("Install a libmongoc")
-    assert not any("ython" in str(remedy) for remedy in found.remedies)
+    assert explanation.cause == "client.python-ssl-missing"
+    assert explanation.remedies[0].text.startswith("Install a libmongoc")
+    assert not any("ython" in str(remedy) for remedy in explanation.remedies)
 
 
 MONGOC = "2024/05/01 10:00:00.0000: [  123]:    ERROR:      mongoc: "
-SELECTED = (
+SELECTION = (
     "No suitable servers found (`serverSelectionTryOnce` set): [{} calling hello on 'db1:27017']"
 )
 PHP = "PHP Fatal error:  Uncaught MongoDB\\Driver\\Exception\\{} in /srv/app/index.php:12"
@@ -186,16 +186,16 @@ PHP = "PHP Fatal error:  Uncaught MongoDB\\Driver\\Exception\\{} in /srv/app/ind
         ("auth.invalid-reply", "c", "SCRAM Failure: could not verify server signature in sasl step 3"),
         ("tls.revoked", "c", f"{MONGOC}Could not obtain a valid OCSP_CERTID for peer"),
         ("tls.bad-key-file", "c", f"{MONGOC}Detected unsupported encrypted private key"),
-        ("hello.not-mongodb", "c", SELECTED.format("Invalid reply from server.")),
+        ("hello.not-mongodb", "c", SELECTION.format("Invalid reply from server.")),
         ("client.setting-refused", "php", PHP.format('InvalidArgumentException: Expected "driver" driver option to be an array, string given')),
         ("client.driver-defect", "php", PHP.format("RuntimeException: Failed to add Manager to internal registry")),
         ("uri.conflicting-options", "php", PHP.format("InvalidArgumentException: Journal conflicts with w value: 0")),
     ],
 )  # fmt: skip
 def test_a_message_of_libmongoc_or_php_is_known(cause: str, client: str, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert (found.cause, found.client) == (cause, client)
+    assert (explanation.cause, explanation.client) == (cause, client)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_a_message_of_libmongoc_or_php_is_known(cause: str, client: str, text: s
         ("client.driver-defect", PHP.format("RuntimeException: The flavor is odd")),
         ("auth.invalid-reply", "SCRAM Failure: could not buffer sasl step1"),
         ("tls.revoked", f"{MONGOC}Failed to initialize OpenSSL."),
-        ("hello.not-mongodb", SELECTED.format("connection refused")),
+        ("hello.not-mongodb", SELECTION.format("connection refused")),
     ],
 )  # fmt: skip
 def test_a_similar_text_of_libmongoc_or_php_is_not_misread(cause: str, text: str) -> None:
@@ -232,9 +232,12 @@ def test_a_similar_text_of_libmongoc_or_php_is_not_misread(cause: str, text: str
 def test_a_driver_that_is_not_installed_is_installed_with_its_own_tool(
     command: str, text: str
 ) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert (found.cause, found.remedies[0].command) == ("client.module-missing", command)
+    assert (explanation.cause, explanation.remedies[0].command) == (
+        "client.module-missing",
+        command,
+    )
 
 
 @pytest.mark.parametrize(
@@ -252,13 +255,13 @@ def test_a_missing_module_of_the_program_is_not_the_driver(text: str) -> None:
 
 
 def test_a_handshake_that_is_not_answered_is_never_certain() -> None:
-    found = explain(
+    explanation = explain(
         f"{TOPOLOGY}connection() error occurred during connection handshake: connection(db1:27017[-3]) "
         "incomplete read of message header: read tcp 10.0.0.7:5000->10.0.0.8:27017: i/o timeout }, ] }"
     )
 
-    assert (found.cause, found.confidence) == ("hello.no-reply", "likely")
-    assert "tls.required-by-server" in found.alternatives
+    assert (explanation.cause, explanation.confidence) == ("hello.no-reply", "likely")
+    assert "tls.required-by-server" in explanation.alternatives
 
 
 def test_a_line_of_source_code_in_a_traceback_shows_no_cause() -> None:
@@ -270,9 +273,12 @@ def test_a_line_of_source_code_in_a_traceback_shows_no_cause() -> None:
         '    raise ValueError(f"{option} must be sweet")',
         "ValueError: flavor must be sweet",
     )
-    found = explain("\n".join(lines))
+    explanation = explain("\n".join(lines))
 
-    assert (found.cause, found.alternatives[0]) == ("client.setting-refused", "tcp.refused")
+    assert (explanation.cause, explanation.alternatives[0]) == (
+        "client.setting-refused",
+        "tcp.refused",
+    )
 
 
 @pytest.mark.parametrize(
@@ -284,22 +290,22 @@ def test_a_line_of_source_code_in_a_traceback_shows_no_cause() -> None:
     ],
 )
 def test_a_wrong_argument_of_an_operation_is_no_connection_error(module: str, error: str) -> None:
-    found = explain(
+    explanation = explain(
         f'{PYTHON}pymongo/synchronous/{module}.py", line 9, in find\n    raise X\n'
         f'  File "/srv/lib/pymongo/common.py", line 9, in validate\n    raise X\n{error}'
     )
 
-    assert found.cause is None
-    assert "not a connection error" in (found.missing or "")
+    assert explanation.cause is None
+    assert "not a connection error" in (explanation.missing or "")
 
 
 def test_a_connection_that_fails_in_an_operation_is_a_connection_error() -> None:
-    found = explain(
+    explanation = explain(
         f'{PYTHON}pymongo/synchronous/collection.py", line 9, in find_one\n    return x\n'
         "pymongo.errors.ServerSelectionTimeoutError: db1:27017: [Errno 111] Connection refused"
     )
 
-    assert found.cause == "tcp.refused"
+    assert explanation.cause == "tcp.refused"
 
 
 @pytest.mark.parametrize(
@@ -316,9 +322,9 @@ def test_a_connection_that_fails_in_an_operation_is_a_connection_error() -> None
     ],
 )  # fmt: skip
 def test_a_short_form_of_an_error_is_attributed(cause: str | None, client: str, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert (found.cause, found.client) == (cause, client)
+    assert (explanation.cause, explanation.client) == (cause, client)
 
 
 NO_SERVER = "Mongo::Error::NoServerAvailable: No primary server is available in cluster: #<Cluster topology=Single[db1:27017] servers=[#<Server address=db1:27017 STANDALONE>]> with timeout=30, LT=0.015"
@@ -335,20 +341,20 @@ NO_SERVER = "Mongo::Error::NoServerAvailable: No primary server is available in 
 def test_what_the_ruby_driver_adds_to_a_failed_selection_is_its_cause(
     cause: str, text: str
 ) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause == cause
-    assert not any("Gunicorn" in str(remedy) for remedy in found.remedies)
+    assert explanation.cause == cause
+    assert not any("Gunicorn" in str(remedy) for remedy in explanation.remedies)
 
 
 def test_the_elixir_driver_is_asked_for_the_details_that_it_hides() -> None:
-    found = explain(
+    explanation = explain(
         "** (RuntimeError) connect raised MatchError exception. The exception details are hidden. "
         "You may set :show_sensitive_data_on_connection_error to true when starting your connection\n"
         "    (mongodb_driver) lib/mongo/mongo_db_connection.ex:147: Mongo.MongoDBConnection.driver/1"
     )
 
-    assert "show_sensitive_data_on_connection_error: true" in (found.missing or "")
+    assert "show_sensitive_data_on_connection_error: true" in (explanation.missing or "")
 
 
 DJONGO = """  File "/srv/venv/lib/python3.11/site-packages/djongo/base.py", line 205, in _close
@@ -387,7 +393,7 @@ def test_a_framework_that_does_not_fit_its_driver_is_known(cause: str | None, te
     ],
 )  # fmt: skip
 def test_a_text_without_a_cause_gets_fitting_advice(words: str, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause is None
-    assert words in (found.missing or "")
+    assert explanation.cause is None
+    assert words in (explanation.missing or "")

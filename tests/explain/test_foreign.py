@@ -42,20 +42,20 @@ from mongoping.explaining.log import read_log
     ],
 )
 def test_errors_of_other_services_are_left_alone(text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause is None
-    assert found.missing == advice.NOT_MONGODB
+    assert explanation.cause is None
+    assert explanation.missing == advice.NOT_MONGODB
 
 
 def test_the_error_of_another_service_beside_one_of_mongodb_is_left_alone() -> None:
-    found = explain(
+    explanation = explain(
         'psycopg2.OperationalError: FATAL: password authentication failed for user "app"\n'
         "MongoServerSelectionError: getaddrinfo ENOTFOUND mongo"
     )
 
-    assert found.cause == "dns.host-not-found"
-    assert not any(code.startswith("auth.") for code in found.alternatives)
+    assert explanation.cause == "dns.host-not-found"
+    assert not any(code.startswith("auth.") for code in explanation.alternatives)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_the_error_of_another_service_beside_one_of_mongodb_is_left_alone() -> N
     ],
 )
 def test_a_text_in_the_form_of_a_driver_is_one_of_mongodb(client: str | None, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.client == client
-    assert found.missing != advice.NOT_MONGODB
-    assert not found.missing or advice.reasons(client, text) in found.missing
+    assert explanation.client == client
+    assert explanation.missing != advice.NOT_MONGODB
+    assert not explanation.missing or advice.reasons(client, text) in explanation.missing
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_a_text_in_the_form_of_a_driver_is_one_of_mongodb(client: str | None, te
     ],
 )
 def test_names_and_ports_of_other_services_are_known(text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause is None
-    assert found.missing == advice.NOT_MONGODB
+    assert explanation.cause is None
+    assert explanation.missing == advice.NOT_MONGODB
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_names_and_ports_of_other_services_are_known(text: str) -> None:
     ],
 )
 def test_a_request_over_http_is_not_one_of_a_driver_whatever_it_names(text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause is None
-    assert found.missing == advice.NOT_MONGODB
+    assert explanation.cause is None
+    assert explanation.missing == advice.NOT_MONGODB
     assert not read_log([text]).errors
 
 
@@ -172,14 +172,14 @@ def test_an_error_of_a_driver_next_to_a_request_is_explained(text: str, cause: s
 
 
 def test_each_line_of_several_services_is_judged_by_itself() -> None:
-    found = explain(
+    explanation = explain(
         "web-1  | connected to MongoDB\n"
         'sql-1  | FATAL:  password authentication failed for user "shop"\n'
         'web-1  | error: password authentication failed for user "shop"\n'
         "web-1  | MailError: 535-5.7.8 Username and Password not accepted. Authentication failed"
     )
 
-    assert found.cause is None
+    assert explanation.cause is None
 
 
 @pytest.mark.parametrize(
@@ -199,12 +199,12 @@ def test_only_names_of_hosts_are_looked_up(text: str, cause: str | None) -> None
 
 def test_lines_of_others_are_not_joined_to_one_that_names_mongodb() -> None:
     """The first line is as long as if the second one had been wrapped."""
-    found = explain(
+    explanation = explain(
         "StackExchange.Redis: It was not possible to connect: Connection refused cache\n"
         "MongoDB.Driver 3.0 was loaded"
     )
 
-    assert found.cause is None
+    assert explanation.cause is None
 
 
 def test_words_of_a_stored_document_are_no_error() -> None:
@@ -231,17 +231,17 @@ def test_words_of_a_stored_document_are_no_error() -> None:
 def test_a_bare_error_at_a_port_that_is_not_one_of_mongodb_has_no_cause(
     address: str, cause: str | None
 ) -> None:
-    found = explain(f"Error: connect ECONNREFUSED {address}")
+    explanation = explain(f"Error: connect ECONNREFUSED {address}")
 
-    assert found.cause == cause
+    assert explanation.cause == cause
     assert explain(f"mongo: connect ECONNREFUSED {address}").cause == "tcp.refused"
 
 
 def test_the_port_of_a_resolver_is_no_port_of_another_service() -> None:
-    found = explain(
+    explanation = explain(
         "The resolution lifetime expired after 5.4 seconds: Server Do53:192.0.2.1@5353 answered "
         "The DNS operation timed out."
     )
 
-    assert found.cause == "dns.timeout"
-    assert found.hosts == ()
+    assert explanation.cause == "dns.timeout"
+    assert explanation.hosts == ()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Run
 
-REFUSED = "MongooseServerSelectionError: connect ECONNREFUSED 127.0.0.1:27017"
+REFUSAL = "MongooseServerSelectionError: connect ECONNREFUSED 127.0.0.1:27017"
 
 
 def read(data: bytes) -> str:
@@ -36,11 +36,11 @@ def read(data: bytes) -> str:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_every_encoding_of_a_shell_is_read(encoding: str) -> None:
-    assert read(f"fällt aus: {REFUSED}\r\n".encode(encoding)) == f"fällt aus: {REFUSED}\r\n"
+    assert read(f"fällt aus: {REFUSAL}\r\n".encode(encoding)) == f"fällt aus: {REFUSAL}\r\n"
 
 
 def test_what_is_latin_1_keeps_what_decides() -> None:
-    assert REFUSED in read(f"fällt aus: {REFUSED}".encode("latin-1"))
+    assert REFUSAL in read(f"fällt aus: {REFUSAL}".encode("latin-1"))
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_what_gzip_packed_is_unpacked() -> None:
 
 def test_a_packed_log_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
     text = os.urandom(30_000).hex()
-    packed = gzip.compress(text.encode())
+    archive = gzip.compress(text.encode())
 
-    found = read(packed[: len(packed) // 2])
-    assert text.startswith(found)
-    assert len(found) > len(text) // 4
+    beginning = read(archive[: len(archive) // 2])
+    assert text.startswith(beginning)
+    assert len(beginning) > len(text) // 4
 
 
 def test_what_only_begins_like_gzip_is_told() -> None:
@@ -96,9 +96,9 @@ def test_what_only_begins_like_gzip_is_told() -> None:
 
 def test_a_packed_log_is_never_whole_in_memory() -> None:
     """64 MB of one letter pack to 64 kB."""
-    packed = gzip.compress(b"x" * 64_000_000)
+    archive = gzip.compress(b"x" * 64_000_000)
     tracemalloc.start()
-    size = sum(len(piece) for piece in given.text(given.chunks(io.BytesIO(packed))))
+    size = sum(len(piece) for piece in given.text(given.chunks(io.BytesIO(archive))))
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
@@ -108,49 +108,49 @@ def test_a_packed_log_is_never_whole_in_memory() -> None:
 
 def test_a_packed_log_is_grouped_as_any(run_mongoping: Callable[..., Run], tmp_path: Path) -> None:
     log = tmp_path / "app.log.gz"
-    log.write_bytes(gzip.compress(f"{REFUSED}\n".encode() * 3))
-    done = run_mongoping("explain", "--file", str(log), "--format", "json")
+    log.write_bytes(gzip.compress(f"{REFUSAL}\n".encode() * 3))
+    run = run_mongoping("explain", "--file", str(log), "--format", "json")
 
-    assert (done.code, done.json["errors"], done.json["cause"]) == (0, 3, "tcp.refused")
+    assert (run.code, run.json["errors"], run.json["cause"]) == (0, 3, "tcp.refused")
 
 
 def test_a_packed_log_may_come_by_a_pipe() -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "mongoping", "explain"],
-        input=gzip.compress(f"{REFUSED}\n".encode() * 3),
+        input=gzip.compress(f"{REFUSAL}\n".encode() * 3),
         capture_output=True,
         check=False,
     )
 
-    assert done.returncode == 0
-    assert b"3 MongoDB errors in 3 lines" in done.stdout
+    assert process.returncode == 0
+    assert b"3 MongoDB errors in 3 lines" in process.stdout
 
 
 def test_a_broken_archive_is_wrong_usage(run_mongoping: Callable[..., Run], tmp_path: Path) -> None:
     log = tmp_path / "app.log.gz"
     log.write_bytes(given.GZIP + b"and then something else")
-    done = run_mongoping("explain", "--file", str(log))
+    run = run_mongoping("explain", "--file", str(log))
 
-    assert done.code == 2
-    assert "cannot be decompressed" in done.err
-    assert "Traceback" not in done.err
+    assert run.code == 2
+    assert "cannot be decompressed" in run.err
+    assert "Traceback" not in run.err
 
 
 def bomb(size: int) -> bytes:
     """Pack a text of a size in MiB."""
     piece = b"a" * (1024 * 1024 - 1) + b"\n"
-    packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1) as file:
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb", compresslevel=1) as file:
         for _ in range(size):
             file.write(piece)
-    return packed.getvalue()
+    return buffer.getvalue()
 
 
 def test_a_packed_log_is_read_within_bounds() -> None:
     """A few kilobytes unpack to any size."""
     bounds = given.Bounds(size=3 * 1024 * 1024)
-    found = sum(map(len, given.text(given.chunks(io.BytesIO(bomb(20))), bounds)))
-    assert found == 3 * 1024 * 1024
+    size = sum(map(len, given.text(given.chunks(io.BytesIO(bomb(20))), bounds)))
+    assert size == 3 * 1024 * 1024
     assert bounds.stopped == "the first 3 MiB of the decompressed log"
     late = given.Bounds(seconds=0)
     assert sum(map(len, given.text(given.chunks(io.BytesIO(bomb(20))), late))) <= given.CHUNK
@@ -162,8 +162,8 @@ def test_a_packed_log_is_read_within_bounds() -> None:
 
 def test_nothing_is_read_behind_the_bound_of_a_packed_log() -> None:
     """Not even as text that was never compressed."""
-    packed = bomb(20)
-    pieces = [packed[:50_000], packed[50_000:]]
+    archive = bomb(20)
+    pieces = [archive[:50_000], archive[50_000:]]
     bounds = given.Bounds(size=given.CHUNK)
 
     assert len("".join(given.text(pieces, bounds))) == given.CHUNK
@@ -171,7 +171,7 @@ def test_nothing_is_read_behind_the_bound_of_a_packed_log() -> None:
 
 def test_a_plain_log_is_read_for_a_limited_time() -> None:
     """Its size is not limited, and a log that ends at the bound is complete."""
-    pieces = [f"{REFUSED}\n".encode() * 20_000] * 3
+    pieces = [f"{REFUSAL}\n".encode() * 20_000] * 3
     late = given.Bounds(reading_seconds=0)
     assert "".join(given.text(pieces, late)) == pieces[0].decode()
     assert late.stopped == "the first 1 MiB (0 s of CPU time) of the log"
@@ -187,7 +187,7 @@ def test_what_was_left_out_of_a_packed_log_is_said(
     """The bound is lowered here, since it takes seconds to reach it."""
     monkeypatch.setattr(given, "Bounds", partial(given.Bounds, size=3 * 1024 * 1024))
     log = tmp_path / "log.gz"
-    log.write_bytes(gzip.compress(f"{REFUSED}\n".encode()) + bomb(20))
+    log.write_bytes(gzip.compress(f"{REFUSAL}\n".encode()) + bomb(20))
     run = CliRunner().invoke(main, ["explain", "--file", str(log), "--format", "json"])
     assert run.exit_code == 0
     assert "tcp.refused" in run.output
@@ -202,7 +202,7 @@ def test_the_number_of_errors_that_were_not_explained_is_stated(
     """The bound is lowered here, since it takes thousands of different errors to reach it."""
     monkeypatch.setattr(log, "MAX_EXPLAINED", 1)
     path = tmp_path / "app.log"
-    path.write_text(f"{REFUSED}\n" * 9_000 + "MongoServerError: bad auth\n" * 2)
+    path.write_text(f"{REFUSAL}\n" * 9_000 + "MongoServerError: bad auth\n" * 2)
     run = CliRunner().invoke(main, ["explain", "--file", str(path), "--format", "json"])
     document = json.loads(run.output)
 

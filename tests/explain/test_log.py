@@ -77,9 +77,9 @@ def test_a_level_behind_the_time_is_not_a_host() -> None:
 
 
 def test_a_prefix_of_compose_does_not_part_what_belongs_together() -> None:
-    prefixed = "".join(f"web_1  | {line}\n" for line in JAVA.splitlines())
+    text = "".join(f"web_1  | {line}\n" for line in JAVA.splitlines())
 
-    assert cut(prefixed) == cut(JAVA)
+    assert cut(text) == cut(JAVA)
 
 
 @pytest.mark.parametrize("size", [1, 7, 4096])
@@ -98,11 +98,11 @@ def test_errors_are_grouped_by_cause_with_counts_and_times() -> None:
         '"msg":"Authentication failed","attr":{"error":"UserNotFound: Could not find user ada for '
         'db admin"}}\n'
     )
-    found = read_log(lines([TRACEBACK, "nothing\n" * 3, login, more]))
+    summary = read_log(lines([TRACEBACK, "nothing\n" * 3, login, more]))
 
-    assert found.lines == 13 + 3 + 1 + 13
-    assert found.errors == 3
-    first, second = found.groups
+    assert summary.lines == 13 + 3 + 1 + 13
+    assert summary.errors == 3
+    first, second = summary.groups
     assert (first.explanation.cause, first.count, first.line) == ("tcp.refused", 2, 1)
     assert (first.first, first.last) == ("2026-01-02 03:04:05,678", "2026-01-02 03:05:05,678")
     assert first.hosts == ("db1:27017", "db2:27017")
@@ -111,9 +111,9 @@ def test_errors_are_grouped_by_cause_with_counts_and_times() -> None:
 
 
 def test_what_a_driver_gave_up_on_without_a_word_is_counted_apart() -> None:
-    found = read_log(["MongoServerSelectionError: Server selection timed out after 30000 ms"] * 2)
+    summary = read_log(["MongoServerSelectionError: Server selection timed out after 30000 ms"] * 2)
 
-    assert [(group.explanation.cause, group.count) for group in found.groups] == [(None, 2)]
+    assert [(group.explanation.cause, group.count) for group in summary.groups] == [(None, 2)]
 
 
 JOURNAL = """\
@@ -136,9 +136,9 @@ Jan 02 03:04:06 host shop[7]: up again
     ],
 )
 def test_a_traceback_whose_lines_say_who_writes_is_one_record(prefix: str) -> None:
-    written = "".join(f"{prefix}{line}\n" for line in TRACEBACK.splitlines())
+    text = "".join(f"{prefix}{line}\n" for line in TRACEBACK.splitlines())
 
-    assert cut(written) == cut(TRACEBACK)
+    assert cut(text) == cut(TRACEBACK)
 
 
 def test_what_two_services_write_in_turns_is_told_apart() -> None:
@@ -146,12 +146,12 @@ def test_what_two_services_write_in_turns_is_told_apart() -> None:
     other = [f"job-1  | {line}" for line in JAVA.splitlines()]
     longest = max(len(one), len(other))
     turns = [line for at in range(longest) for line in (*one[at : at + 1], *other[at : at + 1])]
-    found = read_log(turns)
+    summary = read_log(turns)
 
-    assert [(group.explanation.cause, group.count) for group in found.groups] == [
+    assert [(group.explanation.cause, group.count) for group in summary.groups] == [
         ("tcp.refused", 2)
     ]
-    assert found.lines == len(turns)
+    assert summary.lines == len(turns)
 
 
 def test_the_time_of_a_record_is_that_of_its_prefix() -> None:
@@ -163,17 +163,17 @@ def test_the_time_of_a_record_is_that_of_its_prefix() -> None:
 
 def test_no_more_services_are_kept_apart_than_have_room() -> None:
     """A log in which every line has a name of its own comes to an end, and loses no error."""
-    found = read_log(
+    summary = read_log(
         f"job-{at}  | MongoServerError: bad auth : Authentication failed." for at in range(500)
     )
 
-    assert [(group.explanation.cause, group.count) for group in found.groups] == [
+    assert [(group.explanation.cause, group.count) for group in summary.groups] == [
         ("auth.failed", 500)
     ]
 
 
 def test_the_vaguer_words_behind_a_clear_error_are_its_echo() -> None:
-    found = read_log(
+    summary = read_log(
         [
             "2026-01-02T03:04:05.000+0000 W NETWORK [js] Failed to connect to 192.0.2.7:27017 "
             "after 5000ms milliseconds, giving up.",
@@ -181,13 +181,13 @@ def test_the_vaguer_words_behind_a_clear_error_are_its_echo() -> None:
         ]
     )
 
-    assert [(group.explanation.cause, group.count) for group in found.groups] == [
+    assert [(group.explanation.cause, group.count) for group in summary.groups] == [
         ("tcp.timeout", 1)
     ]
 
 
 def test_errors_of_other_services_in_the_same_log_are_not_counted() -> None:
-    found = read_log(
+    summary = read_log(
         [
             "ERROR Error: connect ECONNREFUSED 127.0.0.1:6379",
             "ERROR psycopg2.OperationalError: connection refused on port 5432",
@@ -195,12 +195,12 @@ def test_errors_of_other_services_in_the_same_log_are_not_counted() -> None:
         ]
     )
 
-    assert (found.lines, found.errors, found.groups) == (3, 0, ())
+    assert (summary.lines, summary.errors, summary.groups) == (3, 0, ())
 
 
 def test_numbers_that_decide_are_never_taken_for_ids() -> None:
     """Two records that differ in a code alone are two causes."""
-    found = read_log(
+    summary = read_log(
         [
             "MongoServerError: failed { ok: 0, code: 18 }",
             "MongoServerError: failed { ok: 0, code: 13 }",
@@ -208,7 +208,7 @@ def test_numbers_that_decide_are_never_taken_for_ids() -> None:
         ]
     )
 
-    assert {group.explanation.cause: group.count for group in found.groups} == {
+    assert {group.explanation.cause: group.count for group in summary.groups} == {
         "auth.failed": 2,
         "auth.not-authorized": 1,
     }
@@ -220,9 +220,9 @@ def test_the_database_of_an_unknown_user_is_never_overlooked() -> None:
         '"conn1","msg":"Failed to authenticate","attr":{"error":"UserNotFound: Could not find user '
         '\\"ada\\" for db \\"%s\\""}}'
     )
-    found = read_log([line % "admin", line % "shop", line % "admin"])
+    summary = read_log([line % "admin", line % "shop", line % "admin"])
 
-    assert {group.explanation.cause: group.count for group in found.groups} == {
+    assert {group.explanation.cause: group.count for group in summary.groups} == {
         "auth.user-not-found": 2,
         "auth.wrong-auth-source": 1,
     }
@@ -295,23 +295,23 @@ def test_memory_does_not_grow_with_the_log() -> None:
 
 def test_a_log_with_too_many_different_errors_is_explained_in_part() -> None:
     """Known errors still count, and the number of the others is stated."""
-    refused = "MongoNetworkError: connect ECONNREFUSED 192.0.2.7:27017"
+    refusal = "MongoNetworkError: connect ECONNREFUSED 192.0.2.7:27017"
     login = "MongoServerError: bad auth : Authentication failed."
-    lines = [refused, refused, login, "nothing", login, f"{refused} again"]
-    found = Reader(max_explained=1).read(lines)
+    lines = [refusal, refusal, login, "nothing", login, f"{refusal} again"]
+    summary = Reader(max_explained=1).read(lines)
 
-    assert [(group.explanation.cause, group.count) for group in found.groups] == [
+    assert [(group.explanation.cause, group.count) for group in summary.groups] == [
         ("tcp.refused", 3)
     ]
-    assert (found.lines, found.unread) == (6, 2)
+    assert (summary.lines, summary.unread) == (6, 2)
     assert Reader().read(lines).unread == 0
 
 
 def test_a_line_without_an_end_is_read_in_parts() -> None:
     text = "x" * (3 * MAX_LINE) + " mongodb connect ECONNREFUSED 192.0.2.7:27017"
-    found = read_log(lines([text]))
+    summary = read_log(lines([text]))
 
-    assert [group.explanation.cause for group in found.groups] == ["tcp.refused"]
+    assert [group.explanation.cause for group in summary.groups] == ["tcp.refused"]
     assert max(map(len, lines([text]))) <= MAX_LINE
 
 

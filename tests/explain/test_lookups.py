@@ -27,10 +27,10 @@ DOH = "ClientException with SocketException: Connection timed out (OS Error: Con
     ],
 )  # fmt: skip
 def test_the_resolver_is_named(cause: str, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause == cause
-    assert not [code for code in found.alternatives if code.startswith("tcp.")]
+    assert explanation.cause == cause
+    assert not [code for code in explanation.alternatives if code.startswith("tcp.")]
 
 
 @pytest.mark.parametrize(

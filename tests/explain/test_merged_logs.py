@@ -55,7 +55,7 @@ FORMS: dict[str, Callable[[str, str], str]] = {
 }  # fmt: skip
 
 
-def merged(form: Callable[[str, str], str]) -> list[str]:
+def merge(form: Callable[[str, str], str]) -> list[str]:
     """Return the lines of all three programs, in turns."""
     streams = {"mongo": MONGOD, "api": PYTHON, "web": NODE}
     return [
@@ -68,7 +68,7 @@ def merged(form: Callable[[str, str], str]) -> list[str]:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_server_that_did_not_start_comes_before_what_its_clients_report(form: str) -> None:
-    summary = read_log(merged(FORMS[form]))
+    summary = read_log(merge(FORMS[form]))
 
     first, *others = ((group.explanation.cause, group.count) for group in summary.groups)
     assert first == ("server.data-directory", 1)
@@ -134,29 +134,27 @@ TOGETHER: dict[str, Callable[[str, str], str]] = {
 def test_the_loopback_address_of_another_container_has_nothing_to_do_with_a_server(
     form: str,
 ) -> None:
-    server, refused = read_log(
-        [FORMS[form]("shop-web", LOCAL), FORMS[form]("mongo", NO_AVX)]
-    ).groups
+    server, client = read_log([FORMS[form]("shop-web", LOCAL), FORMS[form]("mongo", NO_AVX)]).groups
 
-    assert (server.explanation.cause, refused.explanation.cause) == ("server.no-avx", "tcp.refused")
-    assert refused.follows is None
-    assert "replace localhost with the service's name" in refused.explanation.remedies[0].text
+    assert (server.explanation.cause, client.explanation.cause) == ("server.no-avx", "tcp.refused")
+    assert client.follows is None
+    assert "replace localhost with the service's name" in client.explanation.remedies[0].text
 
 
 @pytest.mark.parametrize("form", TOGETHER)
 def test_programs_on_one_machine_share_its_loopback_address(form: str) -> None:
     put = TOGETHER[form]
-    _, refused = read_log([put("web", LOCAL), put("mongo", NO_AVX)]).groups
+    _, client = read_log([put("web", LOCAL), put("mongo", NO_AVX)]).groups
 
-    assert refused.follows == "server.no-avx"
+    assert client.follows == "server.no-avx"
 
 
 def test_a_service_that_refuses_follows_from_its_server() -> None:
     put = FORMS["Compose"]
-    _, refused = read_log([put("web", SERVICE), put("mongo", NO_AVX)]).groups
+    _, client = read_log([put("web", SERVICE), put("mongo", NO_AVX)]).groups
 
-    assert refused.follows == "server.no-avx"
-    assert "localhost" not in refused.explanation.remedies[0].text
+    assert client.follows == "server.no-avx"
+    assert "localhost" not in client.explanation.remedies[0].text
 
 
 def test_a_short_file_of_several_containers_is_no_paste() -> None:

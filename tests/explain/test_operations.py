@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     ],
 )
 def test_an_error_of_an_operation_is_no_connection_error(text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause is None
-    assert found.missing is not None
-    assert "not a connection error" in found.missing
-    assert CODES in found.missing
+    assert explanation.cause is None
+    assert explanation.missing is not None
+    assert "not a connection error" in explanation.missing
+    assert CODES in explanation.missing
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ TOOL = "2024-05-01T10:00:00.000+0000\t"
     ],
 )  # fmt: skip
 def test_arguments_and_files_of_a_tool_are_no_connection_error(text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause is None
-    assert found.missing == ARGUMENTS
+    assert explanation.cause is None
+    assert explanation.missing == ARGUMENTS
 
 
 def test_a_tool_that_does_not_reach_the_server_is_not_told_about_its_arguments() -> None:
@@ -86,11 +86,11 @@ def test_a_tool_that_does_not_reach_the_server_is_not_told_about_its_arguments()
 )  # fmt: skip
 def test_an_error_without_a_reason_is_not_called_an_operation(text: str) -> None:
     """The class, or words about connections, leave open whether the server was reached."""
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause is None
-    assert found.missing not in (None, advice.NOT_MONGODB)
-    assert "not a connection error" not in (found.missing or "")
+    assert explanation.cause is None
+    assert explanation.missing not in (None, advice.NOT_MONGODB)
+    assert "not a connection error" not in (explanation.missing or "")
 
 
 def test_a_named_cause_wins_over_its_class() -> None:
@@ -100,10 +100,10 @@ def test_a_named_cause_wins_over_its_class() -> None:
 
 
 def test_the_command_exits_with_1_and_names_the_page(run_mongoping: Callable[..., Run]) -> None:
-    done = run_mongoping("explain", "pymongo.errors.DuplicateKeyError: E11000 duplicate key error")
+    run = run_mongoping("explain", "pymongo.errors.DuplicateKeyError: E11000 duplicate key error")
 
-    assert done.code == 1
-    assert CODES in done.out
+    assert run.code == 1
+    assert CODES in run.out
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_the_client_is_named(text: str, client: str) -> None:
     ],
 )
 def test_only_what_the_client_has_is_asked_for(text: str, words: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert words in (found.missing or "")
-    assert "reason" not in (found.missing or "")
+    assert words in (explanation.missing or "")
+    assert "reason" not in (explanation.missing or "")

@@ -12,7 +12,7 @@ from tests.explain.corpus import own
 SEEDS = (1, 2)
 EVERY_NTH = 6  # of the corpus, which takes long
 
-SHUFFLED = """
+PROGRAM = """
 import json, random, sys
 from mongoping import registry
 causes = [*registry.causes()]
@@ -26,26 +26,26 @@ for text in json.load(sys.stdin):
 """
 
 
-def explained(texts: list[str], seed: int) -> list[str]:
+def explain_all(texts: list[str], seed: int) -> list[str]:
     """Explain texts in another process, in which the catalog is shuffled unless seed is 0."""
-    done = subprocess.run(
-        [sys.executable, "-c", SHUFFLED, str(seed)],
+    process = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(seed)],
         input=json.dumps(texts),
         capture_output=True,
         text=True,
         check=True,
     )
-    return done.stdout.splitlines()
+    return process.stdout.splitlines()
 
 
 def test_an_explanation_does_not_depend_on_the_order_of_the_catalog() -> None:
     texts = [entry.text for entry in sample(list(own()))][::EVERY_NTH]
     assert len(texts) > 30
-    usual = explained(texts, 0)
+    usual = explain_all(texts, 0)
     differing = [
         (text, before, after)
         for seed in SEEDS
-        for text, before, after in zip(texts, usual, explained(texts, seed), strict=True)
+        for text, before, after in zip(texts, usual, explain_all(texts, seed), strict=True)
         if before != after
     ]
     assert differing == []

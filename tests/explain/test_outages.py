@@ -11,8 +11,8 @@ from mongoping.explaining.outages import elapsed_s
 from mongoping.explaining.tally import Group
 
 NODE = "{ t: 2026-01-02T03:04:%02d.000Z, c: 'topology', s: 'debug', awaited: false, serverHost: '%s', serverPort: 27017, message: 'Server heartbeat %s }"
-REFUSED = "failed', durationMS: 1, failure: 'connect ECONNREFUSED 192.0.2.%d:27017'"
-REACHED = "succeeded', durationMS: 1, reply: '{\"ok\":1}'"
+REFUSAL = "failed', durationMS: 1, failure: 'connect ECONNREFUSED 192.0.2.%d:27017'"
+SUCCESS = "succeeded', durationMS: 1, reply: '{\"ok\":1}'"
 PYMONGO = '2026-01-02 03:04:%02d,000 DEBUG pymongo.topology {"message": "Topology description changed", "newDescription": "<TopologyDescription id: 000000000000000000000000, topology_type: ReplicaSetWithPrimary, servers: [<ServerDescription (\'192.0.2.1\', 27017) server_type: Unknown, rtt: None, error=AutoReconnect(\'192.0.2.1:27017: [Errno 111] Connection refused\')>, <ServerDescription (\'192.0.2.2\', 27017) server_type: RSPrimary, rtt: 0.1>]>"}'
 PYMONGO_FAILED = '2026-01-02 03:04:%02d,000 DEBUG pymongo.topology {"message": "Server heartbeat failed", "serverHost": "192.0.2.1", "serverPort": 27017, "awaited": false, "failure": "AutoReconnect(\'192.0.2.1:27017: [Errno 111] Connection refused\')"}'
 MEMBER = '{"t":{"$date":"2026-01-02T03:04:%02d.000+00:00"},"s":"I",  "c":"REPL_HB",  "id":23974,   "ctx":"ReplCoord-1","msg":"Heartbeat failed after max retries","attr":{"target":"db%d.shop.example:27017","maxHeartbeatRetries":2,"error":{"code":6,"codeName":"HostUnreachable","errmsg":"Error connecting to db%d.shop.example:27017 :: caused by :: Connection refused"}}}'
@@ -27,28 +27,28 @@ def groups(*lines: str) -> list[tuple[str | None, int, tuple[str, ...], float | 
     ]
 
 
-def failed(second: int, host: int = 1) -> str:
-    return NODE % (second, f"192.0.2.{host}", REFUSED % host)
+def failure(second: int, host: int = 1) -> str:
+    return NODE % (second, f"192.0.2.{host}", REFUSAL % host)
 
 
-def reached(second: int, host: int = 1) -> str:
-    return NODE % (second, f"192.0.2.{host}", REACHED)
+def answers(second: int, host: int = 1) -> str:
+    return NODE % (second, f"192.0.2.{host}", SUCCESS)
 
 
 def test_repeated_checks_are_one_error_with_its_end() -> None:
-    assert groups(failed(1), failed(2), failed(3), reached(5)) == [
+    assert groups(failure(1), failure(2), failure(3), answers(5)) == [
         ("tcp.refused", 1, ("192.0.2.1:27017",), 4.0)
     ]
 
 
 def test_another_server_that_answers_does_not_end_it() -> None:
-    assert groups(failed(1), reached(2, host=2), failed(3)) == [
+    assert groups(failure(1), answers(2, host=2), failure(3)) == [
         ("tcp.refused", 1, ("192.0.2.1:27017",), None)
     ]
 
 
 def test_each_server_and_each_outage_counts() -> None:
-    lines = (failed(1), failed(1, host=2), reached(3), failed(7), reached(9), reached(9, host=2))
+    lines = (failure(1), failure(1, host=2), answers(3), failure(7), answers(9), answers(9, host=2))
 
     assert groups(*lines) == [("tcp.refused", 3, ("192.0.2.1:27017", "192.0.2.2:27017"), 8.0)]
 
@@ -56,7 +56,7 @@ def test_each_server_and_each_outage_counts() -> None:
 def test_an_operation_that_fails_is_an_error_of_its_own() -> None:
     error = "MongoServerSelectionError: connect ECONNREFUSED 192.0.2.1:27017"
 
-    assert groups(failed(1), error, error) == [("tcp.refused", 3, ("192.0.2.1:27017",), None)]
+    assert groups(failure(1), error, error) == [("tcp.refused", 3, ("192.0.2.1:27017",), None)]
 
 
 def test_exceptions_with_a_view_are_errors_of_operations() -> None:
@@ -67,8 +67,8 @@ def test_exceptions_with_a_view_are_errors_of_operations() -> None:
 
 def test_a_view_that_shows_a_member_explains_its_checks() -> None:
     lines = (PYMONGO_FAILED % 1, PYMONGO % 1, PYMONGO_FAILED % 2, PYMONGO % 2)
-    for given in (lines, lines[::-1]):
-        assert groups(*given) == [("topology.member-unreachable", 1, ("192.0.2.1:27017",), None)]
+    for order in (lines, lines[::-1]):
+        assert groups(*order) == [("topology.member-unreachable", 1, ("192.0.2.1:27017",), None)]
 
 
 def test_a_member_that_another_one_misses_is_one_error() -> None:
@@ -109,11 +109,11 @@ def test_other_lines_do_not_end_them(line: str) -> None:
 
 
 def test_the_attempts_of_one_login_are_one_error() -> None:
-    unknown = "UserNotFound: Could not find user ada for db admin"
+    reason = "UserNotFound: Could not find user ada for db admin"
     lines = (
-        ACCESS % (7, "Authentication failed", "true", unknown),
-        ACCESS % (7, "Authentication failed", "false", unknown),
-        ACCESS % (8, "Authentication failed", "false", unknown),
+        ACCESS % (7, "Authentication failed", "true", reason),
+        ACCESS % (7, "Authentication failed", "false", reason),
+        ACCESS % (8, "Authentication failed", "false", reason),
     )
 
     assert groups(*lines) == [("auth.user-not-found", 2, (), None)]
@@ -155,7 +155,7 @@ def test_the_time_between_two_lines_is_read_from_any_form(
 
 
 def test_a_group_without_an_end_has_none() -> None:
-    (group,) = read_log([failed(1)]).groups
+    (group,) = read_log([failure(1)]).groups
 
     assert isinstance(group, Group)
     assert (group.resolved, group.seconds) == (None, None)
@@ -172,7 +172,7 @@ def test_a_client_without_a_certificate_is_no_error_if_it_needs_none() -> None:
 
 def test_the_parts_of_a_rejected_handshake_are_one_error() -> None:
     reason = ',"attr":{"error":{"code":141,"codeName":"SSLHandshakeFailed","errmsg":"no SSL certificate provided by peer; connection rejected"}}'
-    rejected = [
+    records = [
         line
         for number in (7, 8)
         for line in (
@@ -182,4 +182,4 @@ def test_the_parts_of_a_rejected_handshake_are_one_error() -> None:
         )
     ]
 
-    assert groups(*rejected) == [("tls.client-certificate-required", 2, (), None)]
+    assert groups(*records) == [("tls.client-certificate-required", 2, (), None)]

@@ -133,21 +133,21 @@ def expressions() -> list[tuple[str, str]]:
 
 def test_every_pattern_of_the_package_is_lazy() -> None:
     """Compiling them all would take longer than explaining a text."""
-    compiled = [
+    eager = [
         f"{module.__name__}.{name}"
         for module in registry.modules("explaining")
         for name, value in vars(module).items()
         if isinstance(value, re.Pattern)
     ]
 
-    assert compiled == []
+    assert eager == []
 
 
 def test_every_expression_of_the_package_does_bounded_work() -> None:
-    found = expressions()
+    sources = expressions()
 
-    assert len(found) > 40
-    assert {name for name, source in found if ways(source) > MAX_WAYS} == set()
+    assert len(sources) > 40
+    assert {name for name, source in sources if ways(source) > MAX_WAYS} == set()
 
 
 def test_the_bound_knows_an_expression_that_explodes() -> None:
@@ -186,8 +186,8 @@ def test_the_literals_of_a_pattern_are_in_every_text_that_it_matches() -> None:
         lower = text.lower()
         for pattern in EVERY[number % EVERY_NTH :: EVERY_NTH]:
             if not any(literal in lower for literal in pattern.literals):
-                found = patterns.compiled_expression(pattern.source).search(text)
-                assert not found, (pattern.source, case.text)
+                match = patterns.compiled_expression(pattern.source).search(text)
+                assert not match, (pattern.source, case.text)
 
 
 def test_the_strength_stands_in_a_comment_at_the_beginning() -> None:
@@ -198,8 +198,8 @@ def test_the_strength_stands_in_a_comment_at_the_beginning() -> None:
 
 
 def test_every_strength_that_is_written_is_one() -> None:
-    written = {
+    prefixes = {
         re.match(r"\(\?#(\w+)", say) for cause in registry.causes() for say in patterns_of(cause)
     }
 
-    assert {pattern[1] for pattern in written if pattern} <= set(patterns.STRENGTHS)
+    assert {pattern[1] for pattern in prefixes if pattern} <= set(patterns.STRENGTHS)

@@ -46,9 +46,9 @@ AT = "\n   at MongoDB.Driver.Core."
 def test_a_message_of_java_csharp_node_or_scala_is_known(
     cause: str, client: str, text: str
 ) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert (found.cause, found.client) == (cause, client)
+    assert (explanation.cause, explanation.client) == (cause, client)
 
 
 @pytest.mark.parametrize(

@@ -76,10 +76,10 @@ def test_in_a_servers_log_an_alert_is_the_clients() -> None:
         '"ctx":"conn9","msg":"Error receiving request from client","attr":{"error":{"code":141,'
         '"errmsg":"SSL handshake failed: tlsv1 alert unknown ca"}}}'
     )
-    seen = read(line)
+    reading = read(line)
 
-    assert seen.server_log
-    assert "⟨peer alert 48⟩" in seen.text
+    assert reading.server_log
+    assert "⟨peer alert 48⟩" in reading.text
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,10 @@ def test_whether_tls_is_in_use_is_read_where_it_shows(text: str, tls: bool | Non
 
 
 def test_the_hosts_of_a_string_are_its_seeds_and_its_login_is_dropped() -> None:
-    seen = read("tried mongodb://ada:s3cret@db1,db2:27018/shop?replicaSet=rs0 in vain")
+    reading = read("tried mongodb://ada:s3cret@db1,db2:27018/shop?replicaSet=rs0 in vain")
 
-    assert seen.seeds == {"db1:27017", "db2:27018"}
-    assert "s3cret" not in repr(seen.uris)
+    assert reading.seeds == {"db1:27017", "db2:27018"}
+    assert "s3cret" not in repr(reading.uris)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_an_alert_is_known_in_any_spelling(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(1347703880, "HTTP"), (48_000_000, None), (-1, None), (2**40, None)]
+    ("number", "expected"), [(1347703880, "HTTP"), (48_000_000, None), (-1, None), (2**40, None)]
 )
-def test_a_length_that_is_text_is_read_as_text(number: int, said: str | None) -> None:
-    assert letters(number) == said
+def test_a_length_that_is_text_is_read_as_text(number: int, expected: str | None) -> None:
+    assert letters(number) == expected

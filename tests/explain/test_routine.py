@@ -20,38 +20,38 @@ from tests.conftest import having
 PYMONGO = '2026-01-02 03:04:05,678 DEBUG pymongo.serverSelection {"message": "Server selection started", "selector": "Primary()", "topologyDescription": "<TopologyDescription id: 000000000000000000000000, topology_type: ReplicaSetNoPrimary, servers: [<ServerDescription (\'db1.shop.example\', 27017) server_type: Unknown, rtt: None%s>]>"}'
 JAVA = "2026-01-02T03:04:05.678Z  INFO 1 --- [main] org.mongodb.driver.cluster : No server chosen by ReadPreferenceServerSelector{readPreference=primary} from cluster description ClusterDescription{type=REPLICA_SET, connectionMode=MULTIPLE, serverDescriptions=[ServerDescription{address=db1.shop.example:27017, type=UNKNOWN, state=CONNECTING%s}]}. Waiting for 30000 ms before timing out"
 GO = '{"level":"debug","msg":"Topology description changed","previousDescription":"Type: Unknown, Servers: [{ Addr: db1.shop.example:27017, Type: Unknown%s }]","newDescription":"Type: ReplicaSetNoPrimary, Servers: [{ Addr: db1.shop.example:27017, Type: Unknown%s }]"}'
-REFUSED = {
+REFUSALS = {
     PYMONGO: ", error=AutoReconnect('db1.shop.example:27017: [Errno 111] Connection refused')",
     JAVA: ", exception={com.mongodb.MongoSocketOpenException: Exception opening socket}, caused by {java.net.ConnectException: Connection refused}",
     GO: ", Last error: dial tcp 192.0.2.7:27017: connect: connection refused",
 }  # fmt: skip
 
 
-def filled(text: str, error: str) -> str:
+def fill(text: str, error: str) -> str:
     return text.replace("%s", error)
 
 
 @pytest.mark.parametrize("text", [PYMONGO, JAVA, GO])
 def test_a_view_without_an_error_is_none(text: str) -> None:
-    assert read_log([filled(text, "")]).groups == ()
-    assert explain(filled(text, "")).cause is None
+    assert read_log([fill(text, "")]).groups == ()
+    assert explain(fill(text, "")).cause is None
 
 
 @pytest.mark.parametrize("text", [PYMONGO, JAVA, GO])
 def test_the_same_view_with_an_error_is_one(text: str) -> None:
-    (group,) = read_log([filled(text, REFUSED[text])]).groups
+    (group,) = read_log([fill(text, REFUSALS[text])]).groups
 
     assert group.explanation.cause == "tcp.refused"
 
 
 def test_a_healthy_line_is_called_one() -> None:
-    found = explain(filled(PYMONGO, ""))
+    explanation = explain(fill(PYMONGO, ""))
 
-    assert (found.missing, found.client) == (advice.ROUTINE, "pymongo")
+    assert (explanation.missing, explanation.client) == (advice.ROUTINE, "pymongo")
 
 
 def test_an_error_of_the_past_is_none() -> None:
-    healthy = GO.replace("%s", REFUSED[GO], 1).replace("%s", "")
+    healthy = GO.replace("%s", REFUSALS[GO], 1).replace("%s", "")
 
     assert read_log([healthy]).groups == ()
 

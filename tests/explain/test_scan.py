@@ -29,7 +29,7 @@ def test_a_string_is_found_at_every_offset(word: str, before: int, filler: str) 
     for behind in range(9):
         text = filler * before + word + filler * behind
 
-        assert scanner.found(text) == {known for known in WORDS if known in text}
+        assert scanner.found(text) == {other for other in WORDS if other in text}
 
 
 @pytest.mark.parametrize(

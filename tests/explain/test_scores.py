@@ -15,9 +15,9 @@ HEALTHY = {"text": "MongoDB listens on port 27017", "acceptable": []}
 WRONG = {"text": "connect ECONNREFUSED 127.0.0.1:27017", "acceptable": ["auth.failed"]}
 
 
-def cases(folder: Path, *given: Mapping[str, object]) -> str:
+def cases(folder: Path, *entries: Mapping[str, object]) -> str:
     path = folder / "cases.jsonl"
-    path.write_text("".join(f"{json.dumps(case)}\n" for case in given))
+    path.write_text("".join(f"{json.dumps(case)}\n" for case in entries))
     return str(path)
 
 
@@ -31,9 +31,9 @@ def test_each_source_has_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_a_source_below_its_floor_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--no-corpus", "--cases", cases(tmp_path, RIGHT, WRONG)]) == 1
-    captured = capsys.readouterr()
-    assert "BELOW" in captured.out
-    assert "cases.jsonl is below its floor of 85.0%" in captured.err
+    output = capsys.readouterr()
+    assert "BELOW" in output.out
+    assert "cases.jsonl is below its floor of 85.0%" in output.err
 
 
 def test_a_source_needs_a_known_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

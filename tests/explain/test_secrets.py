@@ -58,8 +58,10 @@ ERRORS = (
 
 
 def everything_said(text: str) -> str:
-    found = explain(text)
-    return repr(found) + json.dumps(as_json(found)) + _explain_text.render(found, 80)
+    explanation = explain(text)
+    return (
+        repr(explanation) + json.dumps(as_json(explanation)) + _explain_text.render(explanation, 80)
+    )
 
 
 def test_no_answer_contains_a_password_of_the_text() -> None:
@@ -76,16 +78,16 @@ def test_no_answer_contains_a_password_of_the_text() -> None:
 )
 def test_no_answer_holds_a_password_of_any_characters(shape: str, error: str, more: str) -> None:
     password = f"{more}{CANARY}{more}"
-    for written in (password, quote(password, safe="")):
-        assert CANARY not in everything_said(shape.replace("{0}", written).replace("{1}", error))
+    for spelling in (password, quote(password, safe="")):
+        assert CANARY not in everything_said(shape.replace("{0}", spelling).replace("{1}", error))
 
 
 def test_what_a_text_wants_a_terminal_to_do_is_not_done() -> None:
-    said = everything_said("mongodb \x1b]0;owned\x07 connect ECONNREFUSED h\x1b[2Jx:27017\x07")
+    answer = everything_said("mongodb \x1b]0;owned\x07 connect ECONNREFUSED h\x1b[2Jx:27017\x07")
 
-    assert "\x1b]0" not in said
-    assert "\x1b[2J" not in said
-    assert "\x07" not in said
+    assert "\x1b]0" not in answer
+    assert "\x1b[2J" not in answer
+    assert "\x07" not in answer
 
 
 def test_a_number_as_a_password_is_not_taken_for_a_port() -> None:
@@ -97,9 +99,9 @@ def test_a_number_as_a_password_is_not_taken_for_a_port() -> None:
 def test_the_process_repeats_no_password(run_mongoping: Callable[..., Run]) -> None:
     text = f"InvalidURI mongodb://ada:{CANARY}@db:27017/ connect ECONNREFUSED db:27017"
     for form in ("text", "json"):
-        for done in (
+        for run in (
             run_mongoping("explain", text, "--format", form),
             run_mongoping("explain", "-", "--format", form, stdin=text),
             run_mongoping("explain", "--file", "-", "--format", form, stdin=text),
         ):
-            assert CANARY not in done.out + done.err
+            assert CANARY not in run.out + run.err

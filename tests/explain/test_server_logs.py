@@ -93,24 +93,24 @@ def listener() -> Iterator[None]:
         yield
 
 
-def ended(version: str, folder: Path, options: Options) -> str:
+def log_of_start(version: str, folder: Path, options: Options) -> str:
     """Return what a mongod writes that does not start."""
     with having(version):
         program = find_mongod(version)
         usual = {"--dbpath": str(folder), "--port": str(free_port()), "--bind_ip": "127.0.0.1"}
-        left = [
+        defaults = [
             text for name, value in usual.items() if name not in options for text in (name, value)
         ]
-        done = subprocess.run(
-            bound_by_permissions([str(program.path), "--nounixsocket", *left, *options]),
+        process = subprocess.run(
+            bound_by_permissions([str(program.path), "--nounixsocket", *defaults, *options]),
             env=program.environment(),
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
-    assert done.returncode
-    return done.stdout + done.stderr
+    assert process.returncode
+    return process.stdout + process.stderr
 
 
 @pytest.mark.server
@@ -135,7 +135,7 @@ def ended(version: str, folder: Path, options: Options) -> str:
 def test_a_log_names_why_mongod_did_not_start(
     fault: Callable[[Path], Options], cause: str, version: str, tmp_path: Path
 ) -> None:
-    text = ended(version, tmp_path, fault(tmp_path))
+    text = log_of_start(version, tmp_path, fault(tmp_path))
     (group,) = read_log(text.split("\n")).groups
 
     assert explain(text).cause == cause
@@ -151,7 +151,7 @@ def test_data_files_of_another_version_are_recognized(old: str, new: str) -> Non
         server.spawn()
         server.wait()
         server.stop()
-        (group,) = read_log(ended(new, server.data, ()).split("\n")).groups
+        (group,) = read_log(log_of_start(new, server.data, ()).split("\n")).groups
     finally:
         server.remove()
 
@@ -166,7 +166,7 @@ def test_a_directory_in_use_is_recognized_and_its_user_logs_no_error(version: st
     try:
         server.spawn()
         server.wait()
-        (group,) = read_log(ended(version, server.data, ()).split("\n")).groups
+        (group,) = read_log(log_of_start(version, server.data, ()).split("\n")).groups
         server.stop()
         healthy = (server.folder / "log").read_text()
     finally:
@@ -179,14 +179,16 @@ def test_a_directory_in_use_is_recognized_and_its_user_logs_no_error(version: st
 
 @pytest.mark.server
 def test_a_set_with_access_control_and_without_a_key_file(tmp_path: Path) -> None:
-    (group,) = read_log(ended("6.0", tmp_path, ("--replSet", "rs0", "--auth")).split("\n")).groups
+    (group,) = read_log(
+        log_of_start("6.0", tmp_path, ("--replSet", "rs0", "--auth")).split("\n")
+    ).groups
 
     assert (group.explanation.cause, group.count) == ("server.key-file", 1)
 
 
 @pytest.mark.server
 def test_a_name_that_a_server_cannot_resolve_follows_from_its_own_failure(tmp_path: Path) -> None:
-    groups = read_log(ended("6.0", tmp_path, unknown_name(tmp_path)).split("\n")).groups
+    groups = read_log(log_of_start("6.0", tmp_path, unknown_name(tmp_path)).split("\n")).groups
 
     assert [group.explanation.cause for group in groups] == [
         "server.not-started",
@@ -205,7 +207,7 @@ def test_damaged_data_files_are_no_files_of_another_version(name: str, version: 
         server.wait()
         server.stop()
         (server.data / name).write_bytes(b"garbage" * 300)
-        (group,) = read_log(ended(version, server.data, ()).split("\n")).groups
+        (group,) = read_log(log_of_start(version, server.data, ()).split("\n")).groups
     finally:
         server.remove()
 

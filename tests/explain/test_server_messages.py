@@ -39,9 +39,9 @@ def clone(tmp_path: Path) -> Path:
 
 
 def test_messages_are_printed_as_the_server_prints_them(clone: Path) -> None:
-    found = [(message.severity, message.text) for message in messages(clone)]
+    rows = [(message.severity, message.text) for message in messages(clone)]
 
-    assert found == [
+    assert rows == [
         (
             "E",
             '{"t":{"$date":"2026-01-02T03:04:05.678+00:00"},"s":"E","c":"CONTROL","id":1,"ctx":"'

@@ -10,7 +10,7 @@ from mongoping.explaining import explain
 from mongoping.explaining.log import read_log
 
 TEXT = "2026-01-02T03:04:05.678+0000 %s [initandlisten] %s"
-REFUSED = (
+REFUSAL = (
     "shop-1   | pymongo.errors.ServerSelectionTimeoutError: mongo:27017: [Errno 111] Connection "
     "refused, Timeout: 30s, Topology Description: <TopologyDescription id: "
     "000000000000000000000000, topology_type: Unknown, servers: [<ServerDescription ('mongo', "
@@ -133,12 +133,12 @@ UNKNOWN_HOST = (
     ],
 )  # fmt: skip
 def test_a_server_that_does_not_run_is_recognized(cause: str, text: str) -> None:
-    found = explain(text)
-    grouped = [group.explanation.cause for group in read_log(text.split("\n")).groups]
+    explanation = explain(text)
+    causes = [group.explanation.cause for group in read_log(text.split("\n")).groups]
 
-    assert found.cause == cause
+    assert explanation.cause == cause
     if "mongo" in text.lower():
-        assert grouped == [cause]
+        assert causes == [cause]
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ def test_a_server_that_does_not_run_is_recognized(cause: str, text: str) -> None
     ],
 )
 def test_the_same_words_of_another_program_are_no_server_error(text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert not (found.cause or "").startswith("server."), found
+    assert not (explanation.cause or "").startswith("server."), explanation
 
 
 @pytest.mark.parametrize(
@@ -198,12 +198,12 @@ def test_similar_words_are_no_other_server_error(text: str) -> None:
 
 def test_an_exit_code_is_not_certain() -> None:
     """The kernel and `docker kill` end a container with the same code."""
-    found = explain("mongo-1 exited with code 137")
+    explanation = explain("mongo-1 exited with code 137")
 
-    assert (found.cause, found.confidence) == ("server.out-of-memory", "possible")
+    assert (explanation.cause, explanation.confidence) == ("server.out-of-memory", "possible")
 
 
-@pytest.mark.parametrize("client", [REFUSED, UNKNOWN_HOST])
+@pytest.mark.parametrize("client", [REFUSAL, UNKNOWN_HOST])
 @pytest.mark.parametrize(
     ("cause", "server"),
     [
@@ -226,9 +226,9 @@ def test_a_server_that_does_not_run_is_the_root_of_what_its_clients_report(
 
 
 def test_a_refusal_without_a_server_error_keeps_its_cause() -> None:
-    started = "mongo-1  | " + TEXT % ("I NETWORK ", "waiting for connections on port 27017")
+    startup = "mongo-1  | " + TEXT % ("I NETWORK ", "waiting for connections on port 27017")
 
-    assert explain(f"{started}\n{REFUSED}").cause == "tcp.refused"
+    assert explain(f"{startup}\n{REFUSAL}").cause == "tcp.refused"
 
 
 def test_a_restarting_server_counts_once_per_start() -> None:
@@ -282,9 +282,9 @@ JSON = (
     ],
 )
 def test_the_form_of_a_servers_message_names_a_cause(cause: str, text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert (found.cause, found.client) == (
+    assert (explanation.cause, explanation.client) == (
         cause,
         "mongod" if "msg" in text or "[" in text else None,
     )
@@ -307,10 +307,10 @@ def test_the_same_message_at_another_severity_is_no_error(severity: str) -> None
     ],
 )
 def test_a_refused_configuration_is_no_connection_error(text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert (found.cause, found.client) == (None, "mongosh")
-    assert "not a connection error" in (found.missing or "")
+    assert (explanation.cause, explanation.client) == (None, "mongosh")
+    assert "not a connection error" in (explanation.missing or "")
 
 
 @pytest.mark.parametrize(

@@ -86,42 +86,42 @@ def read(text: str) -> View:
 
 @pytest.mark.parametrize("text", FORMS.values(), ids=FORMS)
 def test_every_driver_lists_the_same_two_servers(text: str) -> None:
-    seen = read(text)
+    reading = read(text)
 
-    assert [server.host for server in seen.servers] == [
+    assert [server.host for server in reading.servers] == [
         "db1.shop.example:27017",
         "db2.shop.example:27018",
     ]
-    assert [server.type for server in seen.servers] == ["RSSecondary", "Unknown"]
-    assert seen.servers[0].error == ""
-    assert "refused" in seen.servers[1].error.lower()
-    assert seen.topology in ("ReplicaSetNoPrimary", "ReplicaSet")
+    assert [server.type for server in reading.servers] == ["RSSecondary", "Unknown"]
+    assert reading.servers[0].error == ""
+    assert "refused" in reading.servers[1].error.lower()
+    assert reading.topology in ("ReplicaSetNoPrimary", "ReplicaSet")
 
 
 def test_a_ruby_cluster_is_read_too() -> None:
-    seen = read(
+    reading = read(
         "No primary server is available in cluster: #<Cluster topology=ReplicaSetNoPrimary["
         "db1.shop.example:27017,name=rs0] servers=[#<Server address=db1.shop.example:27017 "
         "SECONDARY replica_set=rs0>]> with timeout=30, LT=0.015"
     )
 
-    assert [(server.host, server.type) for server in seen.servers] == [
+    assert [(server.host, server.type) for server in reading.servers] == [
         ("db1.shop.example:27017", "RSSecondary")
     ]
-    assert (seen.topology, seen.set_name) == ("ReplicaSetNoPrimary", "rs0")
+    assert (reading.topology, reading.set_name) == ("ReplicaSetNoPrimary", "rs0")
 
 
 def test_without_a_list_the_headline_names_the_servers() -> None:
-    seen = read(
+    reading = read(
         "ServerSelectionTimeoutError: db1.shop.example:27017: timed out,SSL handshake failed: "
         "db2.shop.example:27017: [SSL: TLSV1_ALERT_INTERNAL_ERROR] tlsv1 alert internal error"
     )
 
-    assert [server.host for server in seen.servers] == [
+    assert [server.host for server in reading.servers] == [
         "db1.shop.example:27017",
         "db2.shop.example:27017",
     ]
-    assert not seen.listed
+    assert not reading.listed
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_all_nodes_of_an_atlas_cluster_are_seen_as_one(count: int) -> None:
     """In a list of all servers; in a headline it takes three, since it may be cut."""
     host = "cluster0-shard-00-0{}.ab12c.mongodb.net:27017"
     alert = "[SSL: TLSV1_ALERT_INTERNAL_ERROR] tlsv1 alert internal error"
-    listed = ", ".join(
+    servers = ", ".join(
         f"<ServerDescription ('{host.format(n)[:-6]}', 27017) server_type: Unknown, rtt: None, "
         f"error=AutoReconnect('SSL handshake failed: {host.format(n)}: {alert}')>"
         for n in range(count)
@@ -179,7 +179,7 @@ def test_all_nodes_of_an_atlas_cluster_are_seen_as_one(count: int) -> None:
     headline = ",".join(f"SSL handshake failed: {host.format(n)}: {alert}" for n in range(count))
 
     assert "every atlas node aborts" in list(
-        conclusions(read(f"topology_type: ReplicaSetNoPrimary, servers: [{listed}]>"))
+        conclusions(read(f"topology_type: ReplicaSetNoPrimary, servers: [{servers}]>"))
     )
     assert ("every atlas node aborts" in list(conclusions(read(headline)))) == (count == 3)
 

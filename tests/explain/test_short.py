@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Run
 
-BROKEN = """\
+BROKEN_LINES = """\
 ERROR worker > Error: Server selection timeout: No available servers. Topology: { Type: Unknow
 n, Servers: [ { Address: db1.shop.example:27017, Type: Unknown, Error: Kind: I/O error: Connec
 tion refused (os error 111) }, { Address: db2.shop.example:27017, Type: Unknown, Error: Kind: I/
@@ -33,20 +33,20 @@ pymongo.errors.AutoReconnect: db1.shop.example:27017: connection pool paused
 
 
 @pytest.mark.parametrize(
-    ("text", "cause"), [(BROKEN, "tcp.refused"), (MARKER_BEFORE, "dns.host-not-found")]
+    ("text", "cause"), [(BROKEN_LINES, "tcp.refused"), (MARKER_BEFORE, "dns.host-not-found")]
 )
 def test_a_short_file_is_one_error(text: str, cause: str) -> None:
-    found = read_short(text)
+    summary = read_short(text)
 
-    assert [(group.explanation.cause, group.count) for group in found.groups] == [(cause, 1)]
-    assert found.lines == text.count("\n")
+    assert [(group.explanation.cause, group.count) for group in summary.groups] == [(cause, 1)]
+    assert summary.lines == text.count("\n")
 
 
 def test_a_short_log_keeps_its_errors_apart() -> None:
-    found = read_short(LOG)
+    summary = read_short(LOG)
 
-    assert [group.explanation.cause for group in found.groups] == ["tcp.refused", "auth.failed"]
-    assert found.errors == 2
+    assert [group.explanation.cause for group in summary.groups] == ["tcp.refused", "auth.failed"]
+    assert summary.errors == 2
 
 
 def test_a_long_file_is_a_log() -> None:
@@ -61,9 +61,9 @@ def test_the_end_of_a_traceback_counts_once() -> None:
 
 @pytest.mark.parametrize("length", [255, 256, 1023, 1024, 5_000])
 def test_a_text_of_any_length_is_text(run_mongoping: Callable[..., Run], length: int) -> None:
-    done = run_mongoping("explain", "x" * length)
+    run = run_mongoping("explain", "x" * length)
 
-    assert (done.code, done.err) == (1, "")
+    assert (run.code, run.err) == (1, "")
 
 
 @pytest.mark.parametrize("text", ["a\0b", "~", "/", "../..", "\ud800"])
@@ -76,6 +76,6 @@ def test_a_short_file_gives_what_its_text_gives(
 ) -> None:
     file = tmp_path / "error.txt"
     file.write_text(MARKER_BEFORE)
-    done = run_mongoping("explain", "--file", str(file), "--format", "json")
+    run = run_mongoping("explain", "--file", str(file), "--format", "json")
 
-    assert (done.code, done.json["cause"], done.json["errors"]) == (0, "dns.host-not-found", 1)
+    assert (run.code, run.json["cause"], run.json["errors"]) == (0, "dns.host-not-found", 1)

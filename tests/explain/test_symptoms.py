@@ -116,8 +116,8 @@ SYMPTOMS: tuple[tuple[str, str | None, str, tuple[str, ...], str], ...] = (
 def test_a_complaint_finds_its_cause_and_what_helps(
     symptom: str, cause: str | None, helps: str, others: tuple[str, ...], text: str
 ) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.cause == cause, symptom
-    assert re.search(helps, " ".join((*map(str, found.remedies), found.missing or "")))
-    assert set(others) <= set(found.alternatives)
+    assert explanation.cause == cause, symptom
+    assert re.search(helps, " ".join((*map(str, explanation.remedies), explanation.missing or "")))
+    assert set(others) <= set(explanation.alternatives)

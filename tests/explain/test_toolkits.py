@@ -49,10 +49,10 @@ def test_no_remedy_is_for_another_language(text: str) -> None:
 
 
 def test_an_unknown_client_gets_every_remedy() -> None:
-    found = explain(f"BSON: {OLD}")
+    explanation = explain(f"BSON: {OLD}")
 
-    assert found.client is None
-    assert any("pip " in str(remedy) for remedy in found.remedies)
+    assert explanation.client is None
+    assert any("pip " in str(remedy) for remedy in explanation.remedies)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,14 @@ def test_a_missing_module_and_a_defect_have_the_command_of_the_client(
     ],
 )
 def test_nothing_for_another_client_is_about_pymongo(text: str) -> None:
-    found = explain(text)
+    explanation = explain(text)
 
-    assert found.explanation
-    assert found.links
-    said = (found.title, found.explanation, *map(str, found.remedies), *found.links)
-    assert not any("pymongo" in str(part).lower() for part in said)
+    assert explanation.explanation
+    assert explanation.links
+    parts = (
+        explanation.title,
+        explanation.explanation,
+        *map(str, explanation.remedies),
+        *explanation.links,
+    )
+    assert not any("pymongo" in str(part).lower() for part in parts)

@@ -35,11 +35,11 @@ def test_translated_messages_have_the_cause_of_the_english_one(words: str, cause
 
 
 def test_an_apostrophe_of_windows_is_one_of_ascii() -> None:
-    found = explain(
+    explanation = explain(
         SHELL % "Aucune connexion car l\u2019ordinateur cible l\u2019a expressément refusée"
     )
 
-    assert found.cause == "tcp.refused"
+    assert explanation.cause == "tcp.refused"
 
 
 def test_messages_of_two_errors_do_not_overlap() -> None:

@@ -32,8 +32,8 @@ def test_numbers_of_windows_are_named(error: str, cause: str) -> None:
 
 def test_a_resolver_that_failed_is_no_missing_name() -> None:
     """11002 is WSATRY_AGAIN: the lookup failed, and nothing is known about the name."""
-    found = explain(TIMED_OUT % "[Errno 11002] getaddrinfo failed").cause
-    assert str(found).startswith("dns.resolver")
+    cause = explain(TIMED_OUT % "[Errno 11002] getaddrinfo failed").cause
+    assert str(cause).startswith("dns.resolver")
 
 
 def test_numbers_mean_other_errors_on_other_systems() -> None:

@@ -60,7 +60,7 @@ def each(prefix: str) -> Callable[[str], str]:
     return lambda text: "\n".join(prefix + line for line in text.split("\n"))
 
 
-def broken(width: int, prefix: str = "") -> Callable[[str], str]:
+def break_lines(width: int, prefix: str = "") -> Callable[[str], str]:
     """As a terminal breaks lines, in the midst of words."""
 
     def whole(text: str) -> str:
@@ -74,7 +74,7 @@ def broken(width: int, prefix: str = "") -> Callable[[str], str]:
     return whole
 
 
-def filled(width: int, prefix: str = "") -> Callable[[str], str]:
+def fill_lines(width: int, prefix: str = "") -> Callable[[str], str]:
     """As a mail breaks lines, between words."""
     return lambda text: "\n".join(
         prefix + piece
@@ -93,8 +93,8 @@ def docker(text: str) -> str:
 
 def escaped_by_go(text: str) -> str:
     """As encoding/json does: HTML is escaped, too."""
-    said = json.dumps({"msg": text})
-    return said.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    line = json.dumps({"msg": text})
+    return line.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 WAYS: dict[str, Callable[[str], str]] = {
@@ -128,11 +128,11 @@ WAYS: dict[str, Callable[[str], str]] = {
     "curly quotes": lambda text: text.replace("'", "’").replace('"', "”"),
     "hard spaces": lambda text: text.replace("  ", "\xa0 "),
 }
-BROKEN = {
-    "terminal of 80": broken(80),
-    "terminal of 120": broken(120),
-    "mail of 72": filled(72),
-    "mail of 72, quoted": filled(72, "> "),
+BREAKS = {
+    "terminal of 80": break_lines(80),
+    "terminal of 120": break_lines(120),
+    "mail of 72": fill_lines(72),
+    "mail of 72, quoted": fill_lines(72, "> "),
 }
 
 
@@ -144,16 +144,16 @@ def answer(text: str) -> tuple[str | None, str | None, tuple[str, ...]]:
 @pytest.mark.parametrize("cause", TEXTS)
 def test_a_wrapped_text_gets_the_same_answer(cause: str) -> None:
     direct = answer(TEXTS[cause])
-    wrapped = {way: answer(wrap(TEXTS[cause])) for way, wrap in WAYS.items()}
+    answers = {way: answer(wrap(TEXTS[cause])) for way, wrap in WAYS.items()}
 
     assert direct[0] == cause
-    assert wrapped == dict.fromkeys(WAYS, direct)
+    assert answers == dict.fromkeys(WAYS, direct)
 
 
-@pytest.mark.parametrize("way", BROKEN)
+@pytest.mark.parametrize("way", BREAKS)
 @pytest.mark.parametrize("cause", ["topology.no-primary", "auth.ldap"])
 def test_lines_that_were_broken_are_put_together(cause: str, way: str) -> None:
-    assert explain(BROKEN[way](TEXTS[cause])).cause == cause
+    assert explain(BREAKS[way](TEXTS[cause])).cause == cause
 
 
 def test_lines_that_are_whole_stay_as_they_are() -> None:

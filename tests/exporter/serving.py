@@ -59,12 +59,12 @@ class Exporter:
 
 def samples(text: str) -> dict[str, float]:
     """Return the samples of a text: ``name{label="value",...}`` and the value."""
-    found = {}
+    values = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             labels = ",".join(f'{key}="{value}"' for key, value in sorted(sample.labels.items()))
-            found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
-    return found
+            values[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
+    return values
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from mongoping.exporter.access import MAX_REMEMBERED, NO_USER, Access
 
-HASHED = bcrypt.hashpw(b"K4narie:2", bcrypt.gensalt(4)).decode()
+HASH = bcrypt.hashpw(b"K4narie:2", bcrypt.gensalt(4)).decode()
 
 
 def header(text: str) -> str:
@@ -18,7 +18,7 @@ def header(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "allowed"),
+    ("text", "is_allowed"),
     [
         (header("ada:K4narie:2"), True),
         (header("ada:K4narie:2").replace("Basic", "basic"), True),
@@ -37,13 +37,13 @@ def header(text: str) -> str:
     ],
 )
 def test_only_the_right_pair_is_allowed_also_the_second_time(
-    text: str | None, allowed: bool
+    text: str | None, is_allowed: bool
 ) -> None:
     async def twice() -> list[bool]:
-        access = Access({"ada": HASHED})
+        access = Access({"ada": HASH})
         return [await access.allows(text), await access.allows(text)]
 
-    assert asyncio.run(twice()) == [allowed, allowed]
+    assert asyncio.run(twice()) == [is_allowed, is_allowed]
 
 
 def test_without_users_everything_is_allowed() -> None:
@@ -57,7 +57,7 @@ def test_a_password_for_unknown_users_matches_nothing_but_is_checked() -> None:
 
 def test_few_pairs_are_remembered() -> None:
     async def many() -> int:
-        access = Access({"ada": HASHED})
+        access = Access({"ada": HASH})
         for number in range(MAX_REMEMBERED + 5):
             assert not await access.allows(header(f"ada:{number}"))
         return len(access._verified)

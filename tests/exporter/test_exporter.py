@@ -49,29 +49,29 @@ def exporter(mongod: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def test_a_healthy_deployment(exporter: Exporter) -> None:
-    found = exporter.probe("orders")
-    assert found["mongoping_up"] == 1
-    assert found["mongoping_probe_success"] == 1
-    assert found['mongoping_layer_status{layer="ping"}'] == 1
+    metrics = exporter.probe("orders")
+    assert metrics["mongoping_up"] == 1
+    assert metrics["mongoping_probe_success"] == 1
+    assert metrics['mongoping_layer_status{layer="ping"}'] == 1
 
 
 @pytest.mark.parametrize("module", ["hello", "auth", "full"])
 def test_a_deployment_that_is_down_is_answered_with_its_cause(
     exporter: Exporter, module: str
 ) -> None:
-    found = exporter.probe("down", module)
-    assert found["mongoping_up"] == 1
-    assert found["mongoping_probe_success"] == 0
-    assert found['mongoping_layer_status{layer="tcp"}'] == 0
-    assert found['mongoping_cause_info{cause="tcp.refused",layer="tcp",severity="error"}'] == 1
+    metrics = exporter.probe("down", module)
+    assert metrics["mongoping_up"] == 1
+    assert metrics["mongoping_probe_success"] == 0
+    assert metrics['mongoping_layer_status{layer="tcp"}'] == 0
+    assert metrics['mongoping_cause_info{cause="tcp.refused",layer="tcp",severity="error"}'] == 1
 
 
 def test_the_page_on_monitoring_shows_lines_of_a_real_answer(exporter: Exporter) -> None:
     page = (ROOT / "docs" / "monitoring.md").read_text()
     block = page.partition("/probe?target=orders'")[2].partition("```text\n")[2].partition("```")[0]
-    shown = [line for line in block.splitlines() if line != "..."]
-    assert len(shown) > 5
-    assert set(shown) <= set(exporter.get("/probe?target=down").text.splitlines())
+    lines = [line for line in block.splitlines() if line != "..."]
+    assert len(lines) > 5
+    assert set(lines) <= set(exporter.get("/probe?target=down").text.splitlines())
 
 
 def test_modules_look_less_deep(exporter: Exporter) -> None:
@@ -134,22 +134,22 @@ def test_the_page_and_the_discovery_list_the_targets(exporter: Exporter) -> None
 
 def test_its_own_metrics_count_probes_by_result(exporter: Exporter) -> None:
     exporter.probe("down", "hello")
-    found = samples(exporter.get("/metrics").text)
-    assert found['mongoping_exporter_probes_total{module="hello",result="fail"}'] >= 1
-    assert found["mongoping_exporter_targets"] == 3
-    assert found["mongoping_exporter_probes_running"] == 0
-    assert found["process_open_fds"] > 0
+    metrics = samples(exporter.get("/metrics").text)
+    assert metrics['mongoping_exporter_probes_total{module="hello",result="fail"}'] >= 1
+    assert metrics["mongoping_exporter_targets"] == 3
+    assert metrics["mongoping_exporter_probes_running"] == 0
+    assert metrics["process_open_fds"] > 0
 
 
 def test_scrapes_of_one_target_share_a_probe(tmp_path: Path) -> None:
     """The server accepts, and answers nothing until the second scrape has joined the first."""
 
     async def run() -> None:
-        opened: list[asyncio.StreamWriter] = []
+        writers: list[asyncio.StreamWriter] = []
         first = asyncio.Event()
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            opened.append(writer)
+            writers.append(writer)
             first.set()
 
         server = await asyncio.start_server(accept, "127.0.0.1", 0)
@@ -162,12 +162,12 @@ def test_scrapes_of_one_target_share_a_probe(tmp_path: Path) -> None:
                 await first.wait()
                 other = asyncio.ensure_future(client.get(address))
                 while True:
-                    found = samples((await client.get("/metrics")).text)
-                    if found["mongoping_exporter_joined_scrapes_total"] == 1:
+                    metrics = samples((await client.get("/metrics")).text)
+                    if metrics["mongoping_exporter_joined_scrapes_total"] == 1:
                         break
-                assert found["mongoping_exporter_probes_running"] == 1
+                assert metrics["mongoping_exporter_probes_running"] == 1
                 server.close()  # further attempts are refused
-                for writer in opened:
+                for writer in writers:
                     writer.transport.abort()
                 answers = await asyncio.gather(one, other)
         assert answers[0].text == answers[1].text
@@ -191,11 +191,11 @@ def test_a_probe_whose_turn_does_not_come_says_nothing_about_its_deployment(
         )
         with exporting(tmp_path, config, "--timeout", "50", "--parallel", "1") as running:
             async with httpx.AsyncClient(base_url=running.address, timeout=60) as client:
-                held = asyncio.ensure_future(client.get("/probe?target=slow&module=hello"))
+                scrape = asyncio.ensure_future(client.get("/probe?target=slow&module=hello"))
                 await first.wait()
                 headers = {"X-Prometheus-Scrape-Timeout-Seconds": "1"}
                 answer = await client.get("/probe?target=other", headers=headers)
-                held.cancel()
+                scrape.cancel()
         server.close()
         assert samples(answer.text) == {"mongoping_up": 0}
         assert "could not run within the time that the scrape allows" in answer.text
@@ -211,12 +211,12 @@ def test_a_scrape_is_answered_before_it_times_out(tmp_path: Path) -> None:
         more = ("--timeout", "60", "--timeout-offset", "4")  # a busy machine needs the difference
         with exporting(tmp_path, config, *more) as run:
             answer = run.get("/probe?target=silent", timeout_header="10")
-            found = samples(answer.text)
-            assert found["mongoping_up"] == 1
-            assert found["mongoping_probe_success"] == 0
-            assert found["mongoping_probe_duration_seconds"] < 10
-            assert found['mongoping_layer_status{layer="tcp"}'] == 1
-            assert found['mongoping_layer_status{layer="hello"}'] == 0
+            metrics = samples(answer.text)
+            assert metrics["mongoping_up"] == 1
+            assert metrics["mongoping_probe_success"] == 0
+            assert metrics["mongoping_probe_duration_seconds"] < 10
+            assert metrics['mongoping_layer_status{layer="tcp"}'] == 1
+            assert metrics['mongoping_layer_status{layer="hello"}'] == 0
 
 
 def test_any_target_is_probed_on_request_but_not_with_our_credentials(
@@ -227,12 +227,12 @@ def test_any_target_is_probed_on_request_but_not_with_our_credentials(
     with exporting(tmp_path, config, "--allow-any-target", env=env) as running:
         assert running.probe(mongod.uri, "auth")["mongoping_probe_success"] == 1
         assert running.probe(mongod.uri.removeprefix("mongodb://").rstrip("/"), "hello")
-        refused = running.get(
+        refusal = running.get(
             "/probe?target=mongodb://127.0.0.1:1/%3FauthMechanism%3DMONGODB-AWS"
         ).text
-        assert "configure it as a named target" in refused
-        hidden = running.get(f"/probe?target=mongodb://ada:{SECRET}@127.0.0.1:1/")
-        assert SECRET not in hidden.text
+        assert "configure it as a named target" in refusal
+        reply = running.get(f"/probe?target=mongodb://ada:{SECRET}@127.0.0.1:1/")
+        assert SECRET not in reply.text
         assert SECRET not in running.get("/").text
         code, err = running.stop()
         assert code == 0
@@ -265,8 +265,8 @@ def test_a_port_in_use_and_bad_files_are_one_sentence(
 ) -> None:
     (tmp_path / "mongoping.toml").write_text('[targets.a]\nuri = "mongodb://127.0.0.1:1/"\n')
     (tmp_path / "web.yml").write_text("tls_server_config: {cert_file: a, key_file: b}\n")
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        port = str(taken.getsockname()[1])
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = str(listener.getsockname()[1])
         cases = {
             ("--listen", port): f"--listen {port}: Address already in use.",
             ("--listen", "x"): "--listen x: this is not an address to listen on; use PORT",
@@ -312,12 +312,12 @@ def test_a_package_that_lacks_a_library_is_not_called_missing(
 
 def web_file(folder: Path, certificates: Certificates, *, password: str, more: str = "") -> Path:
     """Write a web configuration with a certificate of the tests and the user ada."""
-    hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
+    password_hash = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()
     path = folder / "web.yml"
     path.write_text(
         "tls_server_config:\n"
         f"  cert_file: {certificates.good}\n  key_file: {certificates.good}\n{more}"
-        f"basic_auth_users:\n  ada: {hashed}\n"
+        f"basic_auth_users:\n  ada: {password_hash}\n"
     )
     return path
 
@@ -334,8 +334,8 @@ def test_tls_and_passwords(certificates: Certificates, tmp_path: Path) -> None:
             with httpx.Client(verify=trust, auth=auth or None) as client:  # type: ignore[arg-type]
                 return client.get(address + path)
 
-        for refused in (get("/"), get("/-/healthy", "ada", "no"), get("/", "bob", SECRET)):
-            assert (refused.status_code, refused.headers["www-authenticate"]) == (
+        for response in (get("/"), get("/-/healthy", "ada", "no"), get("/", "bob", SECRET)):
+            assert (response.status_code, response.headers["www-authenticate"]) == (
                 401,
                 'Basic realm="mongoping"',
             )
@@ -376,7 +376,7 @@ def test_a_renewed_certificate_is_used_without_a_restart(
     file.write_bytes(certificates.good.read_bytes())
     context = server_context(WebTls(str(file), str(file)))
 
-    def served() -> bytes | None:
+    def fetch_certificate() -> bytes | None:
         client_side, server_side = ssl.MemoryBIO(), ssl.MemoryBIO()
         trust = ssl._create_unverified_context()
         client = trust.wrap_bio(client_side, server_side, server_hostname="localhost")
@@ -389,9 +389,9 @@ def test_a_renewed_certificate_is_used_without_a_restart(
                     continue
         return client.getpeercert(binary_form=True)
 
-    before = served()
+    before = fetch_certificate()
     file.write_bytes(certificates.expired().read_bytes())
-    renewed = served()
-    assert before != renewed
+    after = fetch_certificate()
+    assert before != after
     file.write_text("half a file")
-    assert served() == renewed
+    assert fetch_certificate() == after

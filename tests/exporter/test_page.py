@@ -9,7 +9,7 @@ from hypothesis import given
 from mongoping.exporter.page import page
 from mongoping.exporter.probes import Outcome, outcome_of
 from tests.examples import examples
-from tests.formats.samples import refused, report, texts, warned
+from tests.formats.samples import refused_report, report, texts, warning_report
 
 
 class Elements(HTMLParser):
@@ -29,18 +29,20 @@ class Elements(HTMLParser):
 
 
 def outcome(text: str = "", **changes: object) -> Outcome:
-    made = Outcome("full", (), "fail", "tcp.refused", text, 0.5, 1000.0)
-    return made._replace(**changes)  # type: ignore[arg-type]
+    result = Outcome("full", (), "fail", "tcp.refused", text, 0.5, 1000.0)
+    return result._replace(**changes)  # type: ignore[arg-type]
 
 
 def test_every_target_has_a_row_with_its_last_verdict() -> None:
     last = {
         "orders": outcome_of(report(), "full", 0.1)._replace(at=940.0),
-        "users": outcome_of(warned(), "hello", 0.1)._replace(at=1000.0),
-        "carts": outcome_of(refused(), "auth", 0.1)._replace(at=1000.0),
+        "users": outcome_of(warning_report(), "hello", 0.1)._replace(at=1000.0),
+        "carts": outcome_of(refused_report(), "auth", 0.1)._replace(at=1000.0),
         "stock": outcome(status=None, cause=None, text="the variable is not set"),
     }
-    shown = Elements(page(["orders", "users", "carts", "stock", "new"], last, 1000.0, "1.0")).words
+    page_text = Elements(
+        page(["orders", "users", "carts", "stock", "new"], last, 1000.0, "1.0")
+    ).words
     for words in (
         "5 targets, 1 fail, 1 warn, 1 ok",
         "✓ ok",
@@ -50,7 +52,7 @@ def test_every_target_has_a_row_with_its_last_verdict() -> None:
         "the variable is not set",
         "not probed yet",
     ):
-        assert words in shown
+        assert words in page_text
 
 
 @given(texts)

@@ -44,11 +44,11 @@ class Prometheus:
         while time.monotonic() < limit:
             try:
                 answer = self._client.get("/api/v1/query", params={"query": expression})
-                found = answer.json()["data"]["result"] if answer.status_code == 200 else []
+                series = answer.json()["data"]["result"] if answer.status_code == 200 else []
             except httpx.TransportError:  # it is starting
-                found = []
-            if found:
-                return [(row["metric"], float(row["value"][1])) for row in found]
+                series = []
+            if series:
+                return [(row["metric"], float(row["value"][1])) for row in series]
             time.sleep(PAUSE_S)  # it has no event to wait for
         raise AssertionError(f"{expression} has no value: {self.targets()}")
 
@@ -58,24 +58,24 @@ class Prometheus:
         return [{"url": row["scrapeUrl"], "error": row["lastError"]} for row in rows]
 
 
-def configuration(plain: Exporter, protected: Exporter, authority: Path) -> dict[str, Any]:
+def configuration(plain: Exporter, tls_exporter: Exporter, authority: Path) -> dict[str, Any]:
     """Return the configuration of the page for these exporters, with short intervals."""
     text = (FOLDER / "prometheus.yml").read_text()
     assert text.count(ADDRESS) == 3
     text = text.replace(ADDRESS, plain.address.removeprefix("http://"))
-    made: dict[str, Any] = yaml.safe_load(text)
-    made["global"] = dict.fromkeys(made["global"], "2s") | {"evaluation_interval": "1s"}
-    made["rule_files"] = [str(FOLDER / "alerts.yml")]
-    tls = copy.deepcopy(made["scrape_configs"][0])
+    config: dict[str, Any] = yaml.safe_load(text)
+    config["global"] = dict.fromkeys(config["global"], "2s") | {"evaluation_interval": "1s"}
+    config["rule_files"] = [str(FOLDER / "alerts.yml")]
+    tls = copy.deepcopy(config["scrape_configs"][0])
     access = {
         "basic_auth": {"username": "prometheus", "password": PASSWORD},
         "tls_config": {"ca_file": str(authority), "server_name": "localhost"},
     }
     tls |= {"job_name": "protected", "scheme": "https", **access}
-    tls["http_sd_configs"] = [{"url": f"{protected.address}/-/targets", **access}]
-    tls["relabel_configs"][-1]["replacement"] = protected.address.removeprefix("https://")
-    made["scrape_configs"].append(tls)
-    return made
+    tls["http_sd_configs"] = [{"url": f"{tls_exporter.address}/-/targets", **access}]
+    tls["relabel_configs"][-1]["replacement"] = tls_exporter.address.removeprefix("https://")
+    config["scrape_configs"].append(tls)
+    return config
 
 
 @contextmanager
@@ -107,17 +107,17 @@ def prometheus(
         f'[targets.orders]\nuri = "{mongod.uri}"\nlabels = {{env = "prod"}}\n'
         f'[targets.down]\nuri = "mongodb://127.0.0.1:{free_port()}/"\n'
     )
-    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    password_hash = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     web = folders[1] / "web.yml"
     web.write_text(
         f"tls_server_config: {{cert_file: {certificates.good}, key_file: {certificates.good}}}\n"
-        f"basic_auth_users: {{prometheus: {hashed}}}\n"
+        f"basic_auth_users: {{prometheus: {password_hash}}}\n"
     )
     secure = ("--web.config.file", str(web))
     with (
         exporting(folders[0], config) as plain,
-        exporting(folders[1], f'[targets.vault]\nuri = "{mongod.uri}"\n', *secure) as protected,
-        running(folders[2], configuration(plain, protected, certificates.authority)) as server,
+        exporting(folders[1], f'[targets.vault]\nuri = "{mongod.uri}"\n', *secure) as tls_exporter,
+        running(folders[2], configuration(plain, tls_exporter, certificates.authority)) as server,
     ):
         yield server
 
@@ -127,8 +127,8 @@ def test_a_healthy_deployment_has_its_name_as_instance_and_its_labels(
 ) -> None:
     ((labels, _),) = prometheus.query('mongoping_probe_success{instance="orders"} == 1')
     assert (labels["job"], labels["env"]) == ("mongoping", "prod")
-    found = prometheus.query('mongoping_ping_seconds{instance="orders",quantile="0.5"}')
-    assert found[0][1] > 0
+    samples = prometheus.query('mongoping_ping_seconds{instance="orders",quantile="0.5"}')
+    assert samples[0][1] > 0
 
 
 def test_a_deployment_that_is_down_is_scraped_with_its_cause(prometheus: Prometheus) -> None:
@@ -140,7 +140,7 @@ def test_a_deployment_that_is_down_is_scraped_with_its_cause(prometheus: Prometh
         'mongoping_probe_success{instance="down"}': 0,
         'mongoping_layer_status{instance="down",layer="tcp"}': 0,
     }.items():
-        assert [found for _, found in prometheus.query(expression)] == [value], expression
+        assert [sample for _, sample in prometheus.query(expression)] == [value], expression
 
 
 def test_an_exporter_with_tls_and_a_password_is_scraped(prometheus: Prometheus) -> None:

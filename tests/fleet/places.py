@@ -143,15 +143,15 @@ class Run(NamedTuple):
     @property
     def summary(self) -> dict[str, Any]:
         """Return the last JSON line."""
-        found: dict[str, Any] = json.loads(self.out.splitlines()[-1])["summary"]
-        return found
+        summary: dict[str, Any] = json.loads(self.out.splitlines()[-1])["summary"]
+        return summary
 
 
 class Cluster:
     """The running cluster. ``ca`` and ``pem`` are the files for TLS."""
 
     def __init__(self, workers: list[Worker], folder: Path) -> None:
-        given = {
+        arguments = {
             "workers": [worker._asdict() for worker in workers],
             "urls": [SCHEDULER, SECURE],
         }
@@ -159,7 +159,7 @@ class Cluster:
         program.write_text(PROGRAM)
         environment = clean_environment(folder) | {"PYTHONPATH": str(Path.cwd())}
         self._process = subprocess.Popen(
-            [*NAMESPACE, sys.executable, str(program), json.dumps(given), str(folder)],
+            [*NAMESPACE, sys.executable, str(program), json.dumps(arguments), str(folder)],
             env={**environment, "PATH": os.environ["PATH"]},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -174,8 +174,8 @@ class Cluster:
         line = self._process.stdout.readline()
         logs = [path.read_text() for path in self.folder.glob("*.log")] if not line else []
         assert line, "\n".join(logs)
-        found: dict[str, Any] = json.loads(line)
-        return found
+        message: dict[str, Any] = json.loads(line)
+        return message
 
     def fleet(
         self,

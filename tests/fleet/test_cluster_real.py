@@ -44,19 +44,19 @@ TLS = ("--dask-tls-ca", "CA", "--dask-tls-cert", "PEM", "--dask-tls-key", "PEM")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if not isolated():
         unavailable("this user may not create networks")
-    started = Cluster(WORKERS, tmp_path_factory.mktemp("cluster"))
+    cluster = Cluster(WORKERS, tmp_path_factory.mktemp("cluster"))
     try:
-        yield started
+        yield cluster
     finally:
-        started.close()
+        cluster.close()
 
 
 def test_the_difference_between_two_places_is_named(cluster: Cluster) -> None:
     """One place looks names up elsewhere."""
     run = cluster.fleet("--dask", SCHEDULER, "--from", PODS, *JSON, targets=f"{TARGET}\n")
-    found = {line["vantage"]: (line["status"], line["cause"]) for line in run.lines}
-    assert found["pod-a"][0] in ("ok", "warn"), run
-    assert found["pod-b"] == ("fail", "tcp.refused")
+    by_place = {line["vantage"]: (line["status"], line["cause"]) for line in run.lines}
+    assert by_place["pod-a"][0] in ("ok", "warn"), run
+    assert by_place["pod-b"] == ("fail", "tcp.refused")
     assert run.summary["places"] == ["pod-a", "pod-b"]
     (difference,) = run.summary["differences"]
     assert "from pod-b" in difference["sentence"]
@@ -79,11 +79,11 @@ def test_each_worker_resolves_references_on_its_own_machine(cluster: Cluster) ->
     run = cluster.fleet(
         "--dask", SCHEDULER, "--from", "pod-a,pod-b,pod-c", *JSON, targets="env:SHOP_URI\n"
     )
-    found = {line["vantage"]: line for line in run.lines}
-    assert found["pod-a"]["status"] in ("ok", "warn")
-    assert found["pod-c"]["cause"] == "tcp.refused"
-    assert found["pod-b"]["cause"] is None
-    assert found["pod-b"]["detail"] == "The environment variable SHOP_URI is not set."
+    by_place = {line["vantage"]: line for line in run.lines}
+    assert by_place["pod-a"]["status"] in ("ok", "warn")
+    assert by_place["pod-c"]["cause"] == "tcp.refused"
+    assert by_place["pod-b"]["cause"] is None
+    assert by_place["pod-b"]["detail"] == "The environment variable SHOP_URI is not set."
 
 
 def test_targets_are_spread_over_the_workers(cluster: Cluster) -> None:
@@ -101,10 +101,10 @@ def test_targets_are_spread_over_the_workers(cluster: Cluster) -> None:
 def test_a_worker_with_another_mongoping_is_a_row(cluster: Cluster) -> None:
     """Its version is simulated."""
     run = cluster.fleet("--dask", SCHEDULER, "--from", "old,pod-a", *JSON, targets="127.0.0.1:1\n")
-    found = {line["vantage"]: line for line in run.lines}
-    assert (found["old"]["status"], found["old"]["cause"]) == ("skip", None)
-    assert "it has mongoping 0.0.1" in found["old"]["detail"]
-    assert found["pod-a"]["cause"] == "tcp.refused"
+    by_place = {line["vantage"]: line for line in run.lines}
+    assert (by_place["old"]["status"], by_place["old"]["cause"]) == ("skip", None)
+    assert "it has mongoping 0.0.1" in by_place["old"]["detail"]
+    assert by_place["pod-a"]["cause"] == "tcp.refused"
 
 
 def test_a_worker_with_another_pymongo_is_marked_or_left_out(cluster: Cluster) -> None:
@@ -122,14 +122,14 @@ def test_a_literal_secret_is_sent_only_over_tls_and_on_request(cluster: Cluster)
     targets = f"mongodb://ada:{CANARY}@127.0.0.1:1/\n"
     plain = cluster.fleet("--dask", SCHEDULER, targets=targets)
     assert (plain.code, plain.err.count("is not sent to the cluster")) == (2, 1)
-    asked = cluster.fleet("--dask", SCHEDULER, "--send-secrets", targets=targets)
-    assert (asked.code, asked.err.count("Passwords are sent only over TLS")) == (2, 1)
+    on_request = cluster.fleet("--dask", SCHEDULER, "--send-secrets", targets=targets)
+    assert (on_request.code, on_request.err.count("Passwords are sent only over TLS")) == (2, 1)
     files = {"CA": cluster.ca, "PEM": cluster.pem}
     options = [files.get(word, word) for word in ("--dask", SECURE, *TLS, *JSON)]
-    sent = cluster.fleet(*options, "--send-secrets", targets=targets)
-    assert [line["cause"] for line in sent.lines] == ["tcp.refused"], sent
-    assert [line["vantage"] for line in sent.lines] == ["safe"]
-    for run in (plain, asked, sent):
+    over_tls = cluster.fleet(*options, "--send-secrets", targets=targets)
+    assert [line["cause"] for line in over_tls.lines] == ["tcp.refused"], over_tls
+    assert [line["vantage"] for line in over_tls.lines] == ["safe"]
+    for run in (plain, on_request, over_tls):
         assert CANARY not in run.out + run.err
     assert not any(CANARY in path.read_text() for path in cluster.folder.glob("*.log"))
 
@@ -182,24 +182,24 @@ def run_with_signal(
         *places, *options, *JSON, "--module", "hello",
         targets="\n".join(NAMES), act=(worker, number, 1),
     )  # fmt: skip
-    lost = [line for line in run.lines if line["status"] == "skip"]
-    return {line["name"] for line in run.lines if line["cause"] == "tcp.refused"}, lost
+    losses = [line for line in run.lines if line["status"] == "skip"]
+    return {line["name"] for line in run.lines if line["cause"] == "tcp.refused"}, losses
 
 
 def test_the_targets_of_a_worker_that_hangs_go_to_another(cluster: Cluster) -> None:
-    measured, lost = run_with_signal(cluster, "frozen", signal.SIGSTOP, "--spread")
-    assert measured == set(NAMES)
-    assert lost == []
+    names, losses = run_with_signal(cluster, "frozen", signal.SIGSTOP, "--spread")
+    assert names == set(NAMES)
+    assert losses == []
 
 
 def test_the_targets_of_a_worker_that_dies_are_marked(cluster: Cluster) -> None:
-    measured, lost = run_with_signal(cluster, "mortal", signal.SIGKILL)
-    assert measured == set(NAMES)
-    assert {line["vantage"] for line in lost} == {"mortal"}
-    assert "Not measured from mortal: " in lost[0]["detail"]
+    names, losses = run_with_signal(cluster, "mortal", signal.SIGKILL)
+    assert names == set(NAMES)
+    assert {line["vantage"] for line in losses} == {"mortal"}
+    assert "Not measured from mortal: " in losses[0]["detail"]
 
 
 def test_a_worker_that_does_not_answer_is_a_row(cluster: Cluster) -> None:
     """It hangs since the test before the last one, or from now on."""
-    _, lost = run_with_signal(cluster, "frozen", signal.SIGSTOP)
-    assert {line["vantage"] for line in lost} == {"frozen"}
+    _, losses = run_with_signal(cluster, "frozen", signal.SIGSTOP)
+    assert {line["vantage"] for line in losses} == {"frozen"}

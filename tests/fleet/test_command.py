@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mongoping.sandbox.deployment import Deployment
 
-REFUSED = "127.0.0.1:1"
+CLOSED_PORT = "127.0.0.1:1"
 CONFIGURATION = """\
 [targets.shop]
 uri-env = "SHOP_URI"
@@ -32,7 +32,7 @@ labels = { env = "test" }
 
 
 @pytest.fixture
-def configured(tmp_path: Path, mongod: Deployment) -> dict[str, str]:
+def environment(tmp_path: Path, mongod: Deployment) -> dict[str, str]:
     """Write a configuration with three targets; return the environment that it needs."""
     (tmp_path / "mongoping.toml").write_text(CONFIGURATION)
     return {"SHOP_URI": mongod.uri}
@@ -43,9 +43,9 @@ def lines_of(run: Any) -> list[dict[str, Any]]:
 
 
 def test_each_target_has_a_line_and_causes_are_grouped(
-    configured: dict[str, str], run_mongoping: Any
+    environment: dict[str, str], run_mongoping: Any
 ) -> None:
-    run = run_mongoping("fleet", env=configured)
+    run = run_mongoping("fleet", env=environment)
     assert run.code == 1, run.err
     lines, _, result = run.out.partition("\n\n")
     assert {line.split()[1] for line in lines.splitlines()} == {"shop", "down", "lost"}
@@ -56,37 +56,37 @@ def test_each_target_has_a_line_and_causes_are_grouped(
     assert run.err == ""
 
 
-def test_labels_select_targets(configured: dict[str, str], run_mongoping: Any) -> None:
-    run = run_mongoping("fleet", "--select", "env=prod", "--strict", env=configured)
+def test_labels_select_targets(environment: dict[str, str], run_mongoping: Any) -> None:
+    run = run_mongoping("fleet", "--select", "env=prod", "--strict", env=environment)
     assert run.out.splitlines()[-1].startswith(("1 target in", "  "))
     assert "down" not in run.out
-    nothing = run_mongoping("fleet", "--select", "env=none", env=configured)
+    nothing = run_mongoping("fleet", "--select", "env=none", env=environment)
     assert nothing.code == 2
     assert "the labels are env (prod, test)" in nothing.err
 
 
-def test_json_lines_end_with_a_summary(configured: dict[str, str], run_mongoping: Any) -> None:
-    run = run_mongoping("fleet", "--format", "json", env=configured)
+def test_json_lines_end_with_a_summary(environment: dict[str, str], run_mongoping: Any) -> None:
+    run = run_mongoping("fleet", "--format", "json", env=environment)
     *lines, last = lines_of(run)
-    found = {line["name"]: line for line in lines}
-    assert found["down"]["cause"] == "tcp.refused"
-    assert found["down"]["labels"] == {"env": "test"}
-    assert (found["lost"]["status"], found["lost"]["cause"]) == ("fail", None)
-    assert found["lost"]["report"] is None
+    by_name = {line["name"]: line for line in lines}
+    assert by_name["down"]["cause"] == "tcp.refused"
+    assert by_name["down"]["labels"] == {"env": "test"}
+    assert (by_name["lost"]["status"], by_name["lost"]["cause"]) == ("fail", None)
+    assert by_name["lost"]["report"] is None
     for name in ("down", "shop"):
-        validate(found[name]["report"])
-        assert found[name]["report"]["target"]["preset"] == "fleet"
-        assert found[name]["report"]["target"]["name"] == name
+        validate(by_name[name]["report"])
+        assert by_name[name]["report"]["target"]["preset"] == "fleet"
+        assert by_name[name]["report"]["target"]["name"] == name
     summary = last["summary"]
     assert summary["targets"] == sum(summary[status] for status in ("ok", "warn", "fail", "skip"))
     assert (summary["fail"], summary["causes"]["tcp.refused"]) == (2, 1)
 
 
 def test_reports_can_be_left_out_or_written_to_a_folder(
-    configured: dict[str, str], run_mongoping: Any, tmp_path: Path
+    environment: dict[str, str], run_mongoping: Any, tmp_path: Path
 ) -> None:
     run = run_mongoping(
-        "fleet", "--format", "json", "--no-report", "--output-dir", "out/put", env=configured
+        "fleet", "--format", "json", "--no-report", "--output-dir", "out/put", env=environment
     )
     assert all("report" not in line for line in lines_of(run))
     assert sorted(path.name for path in (tmp_path / "out/put").iterdir()) == [
@@ -97,9 +97,9 @@ def test_reports_can_be_left_out_or_written_to_a_folder(
 
 
 def test_only_failures_leaves_out_what_works(
-    configured: dict[str, str], run_mongoping: Any
+    environment: dict[str, str], run_mongoping: Any
 ) -> None:
-    run = run_mongoping("fleet", "--format", "json", "--only-failures", env=configured)
+    run = run_mongoping("fleet", "--format", "json", "--only-failures", env=environment)
     *lines, last = lines_of(run)
     assert {line["name"] for line in lines} == {"down", "lost"}
     assert last["summary"]["targets"] == 3
@@ -117,16 +117,16 @@ def test_only_failures_leaves_out_what_works(
     ],
 )
 def test_the_exit_code(
-    args: tuple[str, ...], code: int, configured: dict[str, str], run_mongoping: Any
+    args: tuple[str, ...], code: int, environment: dict[str, str], run_mongoping: Any
 ) -> None:
-    assert run_mongoping("fleet", *args, env=configured).code == code
+    assert run_mongoping("fleet", *args, env=environment).code == code
 
 
 @pytest.mark.parametrize("form", ["html", "markdown", "junit", "prometheus", "nagios"])
 def test_a_document_has_every_target(
-    form: str, configured: dict[str, str], run_mongoping: Any
+    form: str, environment: dict[str, str], run_mongoping: Any
 ) -> None:
-    run = run_mongoping("fleet", "--format", form, env=configured)
+    run = run_mongoping("fleet", "--format", form, env=environment)
     assert run.err == ""
     for name in ("down", "lost"):
         assert name in run.out
@@ -191,7 +191,7 @@ def test_bad_input_is_one_sentence_and_no_traffic(
         "empty.txt": "# nothing\n",
         "double.txt": "h\nh\n",
         "broken.json": "[\n{,}]\n",
-        "list.txt": f"{REFUSED}\n",
+        "list.txt": f"{CLOSED_PORT}\n",
         "at.txt": "@x\n",
         "at-a.txt": "@a\n",
         "typo.toml": "[targets.a]\nuri = 'mongodb://127.0.0.1:1'\nlabel = { env = 'prod' }\n",
@@ -219,19 +219,19 @@ def test_a_list_from_standard_input_in_worker_processes(run_mongoping: Any) -> N
 
 
 def test_a_run_is_resumed(run_mongoping: Any, tmp_path: Path) -> None:
-    (tmp_path / "list.txt").write_text(f"{REFUSED}\n127.0.0.2:1\n127.0.0.3:1\n")
-    done = {"name": REFUSED, "status": "ok", "cause": None, "labels": {}, "detail": "earlier"}
-    skipped = {"name": "127.0.0.2:1", "status": "skip", "cause": None}
+    (tmp_path / "list.txt").write_text(f"{CLOSED_PORT}\n127.0.0.2:1\n127.0.0.3:1\n")
+    ok_row = {"name": CLOSED_PORT, "status": "ok", "cause": None, "labels": {}, "detail": "earlier"}
+    skip_row = {"name": "127.0.0.2:1", "status": "skip", "cause": None}
     other = {"name": "elsewhere", "status": "ok", "cause": None}
     first = tmp_path / "first.jsonl"
-    rows = [json.dumps(row) for row in (done, skipped, other)]
+    rows = [json.dumps(row) for row in (ok_row, skip_row, other)]
     first.write_text("\n".join(rows) + '\n{"name": "127.0.0.3:1", "sta')
     run = run_mongoping(
         "fleet", "list.txt", "--resume", "first.jsonl", "--format", "json", "--no-report"
     )
     *lines, last = lines_of(run)
     assert {line["name"]: line["status"] for line in lines} == {
-        REFUSED: "ok",
+        CLOSED_PORT: "ok",
         "127.0.0.2:1": "fail",
         "127.0.0.3:1": "fail",
     }
@@ -289,7 +289,7 @@ def test_a_terminal_shows_a_live_count(tmp_path: Path) -> None:
         env={**clean_environment(tmp_path), "TERM": "xterm"},
         cwd=tmp_path,
     ) as terminal:
-        shown = terminal.end()
-    assert re.search(r"\r\x1b\[2K\d+ of 39  ", shown.screen)
-    assert shown.screen.rindex(" of 39") < shown.screen.rindex("\x1b[2K")
-    assert shown.screen.rindex("\x1b[2K") < shown.screen.rindex("39 targets in ")
+        session = terminal.end()
+    assert re.search(r"\r\x1b\[2K\d+ of 39  ", session.screen)
+    assert session.screen.rindex(" of 39") < session.screen.rindex("\x1b[2K")
+    assert session.screen.rindex("\x1b[2K") < session.screen.rindex("39 targets in ")

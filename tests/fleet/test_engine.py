@@ -36,7 +36,7 @@ async def run_list(
     *,
     processes: int = 1,
     stop: asyncio.Event | None = None,
-    seen: Callable[[Line], None] = lambda line: None,
+    on_line: Callable[[Line], None] = lambda line: None,
 ) -> dict[str, Line]:
     """Run the targets of a list and return the lines by name."""
     lines: dict[str, Line] = {}
@@ -44,7 +44,7 @@ async def run_list(
     def emit(line: Line) -> None:
         assert line.name not in lines
         lines[line.name] = line
-        seen(line)
+        on_line(line)
 
     entries = of_list(text, "list", no_target)
     await run_all(entries, plan, emit, stop or asyncio.Event(), processes)
@@ -136,7 +136,7 @@ def test_a_stop_ends_the_run_and_leaves_unfinished_targets_out() -> None:
 
         async def main() -> dict[str, Line]:
             stop = asyncio.Event()
-            return await run_list(text, Plan(SHORT), stop=stop, seen=lambda line: stop.set())
+            return await run_list(text, Plan(SHORT), stop=stop, on_line=lambda line: stop.set())
 
         lines = asyncio.run(main())
     assert set(lines) == {"127.0.0.1:1"}
@@ -148,7 +148,7 @@ def test_targets_of_a_process_that_dies_are_not_measured() -> None:
 
         async def main() -> dict[str, Line]:
             running = asyncio.ensure_future(
-                run_list(f"{text}\n127.0.0.1:1\n", Plan(SHORT), processes=2, seen=kill)
+                run_list(f"{text}\n127.0.0.1:1\n", Plan(SHORT), processes=2, on_line=kill)
             )
             return await running
 

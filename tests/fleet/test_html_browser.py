@@ -41,12 +41,12 @@ def page() -> str:
 def test_the_table_can_be_sorted_and_filtered(tmp_path: Path) -> None:
     path = tmp_path / "fleet.html"
     path.write_text(page(), encoding="utf-8")
-    done = run(path, "--dump-dom")
-    assert done.stdout.count('<th><button type="button">') == 7, done.stderr[-2000:]
-    assert 'placeholder="Filter: name, label, cause"' in done.stdout
-    assert "<title>mongoping: " in done.stdout
-    assert "<title>pwned" not in done.stdout
-    assert "<img" not in done.stdout
+    process = run(path, "--dump-dom")
+    assert process.stdout.count('<th><button type="button">') == 7, process.stderr[-2000:]
+    assert 'placeholder="Filter: name, label, cause"' in process.stdout
+    assert "<title>mongoping: " in process.stdout
+    assert "<title>pwned" not in process.stdout
+    assert "<img" not in process.stdout
 
 
 def test_numbers_are_sorted_as_numbers(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_numbers_are_sorted_as_numbers(tmp_path: Path) -> None:
     path = tmp_path / "fleet.html"
     text = re.sub(r"<meta http-equiv[^>]*>", "", page())
     path.write_text(text.replace("</body>", f"{CLICK}</body>"), encoding="utf-8")
-    done = run(path, "--dump-dom")
-    rows = re.findall(r'<td class="name">(\w+)</td>', done.stdout.partition("<thead>")[2])
-    assert [row for row in rows if row in ("a", "b")] == ["a", "b"], done.stderr[-2000:]
-    assert 'aria-sort="descending"' in done.stdout
+    process = run(path, "--dump-dom")
+    rows = re.findall(r'<td class="name">(\w+)</td>', process.stdout.partition("<thead>")[2])
+    assert [row for row in rows if row in ("a", "b")] == ["a", "b"], process.stderr[-2000:]
+    assert 'aria-sort="descending"' in process.stdout

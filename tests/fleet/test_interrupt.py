@@ -28,14 +28,14 @@ def test_how_to_continue_is_printed(tmp_path: Path, start: Callable[..., Running
         run = start(
             "fleet", "list.txt", "--format", "json", "--no-report", "-o", "first.jsonl", *ENDLESS
         )
-        written = tmp_path / "first.jsonl"
-        run.until(lambda: written.exists() and written.read_bytes().count(b"\n") == 1)
+        file = tmp_path / "first.jsonl"
+        run.until(lambda: file.exists() and file.read_bytes().count(b"\n") == 1)
         code, _ = run.end(SIGNALS[0])
     assert code == 130
-    said = run.err.decode()
-    assert "Interrupted after 1 of 2 targets." in said
-    assert "--resume first.jsonl" in said
-    assert json.loads(written.read_text().splitlines()[-1])["summary"]["interrupted"] is True
+    errors = run.err.decode()
+    assert "Interrupted after 1 of 2 targets." in errors
+    assert "--resume first.jsonl" in errors
+    assert json.loads(file.read_text().splitlines()[-1])["summary"]["interrupted"] is True
 
 
 @pytest.mark.parametrize(("processes", "number"), list(zip(("1", "2"), SIGNALS, strict=False)))

@@ -25,7 +25,7 @@ def orders(name: str) -> ConfiguredTarget:
     return ConfiguredTarget(config, config.targets[0], trusted=True)
 
 
-def shown(entries: list[Entry]) -> list[tuple[str, str, int | None]]:
+def describe(entries: list[Entry]) -> list[tuple[str, str, int | None]]:
     return [(entry.name, entry.reference.kind, entry.line) for entry in entries]
 
 
@@ -41,7 +41,7 @@ mongodb://db3/?appName=a#b
 @orders
 """
     entries = of_list(text, "targets.txt", orders)
-    assert shown(entries) == [
+    assert describe(entries) == [
         ("db1:27017", "text", 2),
         ("mongodb://ada:***@db2/shop", "text", 3),
         ("REPORTS_URI", "env", 5),
@@ -86,7 +86,7 @@ YAML = """\
 )
 def test_file_sd_has_groups_with_labels(read: Any, text: str, lines: list[int]) -> None:
     entries = read(text, "sd", orders)
-    assert shown(entries) == [
+    assert describe(entries) == [
         ("10.0.0.1:27017", "text", lines[0]),
         ("orders", "target", lines[1]),
         ("URI", "env", lines[2]),
@@ -125,10 +125,10 @@ def test_file_sd_has_groups_with_labels(read: Any, text: str, lines: list[int]) 
     ],
 )
 def test_an_error_names_the_line_and_the_key(read: Any, text: str, message: str) -> None:
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(ConfigError) as error:
         read(text, "sd", no_target)
-    assert message in str(caught.value)
-    assert "\n" not in str(caught.value)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_yaml_creates_no_objects_and_aliases_do_not_multiply() -> None:
@@ -143,7 +143,7 @@ def test_the_configuration_is_an_inventory_and_the_first_of_a_name_counts() -> N
     mine, users = orders("orders"), orders("orders")
     other = ConfiguredTarget(mine.config, Section("b", {}, error="m.toml:1: wrong."), trusted=True)
     entries = of_targets([mine, users, other])
-    assert shown(entries) == [("orders", "target", 1), ("b", "target", None)]
+    assert describe(entries) == [("orders", "target", 1), ("b", "target", None)]
     assert entries[0].reference.values["uri-env"] == "URI"
     assert entries[1].error == "m.toml:1: wrong."
 
@@ -156,7 +156,7 @@ ENTRIES = [
 
 
 @pytest.mark.parametrize(
-    ("wanted", "names"),
+    ("selection", "names"),
     [
         ([], "abc"),
         (["env=prod"], "ab"),
@@ -164,15 +164,15 @@ ENTRIES = [
         (["env=prod", "env=test"], "abc"),
     ],
 )
-def test_labels_select_targets(wanted: list[str], names: str) -> None:
-    assert "".join(entry.name for entry in select(ENTRIES, wanted)) == names
+def test_labels_select_targets(selection: list[str], names: str) -> None:
+    assert "".join(entry.name for entry in select(ENTRIES, selection)) == names
 
 
 @pytest.mark.parametrize(
-    ("wanted", "words"),
+    ("selection", "words"),
     [("prod", "must be LABEL=VALUE"), ("env=dev", "the labels are env (prod, test), region")],
 )
-def test_a_selection_of_nothing_is_an_error(wanted: str, words: str) -> None:
-    with pytest.raises(ValueError, match="--select") as caught:
-        select(ENTRIES, [wanted])
-    assert words in str(caught.value)
+def test_a_selection_of_nothing_is_an_error(selection: str, words: str) -> None:
+    with pytest.raises(ValueError, match="--select") as error:
+        select(ENTRIES, [selection])
+    assert words in str(error.value)

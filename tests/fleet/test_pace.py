@@ -54,8 +54,8 @@ def test_every_target_runs_once_and_none_at_the_same_time_as_another_of_its_depl
     for number, (deployment, hosts) in enumerate(items):
         waiting.add(number, deployment, hosts)
     running: list[tuple[int, str, tuple[str, ...]]] = []
-    ended: list[int] = []
-    while len(ended) < len(items):
+    numbers: list[int] = []
+    while len(numbers) < len(items):
         while (ready := waiting.next()) is not None:
             running.append(ready)
         assert running, "a target waits that nothing will release"
@@ -64,29 +64,29 @@ def test_every_target_runs_once_and_none_at_the_same_time_as_another_of_its_depl
         for host in "xyz":
             assert sum(host in hosts for _, _, hosts in running) <= 2
         number, deployment, hosts = running.pop(random.randrange(len(running)))  # type: ignore[attr-defined]
-        ended.append(number)
+        numbers.append(number)
         waiting.done(deployment, hosts)
-    assert sorted(ended) == list(range(len(items)))
+    assert sorted(numbers) == list(range(len(items)))
     assert len(waiting) == 0
 
 
 TIMEOUT = failed("tcp", "timeout", "a:1")
 SELECTION = failed("driver", "selection")
-REFUSED = failed("tcp", "refused", "a:1", errno="ECONNREFUSED")
+REFUSAL = failed("tcp", "refused", "a:1", errno="ECONNREFUSED")
 CUT_SHORT = failed("hello", "unfinished", "a:1", busy=False)
 NOT_REACHED = result("api", status="skipped", blocked_by="deadline")
-UNFINISHED = failed("tcp", "unfinished", "a:1", busy=True)
+UNFINISHED_CONNECT = failed("tcp", "unfinished", "a:1", busy=True)
 
 
 @pytest.mark.parametrize(
-    ("row", "line", "stalled_ms", "affected"),
+    ("row", "line", "stalled_ms", "expected"),
     [
         (SELECTION, Line("a", "fail", cause="topology.no-primary"), 500.0, True),
         (SELECTION, Line("a", "fail", cause="topology.no-primary"), 5.0, False),
         # the runner has taken stalls into account: retries of silent hosts would take very long
         (TIMEOUT, Line("a", "fail", cause="tcp.timeout"), 500.0, False),
-        (REFUSED, Line("a", "fail", cause="tcp.refused"), 500.0, False),
-        (UNFINISHED, Line("a", "fail", cause="tcp.unexplained"), 0.0, True),
+        (REFUSAL, Line("a", "fail", cause="tcp.refused"), 500.0, False),
+        (UNFINISHED_CONNECT, Line("a", "fail", cause="tcp.unexplained"), 0.0, True),
         # the stalls came before this check, and left it too little of the run's time
         (CUT_SHORT, Line("a", "fail", cause="api.unexplained"), 500.0, True),
         (CUT_SHORT, Line("a", "fail", cause="api.unexplained"), 5.0, False),
@@ -100,10 +100,10 @@ UNFINISHED = failed("tcp", "unfinished", "a:1", busy=True)
     ],
 )
 def test_what_the_load_of_this_process_may_have_caused(
-    row: object, line: Line, stalled_ms: float, affected: bool
+    row: object, line: Line, stalled_ms: float, expected: bool
 ) -> None:
-    seen = evidence(row).replace(duration_ms=1000.0)  # type: ignore[arg-type]
-    assert is_affected(seen, line, stalled_ms) is affected
+    slow_evidence = evidence(row).replace(duration_ms=1000.0)  # type: ignore[arg-type]
+    assert is_affected(slow_evidence, line, stalled_ms) is expected
 
 
 def test_what_load_may_have_caused_is_no_fault_of_the_deployment() -> None:

@@ -18,17 +18,17 @@ LISTS = ("targets.txt", "mongoping.toml")
 
 
 def blocks() -> list[tuple[str, str]]:
-    return [(found[1], found[2]) for found in BLOCK.finditer(PAGE.read_text("utf-8"))]
+    return [(match[1], match[2]) for match in BLOCK.finditer(PAGE.read_text("utf-8"))]
 
 
 def files() -> dict[str, str]:
     """Return the files that the page shows: those that begin with their name in a comment."""
-    named = {}
+    contents = {}
     for _, text in blocks():
         first, _, rest = text.partition("\n")
         if first.startswith("# ") and first[2:] in LISTS:
-            named[first[2:]] = rest
-    return named
+            contents[first[2:]] = rest
+    return contents
 
 
 def commands() -> list[str]:
@@ -48,7 +48,7 @@ def test_the_page_shows_the_files_that_its_commands_read() -> None:
 
 
 @pytest.fixture
-def shown(tmp_path: Path, mongod: Deployment) -> dict[str, str]:
+def environment(tmp_path: Path, mongod: Deployment) -> dict[str, str]:
     """Write the files of the page, with addresses of this machine; return the environment."""
     for name, text in files().items():
         local = re.sub(r"(db\d|reports)\.example\.com(:27017)?", mongod.host, text)
@@ -62,7 +62,7 @@ def shown(tmp_path: Path, mongod: Deployment) -> dict[str, str]:
     return {"ORDERS_URI": mongod.uri, "REPORTS_URI": mongod.uri}
 
 
-def test_the_commands_of_the_page_run(shown: dict[str, str], run_mongoping: Any) -> None:
+def test_the_commands_of_the_page_run(environment: dict[str, str], run_mongoping: Any) -> None:
     for line in commands():
-        run = run_mongoping(*shlex.split(line)[1:], "--count", "1", env=shown)
+        run = run_mongoping(*shlex.split(line)[1:], "--count", "1", env=environment)
         assert (run.code, "Traceback" in run.err) == (0, False), (line, run.out, run.err)

@@ -31,10 +31,10 @@ def test_one_start_serves_all_targets(
     starts = tmp_path / "starts"
     note = f"open({str(starts)!r}, 'a').write('x')"
     python = environment(tmp_path / "program", *PYMONGO, start=note)
-    denied = f"mongodb://ada:c4nary@{mongod_auth.hosts[0]}/"
-    refused = "mongodb://127.0.0.1:1/"
-    given = f"{mongod.uri}\n{denied}\n{refused}\n"
-    run = run_mongoping("fleet", "-", "--python", str(python), *OPTIONS, stdin=given)
+    wrong_login = f"mongodb://ada:c4nary@{mongod_auth.hosts[0]}/"
+    closed_port = "mongodb://127.0.0.1:1/"
+    targets = f"{mongod.uri}\n{wrong_login}\n{closed_port}\n"
+    run = run_mongoping("fleet", "-", "--python", str(python), *OPTIONS, stdin=targets)
     lines, summary = lines_of(run)
     assert starts.read_text() == "xx"  # one to ask for its versions, and one to connect
     causes = [line["cause"] for line in lines.values() if line["status"] == "fail"]
@@ -57,9 +57,9 @@ def test_the_cause_is_named_for_each_target(
 ) -> None:
     """In worker processes: a target that fails in both Pythons is not blamed on that one."""
     python = environment(tmp_path / "program", *WITHOUT_BSON)
-    given = f"{mongod.uri}\nmongodb://127.0.0.1:1/\n"
+    targets = f"{mongod.uri}\nmongodb://127.0.0.1:1/\n"
     options = ("--python", str(python), "--processes", "2", *OPTIONS)
-    lines, summary = lines_of(run_mongoping("fleet", "-", *options, stdin=given))
+    lines, summary = lines_of(run_mongoping("fleet", "-", *options, stdin=targets))
     assert lines[mongod.uri]["cause"].startswith("client.")
     assert lines["mongodb://127.0.0.1:1/"]["cause"] == "tcp.refused"
     assert summary["fail"] == 2

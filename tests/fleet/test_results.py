@@ -95,7 +95,7 @@ def test_places_are_counted_apart_from_targets() -> None:
 
 
 WARNING = Line("b", "warn", cause=EXPIRING)
-REFUSED = Line("b", "fail", cause="tcp.refused", exit_code=12)
+REFUSAL = Line("b", "fail", cause="tcp.refused", exit_code=12)
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ REFUSED = Line("b", "fail", cause="tcp.refused", exit_code=12)
     [
         ((Line("a", "ok"), WARNING), False, 0, 0),
         ((Line("a", "ok"), WARNING), True, 1, 1),
-        ((REFUSED, Line("a", "fail", exit_code=16)), False, 1, 16),
+        ((REFUSAL, Line("a", "fail", exit_code=16)), False, 1, 16),
         ((Line("b", "skip", exit_code=1),), False, 1, 1),
-        ((REFUSED, Line("a", "fail", exit_code=70)), False, 70, 70),
+        ((REFUSAL, Line("a", "fail", exit_code=70)), False, 70, 70),
     ],
 )
 def test_the_exit_code(lines: tuple[Line, ...], strict: bool, code: int, first: int) -> None:

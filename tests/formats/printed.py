@@ -26,7 +26,7 @@ PYTHON = ("AsyncMongoClient(", "MongoClient(", "client = ")
 SCHEMES = ("mongodb://", "mongodb+srv://")
 
 
-class Printed(NamedTuple):
+class PrintedReport(NamedTuple):
     """A report, and its text on a terminal of 80 columns."""
 
     code: str
@@ -40,54 +40,54 @@ class Printed(NamedTuple):
 
 
 @cache
-def printed() -> tuple[Printed, ...]:
+def printed_reports() -> tuple[PrintedReport, ...]:
     """Return the report of each evidence on which a cause is true."""
-    return tuple(_printed(code, evidence) for code, evidence in positive_cases())
+    return tuple(_print(code, evidence) for code, evidence in positive_cases())
 
 
 @cache
-def verbose() -> tuple[Printed, ...]:
+def verbose() -> tuple[PrintedReport, ...]:
     """Return the same reports with every remedy."""
     style = Style(width=COLUMNS, verbose=True)
-    return tuple(page._replace(text=text.render(page.report, style)) for page in printed())
+    return tuple(page._replace(text=text.render(page.report, style)) for page in printed_reports())
 
 
-def _printed(code: str, evidence: Evidence) -> Printed:
-    made = build(
+def _print(code: str, evidence: Evidence) -> PrintedReport:
+    report = build(
         evidence,
         diagnose(evidence, registry.causes()),
         registry.checks(),
         parse(evidence.target.uri if evidence.target else URI),
     )
-    made = made.replace(next_steps=next_steps(evidence, made))
-    return Printed(code, made, text.render(made, Style(width=COLUMNS)))
+    report = report.replace(next_steps=next_steps(evidence, report))
+    return PrintedReport(code, report, text.render(report, Style(width=COLUMNS)))
 
 
-def rows_of(shown: str, columns: int = COLUMNS) -> list[str]:
+def rows_of(page_text: str, columns: int = COLUMNS) -> list[str]:
     """Return a text in the rows of a terminal, which wraps long lines."""
     return [
         line[start : start + columns]
-        for line in shown.splitlines()
+        for line in page_text.splitlines()
         for start in range(0, max(len(line), 1), columns)
     ]
 
 
-def pasted(shown: str, copied: Sequence[str]) -> Iterator[str]:
+def paste(page_text: str, strings: Sequence[str]) -> Iterator[str]:
     """Yield each of the strings to copy as a terminal gives it: one line, without its indent.
 
     Raises `LookupError` if it is not a line of its own, with at most two spaces before it.
     """
-    lines = {line.strip(" "): line for line in shown.splitlines()}
-    for wanted in copied:
-        line = lines.get(wanted.strip())
+    lines = {line.strip(" "): line for line in page_text.splitlines()}
+    for string in strings:
+        line = lines.get(string.strip())
         if line is None or len(line) - len(line.lstrip(" ")) > 2:
-            raise LookupError(f"{wanted!r} is not a line of its own")
+            raise LookupError(f"{string!r} is not a line of its own")
         yield line.strip(" ")
 
 
 def by_language(commands: Sequence[str]) -> Mapping[str, list[str]]:
     """Return what to copy by where it is pasted: a shell, mongosh, Python, or as a URI."""
-    found: dict[str, list[str]] = {"sh": [], "mongosh": [], "python": [], "uri": []}
+    groups: dict[str, list[str]] = {"sh": [], "mongosh": [], "python": [], "uri": []}
     for command in dict.fromkeys(commands):
         if command.startswith(SCHEMES):
             language = "uri"
@@ -95,5 +95,5 @@ def by_language(commands: Sequence[str]) -> Mapping[str, list[str]]:
             language = "mongosh"
         else:
             language = "python" if command.startswith(PYTHON) else "sh"
-        found[language].append(command)
-    return found
+        groups[language].append(command)
+    return groups

@@ -84,11 +84,11 @@ def report(**changes: Any) -> Report:
     return well.replace(**changes)
 
 
-def refused() -> Report:
+def refused_report() -> Report:
     """Return a report with a refused port; the layers above TCP were skipped."""
     text = "h:1 refused the connection"
-    found = Finding("tcp.refused", "tcp", "error", text, ("h:1",), Match(text, ("Start it.",)))
-    rows = [layer("uri"), layer("dns"), layer("tcp", "fail", summary=text, findings=(found,))]
+    finding = Finding("tcp.refused", "tcp", "error", text, ("h:1",), Match(text, ("Start it.",)))
+    rows = [layer("uri"), layer("dns"), layer("tcp", "fail", summary=text, findings=(finding,))]
     rows += [layer(name, "skip", summary="tcp has to succeed first") for name in LAYERS[3:]]
     return report(
         status="fail",
@@ -99,7 +99,7 @@ def refused() -> Report:
     )
 
 
-def smoked(**changes: Any) -> Report:
+def smoke_report(**changes: Any) -> Report:
     """A smoke test that waited, and found one expectation met, one not, and one not looked at."""
     rows = (
         Expectation("server", ">=6.0", "6.0.5", "ok"),
@@ -110,32 +110,33 @@ def smoked(**changes: Any) -> Report:
         "auth", 60.0, 1.0, 3.25, 7,
         (Change(0.1, "tcp.refused", "h:1 refused"), Change(2.0, None, "ready")), ready=True,
     )  # fmt: skip
-    failed = verdict("expectation.not-met", "members: expected 3, found 1")
-    fields = {"preset": "smoke", "name": "orders", "status": "fail", "verdict": failed}
+    failure = verdict("expectation.not-met", "members: expected 3, found 1")
+    fields = {"preset": "smoke", "name": "orders", "status": "fail", "verdict": failure}
     return report(**{**fields, "expectations": rows, "waiting": waiting, **changes})
 
 
-def warned() -> Report:
+def warning_report() -> Report:
     """It works, with a warning."""
     words = "6 days left"
     remedies = (Remedy("Renew the certificate:", command="certbot renew"),)
-    found = Finding(
+    finding = Finding(
         "tls.certificate-expiring", "tls", "warning", words, ("h:1",), Match(words), remedies,
         title="It expires soon", explanation="Connections fail once it has expired.",
     )  # fmt: skip
     rows = [
-        layer(name, "warn", findings=(found,)) if name == "tls" else layer(name) for name in LAYERS
+        layer(name, "warn", findings=(finding,)) if name == "tls" else layer(name)
+        for name in LAYERS
     ]
     return report(status="warn", layers=tuple(rows))
 
 
 def phase(name: str, *samples: float) -> Phase:
-    found = spread(samples)
-    assert found is not None
-    return Phase(name, found)
+    numbers = spread(samples)
+    assert numbers is not None
+    return Phase(name, numbers)
 
 
-def measured() -> Report:
+def waterfall_report() -> Report:
     """A healthy report with a waterfall of two hosts, of which one does not answer."""
     answers = Lane(
         "a.example.test:27017",
@@ -152,7 +153,7 @@ def measured() -> Report:
 
 def hostile(text: str = HOSTILE) -> Report:
     """Every field that a peer can write, or a user's file, holds the same text."""
-    found = Finding("hello.unexplained", "hello", "error", text, (text,), Match(text, (text,)))
+    finding = Finding("hello.unexplained", "hello", "error", text, (text,), Match(text, (text,)))
     remedies = (Remedy(text, text, text),)
     doubt = Finding(
         "tls.certificate-expiring", "tls", "warning", text, (text,), Match(text), remedies,
@@ -162,7 +163,7 @@ def hostile(text: str = HOSTILE) -> Report:
     for name in LAYERS:
         status, findings = "ok", ()
         if name == "hello":
-            status, findings = "fail", (found,)
+            status, findings = "fail", (finding,)
         if name == "tls":
             status, findings = "warn", (doubt,)
         lines = (Line(text, text), Line("", text, "fail"))
@@ -170,7 +171,7 @@ def hostile(text: str = HOSTILE) -> Report:
             layer(name, status, summary=text, findings=findings, lines=lines, data={text: text})
         )
     member = Member(text, text, False, tags={text: text}, error=text)
-    return smoked(
+    return smoke_report(
         uri=text,
         name=text,
         hosts=(text,),
@@ -197,10 +198,10 @@ def hostile(text: str = HOSTILE) -> Report:
 
 EVERY = {
     "well": report(),
-    "refused": refused(),
-    "smoked": smoked(),
-    "warned": warned(),
-    "measured": measured(),
+    "refused": refused_report(),
+    "smoked": smoke_report(),
+    "warned": warning_report(),
+    "measured": waterfall_report(),
     "hostile": hostile(),
     "interrupted": report(interrupted=True, status="warn", layers=(layer("uri"),)),
     "client": report(status="fail", verdict=verdict("client.dnspython-missing"), layers=()),

@@ -12,7 +12,7 @@ import pytest
 
 from mongoping.formats import html, svg
 from tests.conftest import unavailable
-from tests.formats.samples import STYLE, hostile, refused, smoked
+from tests.formats.samples import STYLE, hostile, refused_report, smoke_report
 from tests.marks import require
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ SIZE = (1000, 1600)
 
 def browser() -> str:
     require("browser")
-    found = next((shutil.which(name) for name in NAMES if shutil.which(name)), None)
-    if found is None:
+    path = next((shutil.which(name) for name in NAMES if shutil.which(name)), None)
+    if path is None:
         unavailable("there is no Chromium: apt-get install chromium")
-    return str(found)
+    return str(path)
 
 
 def run(page: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -61,18 +61,18 @@ def colors(picture: bytes) -> tuple[int, int]:
 @pytest.mark.parametrize("name", ["smoked", "refused", "hostile"])
 def test_it_is_drawn(form: str, name: str, tmp_path: Path) -> None:
     """A blank page of this size would be a few kilobytes; a drawn one holds text."""
-    report = {"smoked": smoked, "refused": refused, "hostile": hostile}[name]()
+    report = {"smoked": smoke_report, "refused": refused_report, "hostile": hostile}[name]()
     module = {"html": html, "svg": svg}[form]
     page = tmp_path / f"report.{form}"
     page.write_text(module.render(report, STYLE), encoding="utf-8")
-    shot = tmp_path / "shot.png"
+    picture = tmp_path / "shot.png"
     size = f"--window-size={SIZE[0]},{SIZE[1]}"
-    done = run(page, size, f"--screenshot={shot}")
-    assert shot.exists(), done.stderr[-2000:]
-    assert colors(shot.read_bytes()) == SIZE
-    assert shot.stat().st_size > 20_000
+    process = run(page, size, f"--screenshot={picture}")
+    assert picture.exists(), process.stderr[-2000:]
+    assert colors(picture.read_bytes()) == SIZE
+    assert picture.stat().st_size > 20_000
     if keep := os.environ.get("MONGOPING_SCREENSHOTS"):
-        shutil.copy(shot, os.path.join(keep, f"{form}-{name}.png"))  # noqa: PTH118
+        shutil.copy(picture, os.path.join(keep, f"{form}-{name}.png"))  # noqa: PTH118
 
 
 def test_no_script_of_a_peer_runs_in_the_page(tmp_path: Path) -> None:
@@ -80,18 +80,18 @@ def test_no_script_of_a_peer_runs_in_the_page(tmp_path: Path) -> None:
     evil = "<script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
     page = tmp_path / "report.html"
     page.write_text(html.render(hostile(evil), STYLE), encoding="utf-8")
-    done = run(page, "--dump-dom")
-    assert "<title>mongoping: " in done.stdout, done.stderr[-2000:]
-    assert "<title>pwned" not in done.stdout
-    assert done.stdout.count("<script>") == 1
-    assert "<img" not in done.stdout
+    process = run(page, "--dump-dom")
+    assert "<title>mongoping: " in process.stdout, process.stderr[-2000:]
+    assert "<title>pwned" not in process.stdout
+    assert process.stdout.count("<script>") == 1
+    assert "<img" not in process.stdout
 
 
 def test_each_block_to_paste_has_a_button_that_copies(tmp_path: Path) -> None:
     """The script adds them, so that without it no button is shown that does nothing."""
     page = tmp_path / "report.html"
-    text = html.render(refused(), STYLE)
+    text = html.render(refused_report(), STYLE)
     page.write_text(text, encoding="utf-8")
     assert "<button" not in text
-    done = run(page, "--dump-dom")
-    assert done.stdout.count('<button type="button">Copy</button>') == 2, done.stderr[-2000:]
+    process = run(page, "--dump-dom")
+    assert process.stdout.count('<button type="button">Copy</button>') == 2, process.stderr[-2000:]

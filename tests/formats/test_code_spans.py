@@ -31,34 +31,34 @@ def code_everywhere() -> Report:
 
 @pytest.mark.parametrize("form", ["text", "junit", "tap", "github"])
 def test_formats_that_are_read_as_plain_text_leave_the_backticks_out(form: str) -> None:
-    shown = import_module(f"mongoping.formats.{form}").render(code_everywhere(), Style(width=200))
-    assert "(ulimit -n)" in shown
-    assert "`ulimit" not in shown
-    assert "`rm -rf`" in shown
-    assert "echo `date`" in shown
+    output = import_module(f"mongoping.formats.{form}").render(code_everywhere(), Style(width=200))
+    assert "(ulimit -n)" in output
+    assert "`ulimit" not in output
+    assert "`rm -rf`" in output
+    assert "echo `date`" in output
 
 
 def test_html_has_an_element_for_code() -> None:
-    shown = import_module("mongoping.formats.html").render(code_everywhere(), Style())
-    assert "(<code>ulimit -n</code>)" in shown
-    assert "`ulimit" not in shown
-    assert "`rm -rf`" in shown
+    output = import_module("mongoping.formats.html").render(code_everywhere(), Style())
+    assert "(<code>ulimit -n</code>)" in output
+    assert "`ulimit" not in output
+    assert "`rm -rf`" in output
 
 
 def test_markdown_keeps_the_backticks_of_the_catalog_and_escapes_those_of_a_peer() -> None:
-    shown = import_module("mongoping.formats.markdown").render(code_everywhere(), Style())
-    assert "(`ulimit -n`)" in shown
-    assert "\\`rm -rf\\`" in shown
+    output = import_module("mongoping.formats.markdown").render(code_everywhere(), Style())
+    assert "(`ulimit -n`)" in output
+    assert "\\`rm -rf\\`" in output
 
 
 def test_json_keeps_the_sentence_as_it_is() -> None:
-    shown = import_module("mongoping.formats.json").render(code_everywhere(), Style())
-    assert "(`ulimit -n`)" in shown
+    output = import_module("mongoping.formats.json").render(code_everywhere(), Style())
+    assert "(`ulimit -n`)" in output
 
 
 def test_code_is_escaped_like_the_rest() -> None:
-    shown = mark_code(
+    output = mark_code(
         "<a> `<b>` `", lambda text: text.replace("<", "&lt;"), lambda text: f"[{text}]"
     )
-    assert shown == "&lt;a> [<b>] `"
+    assert output == "&lt;a> [<b>] `"
     assert plain("`code` is bare, a lone ` stays") == "code is bare, a lone ` stays"

@@ -9,12 +9,20 @@ from hypothesis import given
 
 from mongoping.formats import github
 from tests.examples import examples
-from tests.formats.samples import EVERY, STYLE, hostile, refused, report, texts, warned
+from tests.formats.samples import (
+    EVERY,
+    STYLE,
+    hostile,
+    refused_report,
+    report,
+    texts,
+    warning_report,
+)
 
 COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
 
 
-def parsed(text: str) -> list[tuple[str, str, str]]:
+def read_commands(text: str) -> list[tuple[str, str, str]]:
     """The commands as the runner reads them; anything else would be a line of its own."""
     rows = []
     for line in text.rstrip("\n").split("\n"):
@@ -31,7 +39,7 @@ def _undo(text: str) -> str:
 
 
 def test_a_failure_is_an_error_with_cause_and_remedy() -> None:
-    level, title, message = parsed(github.render(refused(), STYLE))[0]
+    level, title, message = read_commands(github.render(refused_report(), STYLE))[0]
     assert level == "error"
     assert title == "mongoping: mongodb://ada:***@h:1/: tcp.refused"
     assert message.split("\n")[:3] == [
@@ -42,19 +50,19 @@ def test_a_failure_is_an_error_with_cause_and_remedy() -> None:
 
 
 def test_a_warning_is_one_and_all_well_is_a_notice() -> None:
-    ((level, _, message),) = parsed(github.render(warned(), STYLE))
+    ((level, _, message),) = read_commands(github.render(warning_report(), STYLE))
     assert level == "warning"
     assert message == "6 days left\nTry first: Renew the certificate:\n  certbot renew"
-    assert [row[0] for row in parsed(github.render(report(), STYLE))] == ["notice"]
+    assert [row[0] for row in read_commands(github.render(report(), STYLE))] == ["notice"]
 
 
 @pytest.mark.parametrize("name", [name for name, cause in EVERY.items() if cause.exit_code()])
 def test_what_does_not_exit_with_0_has_an_error(name: str) -> None:
-    assert "error" in [row[0] for row in parsed(github.render(EVERY[name], STYLE))]
+    assert "error" in [row[0] for row in read_commands(github.render(EVERY[name], STYLE))]
 
 
 @given(texts)
 @examples(60)
 def test_no_text_can_become_a_command(text: str) -> None:
-    rows = parsed(github.render(hostile(text), STYLE))
+    rows = read_commands(github.render(hostile(text), STYLE))
     assert all(title.startswith("mongoping: ") for _, title, _ in rows)

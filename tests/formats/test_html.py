@@ -18,12 +18,12 @@ from tests.formats.samples import (
     EVERY,
     STYLE,
     hostile,
-    measured,
-    refused,
+    refused_report,
     report,
-    smoked,
+    smoke_report,
     texts,
-    warned,
+    warning_report,
+    waterfall_report,
 )
 
 VOID = {"meta", "br", "hr"}
@@ -87,7 +87,7 @@ def test_every_report_is_a_page_that_refers_to_nothing(name: str) -> None:
 
 
 def test_the_verdict_is_at_the_top_with_what_to_paste() -> None:
-    text = html.render(refused(), STYLE)
+    text = html.render(refused_report(), STYLE)
     assert text.index("Nothing listens on that port") < text.index("<h2>Layers</h2>")
     assert "<pre>systemctl start mongod</pre>" in text
     assert "<pre>mongodb://ada:***@h:27017/</pre>" in text
@@ -97,39 +97,39 @@ def test_the_verdict_is_at_the_top_with_what_to_paste() -> None:
 
 
 def test_a_warning_has_its_title_and_its_remedies() -> None:
-    text = html.render(warned(), STYLE)
+    text = html.render(warning_report(), STYLE)
     assert "<h3>It expires soon</h3>" in text
     assert "<pre>certbot renew</pre>" in text
 
 
 def test_the_waterfall_has_a_bar_for_each_step() -> None:
-    text = html.render(measured(), STYLE)
+    text = html.render(waterfall_report(), STYLE)
     assert text.count("<rect ") == 10
     assert "not measured: Connection refused" in text
     ends = [
-        float(left) + float(width)
-        for left, width in re.findall(r'<rect [^>]*x="([\d.]+)"[^>]*width="([\d.]+)"', text)
+        float(x) + float(width)
+        for x, width in re.findall(r'<rect [^>]*x="([\d.]+)"[^>]*width="([\d.]+)"', text)
     ]
     assert 999 <= max(ends) <= 1003
     assert "Waterfall" not in html.render(report(), STYLE)
 
 
 def test_the_page_says_where_the_target_comes_from() -> None:
-    made = report(source="MONGODB_URI", vantage=Vantage("bastion", "ssh:b.example.com"))
-    text = Page(html.render(made, STYLE)).text
+    sample = report(source="MONGODB_URI", vantage=Vantage("bastion", "ssh:b.example.com"))
+    text = Page(html.render(sample, STYLE)).text
     assert "from MONGODB_URI, checked from bastion (ssh:b.example.com)" in text
 
 
 def test_the_page_tells_what_the_report_does() -> None:
-    page = Page(html.render(smoked(), STYLE))
+    page = Page(html.render(smoke_report(), STYLE))
     for words in ("orders", "members", "expectation.not-met", "exit code 18", "Start the server"):
         assert words in page.text
-    assert "h:1 refused the connection" in Page(html.render(refused(), STYLE)).text
-    assert "It works, with warnings" in Page(html.render(warned(), STYLE)).text
+    assert "h:1 refused the connection" in Page(html.render(refused_report(), STYLE)).text
+    assert "It works, with warnings" in Page(html.render(warning_report(), STYLE)).text
 
 
 def test_several_targets_have_an_overview_whose_links_lead_somewhere() -> None:
-    page = Page(html.render_all([report(), refused()], STYLE))
+    page = Page(html.render_all([report(), refused_report()], STYLE))
     ids = {value for _, name, value in page.attributes if name == "id"}
     links = {value[1:] for _, name, value in page.attributes if name == "href" and value[0] == "#"}
     assert links == {"r0", "r1"} <= ids

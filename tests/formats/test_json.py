@@ -36,50 +36,50 @@ UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud80
 STYLE = Style()
 
 
-def document(made: Report) -> dict:
-    text = form.render(made, STYLE)
-    found = json.loads(text)
-    validate(found)
-    return found
+def document(report: Report) -> dict:
+    text = form.render(report, STYLE)
+    content = json.loads(text)
+    validate(content)
+    return content
 
 
 @examples(60)
 @given(evidences())
 def test_any_report_is_what_the_schema_says(pair: tuple[ParsedUri, Evidence]) -> None:
     """One line that no terminal obeys; a verdict exactly where the status is fail."""
-    parsed, evidence = pair
+    uri, evidence = pair
     checks = registry.checks()
-    made = build(evidence, diagnose(evidence, registry.causes()), checks, parsed)
-    text = form.render(made, STYLE)
+    report = build(evidence, diagnose(evidence, registry.causes()), checks, uri)
+    text = form.render(report, STYLE)
     assert text.count("\n") == 1
     assert not UNSAFE.search(text)
     text.encode()
-    found = json.loads(text)
-    validate(found)
-    assert (found["verdict"] is not None) == (found["status"] == "fail")
+    content = json.loads(text)
+    validate(content)
+    assert (content["verdict"] is not None) == (content["status"] == "fail")
     errors = [
         finding
-        for layer in found["layers"]
+        for layer in content["layers"]
         for finding in layer["findings"]
         if finding["severity"] == "error"
     ]
-    assert (found["verdict"] is not None) == bool(errors)
-    assert (made.exit_code() != 0) == (bool(errors) or made.interrupted or _crashed(made))
+    assert (content["verdict"] is not None) == bool(errors)
+    assert (report.exit_code() != 0) == (bool(errors) or report.interrupted or _has_crashed(report))
 
 
-def _crashed(made: Report) -> bool:
-    return any(layer.crashed for layer in made.layers)
+def _has_crashed(report: Report) -> bool:
+    return any(layer.crashed for layer in report.layers)
 
 
 def test_style_changes_nothing() -> None:
-    made = report(verdict=verdict())
+    sample = report(verdict=verdict())
     loud = Style(width=40, color=True, unicode=False, verbose=True, quiet=True)
-    assert form.render(made, loud) == form.render(made, STYLE)
+    assert form.render(sample, loud) == form.render(sample, STYLE)
 
 
 def test_every_field_of_the_contract_is_there() -> None:
-    found = document(report(tool=dict.fromkeys(["mongoping", "python", "platform"], "x") | NONE))
-    assert list(found) == [
+    content = document(report(tool=dict.fromkeys(["mongoping", "python", "platform"], "x") | NONE))
+    assert list(content) == [
         "schema",
         "tool",
         "target",
@@ -92,8 +92,8 @@ def test_every_field_of_the_contract_is_there() -> None:
         "latency",
         "topology",
     ]
-    assert found["schema"] == 2
-    assert found["latency"] is found["topology"] is found["verdict"] is None
+    assert content["schema"] == 2
+    assert content["latency"] is content["topology"] is content["verdict"] is None
 
 
 NONE = {"pymongo": None, "openssl": None}
@@ -107,18 +107,20 @@ def test_a_verdict_has_its_evidence_and_what_to_paste() -> None:
         Remedy("Check the address."),
     )
     others = (Alternative("tcp.timeout", "The host does not answer"),)
-    changed = verdict(tell_apart=Remedy("Ask:", "nc"), remedies=remedies, alternatives=others)
-    found = document(report(tool=TOOL, verdict=changed))["verdict"]
-    assert set(found) - {"exit_code", "fixed_uri"} == set(Verdict._fields) - {
+    conclusion = verdict(tell_apart=Remedy("Ask:", "nc"), remedies=remedies, alternatives=others)
+    content = document(report(tool=TOOL, verdict=conclusion))["verdict"]
+    assert set(content) - {"exit_code", "fixed_uri"} == set(Verdict._fields) - {
         "hosts",
         "tell_apart",
         "inconclusive",
     }
-    assert found["evidence"] == ["a:27017 refused the connection"]
-    assert found["exit_code"] == 12
-    assert found["fixed_uri"] == "mongodb://h:27018/"
-    assert found["alternatives"] == [{"cause": "tcp.timeout", "title": "The host does not answer"}]
-    assert found["remedies"] == [
+    assert content["evidence"] == ["a:27017 refused the connection"]
+    assert content["exit_code"] == 12
+    assert content["fixed_uri"] == "mongodb://h:27018/"
+    assert content["alternatives"] == [
+        {"cause": "tcp.timeout", "title": "The host does not answer"}
+    ]
+    assert content["remedies"] == [
         {"text": "Start the server:", "command": "systemctl start mongod", "uri": None},
         {"text": "Use the port that listens:", "command": None, "uri": "mongodb://h:27018/"},
         {"text": "Check the address.", "command": None, "uri": None},
@@ -130,9 +132,9 @@ def test_the_target_says_where_it_comes_from_and_from_where_it_was_checked() -> 
     assert (plain["target"]["name"], plain["target"]["source"]) == (None, "argument")
     assert plain["vantage"] is None
     seen_from = Vantage("bastion", "ssh:bastion.example.com")
-    named = document(report(tool=TOOL, name="orders", source="@orders", vantage=seen_from))
-    assert (named["target"]["name"], named["target"]["source"]) == ("orders", "@orders")
-    assert named["vantage"] == {"name": "bastion", "host": "ssh:bastion.example.com"}
+    content = document(report(tool=TOOL, name="orders", source="@orders", vantage=seen_from))
+    assert (content["target"]["name"], content["target"]["source"]) == ("orders", "@orders")
+    assert content["vantage"] == {"name": "bastion", "host": "ssh:bastion.example.com"}
 
 
 def test_a_warning_has_remedies_to_paste() -> None:
@@ -140,9 +142,9 @@ def test_a_warning_has_remedies_to_paste() -> None:
     finding = Finding(
         "tls.certificate-expiring", "tls", "warning", "6 days left", remedies=(remedy,)
     )
-    found = document(report(tool=TOOL, layers=(layer(findings=(finding,)),)))
-    (shown,) = found["layers"][0]["findings"]
-    assert shown["remedies"] == [{"text": "Renew it:", "command": "certbot renew", "uri": None}]
+    content = document(report(tool=TOOL, layers=(layer(findings=(finding,)),)))
+    (row,) = content["layers"][0]["findings"]
+    assert row["remedies"] == [{"text": "Renew it:", "command": "certbot renew", "uri": None}]
 
 
 def test_a_finding_of_one_host_names_it_and_of_several_names_none() -> None:
@@ -150,23 +152,23 @@ def test_a_finding_of_one_host_names_it_and_of_several_names_none() -> None:
         Finding("tcp.refused", "tcp", "error", "it is so", hosts, Match(""))
         for hosts in (("a:1",), ("a:1", "b:2"), ())
     )
-    found = document(report(tool=TOOL, layers=(layer(findings=findings),)))
-    assert [layer["host"] for layer in found["layers"][0]["findings"]] == ["a:1", None, None]
+    content = document(report(tool=TOOL, layers=(layer(findings=findings),)))
+    assert [layer["host"] for layer in content["layers"][0]["findings"]] == ["a:1", None, None]
 
 
 def test_numbers_that_json_has_not_are_null() -> None:
     """NaN and infinity are no JSON, wherever they come from."""
     odd = Latency(1, 0, float("nan"), float("inf"), 0.123456, 1.0, 1.0, 1.0, None, (1.0,))
     member = Member("a:1", "primary", True, float("inf"), float("nan"), (0, float("nan")))  # type: ignore[arg-type]
-    made = report(tool=TOOL, latency=odd, layers=(layer(data={"x": float("nan")}),))
-    text = form.render(made, STYLE)
-    found = json.loads(text, parse_constant=pytest.fail)
-    assert found["latency"]["min_ms"] is found["latency"]["mean_ms"] is None
-    assert found["latency"]["stddev_ms"] == 0.123
-    assert "samples_ms" not in found["latency"]
-    assert found["layers"][0]["data"]["x"] is None
-    shown = form.render(made.replace(topology=Topology("Single", None, (member,))), STYLE)
-    (row,) = json.loads(shown, parse_constant=pytest.fail)["topology"]["members"]
+    sample = report(tool=TOOL, latency=odd, layers=(layer(data={"x": float("nan")}),))
+    text = form.render(sample, STYLE)
+    content = json.loads(text, parse_constant=pytest.fail)
+    assert content["latency"]["min_ms"] is content["latency"]["mean_ms"] is None
+    assert content["latency"]["stddev_ms"] == 0.123
+    assert "samples_ms" not in content["latency"]
+    assert content["layers"][0]["data"]["x"] is None
+    output = form.render(sample.replace(topology=Topology("Single", None, (member,))), STYLE)
+    (row,) = json.loads(output, parse_constant=pytest.fail)["topology"]["members"]
     assert row["rtt_ms"] is row["lag_s"] is None
 
 
@@ -176,14 +178,14 @@ def test_every_member_is_there_reachable_or_not() -> None:
         Member("b:2", "unknown", False, error="Connection refused"),
     )
     topology = Topology("ReplicaSetNoPrimary", "rs0", members)
-    found = document(report(tool=TOOL, topology=topology))["topology"]
-    assert [(member["host"], member["reachable"]) for member in found["members"]] == [
+    content = document(report(tool=TOOL, topology=topology))["topology"]
+    assert [(member["host"], member["reachable"]) for member in content["members"]] == [
         ("a:1", True),
         ("b:2", False),
     ]
-    assert found["members"][0]["version_wire"] == [0, 21]
-    assert found["members"][1]["version_wire"] == []
-    assert found["members"][1]["error"] == "Connection refused"
+    assert content["members"][0]["version_wire"] == [0, 21]
+    assert content["members"][1]["version_wire"] == []
+    assert content["members"][1]["error"] == "Connection refused"
 
 
 def test_hosts_are_null_where_they_could_not_be_had() -> None:
@@ -197,18 +199,18 @@ def test_the_schema_is_one_and_refuses_what_it_does_not_know() -> None:
 
     schema = json.loads(SCHEMA.read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
-    found = document(report(tool=TOOL, verdict=verdict(), layers=(layer(),)))
+    content = document(report(tool=TOOL, verdict=verdict(), layers=(layer(),)))
     for spoilt in (
-        {**found, "extra": 1},
-        {**found, "schema": 1},
-        {**found, "target": {**found["target"], "extra": 1}},
-        {**found, "verdict": {**found["verdict"], "remedies": ["Start the server."]}},
-        {**found, "verdict": {**found["verdict"], "alternatives": ["tcp.timeout"]}},
-        {**found, "status": "unhealthy"},
-        {**found, "started_at": "yesterday"},
-        {**found, "verdict": {**found["verdict"], "remedies": []}},
-        {**found, "layers": [{**found["layers"][0], "name": "http"}]},
-        {name: value for name, value in found.items() if name != "topology"},
+        {**content, "extra": 1},
+        {**content, "schema": 1},
+        {**content, "target": {**content["target"], "extra": 1}},
+        {**content, "verdict": {**content["verdict"], "remedies": ["Start the server."]}},
+        {**content, "verdict": {**content["verdict"], "alternatives": ["tcp.timeout"]}},
+        {**content, "status": "unhealthy"},
+        {**content, "started_at": "yesterday"},
+        {**content, "verdict": {**content["verdict"], "remedies": []}},
+        {**content, "layers": [{**content["layers"][0], "name": "http"}]},
+        {name: value for name, value in content.items() if name != "topology"},
     ):
         with pytest.raises(jsonschema.ValidationError):
             validate(spoilt)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 
-from tests.formats.printed import Printed, printed
+from tests.formats.printed import PrintedReport, printed_reports
 
 USUAL_ROWS, USUAL_SHARE = 24, 0.95
 MAX_ROWS = 40
 LAST_ROWS = 15
 
 
-def failing() -> list[Printed]:
-    return [page for page in printed() if page.report.verdict is not None]
+def failing() -> list[PrintedReport]:
+    return [page for page in printed_reports() if page.report.verdict is not None]
 
 
 def test_failing_reports_fit_on_a_screen() -> None:
@@ -40,8 +40,8 @@ def test_the_verdict_and_its_first_remedy_are_at_the_end() -> None:
 def test_every_warning_is_shown_with_its_first_remedy_or_named() -> None:
     """Without an error, each is shown; with one, those without room are named or counted."""
     missing = []
-    for page in printed():
-        shown = " ".join(page.text.split())
+    for page in printed_reports():
+        words = " ".join(page.text.split())
         warnings = [
             finding
             for layer in page.report.layers
@@ -50,8 +50,8 @@ def test_every_warning_is_shown_with_its_first_remedy_or_named() -> None:
         ]
         for finding in warnings:
             remedy = finding.remedies[0].text if page.report.verdict is None else ""
-            named = finding.cause in shown or " more: -v" in shown
-            if not named or remedy not in shown:
+            is_named = finding.cause in words or " more: -v" in words
+            if not is_named or remedy not in words:
                 missing.append((page.code, finding.cause))
     assert not missing
 
@@ -59,7 +59,7 @@ def test_every_warning_is_shown_with_its_first_remedy_or_named() -> None:
 def test_nothing_is_said_twice() -> None:
     """No remedy, link or alternative is in a report more than once."""
     twice = []
-    for page in printed():
+    for page in printed_reports():
         lines = [line.strip() for line in page.text.splitlines() if len(line.strip()) > 30]
         twice += [(page.code, line) for line in lines if lines.count(line) > 1]
     assert not twice, twice

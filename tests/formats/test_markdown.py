@@ -14,12 +14,12 @@ from tests.formats.samples import (
     EVERY,
     STYLE,
     hostile,
-    measured,
-    refused,
+    refused_report,
     report,
-    smoked,
+    smoke_report,
     texts,
-    warned,
+    warning_report,
+    waterfall_report,
 )
 
 READ = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -28,24 +28,24 @@ OUR_HTML = {"<sub>", "</sub>", "<br>"}
 
 
 def kinds(text: str) -> list[str]:
-    found = []
+    types = []
     for token in READ.parse(text):
-        found.append(token.type)
-        found += [child.type for child in token.children or ()]
-    return found
+        types.append(token.type)
+        types += [child.type for child in token.children or ()]
+    return types
 
 
 def html(text: str) -> set[str]:
-    found = set()
+    markup = set()
     for token in READ.parse(text):
         if token.type == "html_block":
-            found.add(token.content.strip())
-        found |= {child.content for child in token.children or () if child.type == "html_inline"}
-    return found
+            markup.add(token.content.strip())
+        markup |= {child.content for child in token.children or () if child.type == "html_inline"}
+    return markup
 
 
 def test_the_verdict_comes_first() -> None:
-    lines = markdown.render(refused(), STYLE).splitlines()
+    lines = markdown.render(refused_report(), STYLE).splitlines()
     assert lines[0] == "### ❌ `mongodb://ada:***@h:1/` does not work: `tcp.refused`"
     assert "**Nothing listens on that port** (exit code 12)" in lines
     place = lines.index("**Try first:** Start the server:")
@@ -55,17 +55,17 @@ def test_the_verdict_comes_first() -> None:
 
 
 def test_a_warning_has_its_title_and_its_remedies() -> None:
-    text = markdown.render(warned(), STYLE)
+    text = markdown.render(warning_report(), STYLE)
     assert "**It expires soon** (`tls.certificate-expiring`)" in text
     assert "```text\ncertbot renew\n```" in text
 
 
 def test_the_waterfall_is_a_block() -> None:
-    text = markdown.render(measured(), STYLE)
+    text = markdown.render(waterfall_report(), STYLE)
     (block,) = [token.content for token in READ.parse(text) if token.type == "fence"]
     assert "a.example.test:27017" in block
     assert "█" in block
-    assert "█" not in markdown.render(measured(), STYLE.replace(unicode=False))
+    assert "█" not in markdown.render(waterfall_report(), STYLE.replace(unicode=False))
 
 
 def test_no_text_ends_the_block_that_it_is_in() -> None:
@@ -75,15 +75,15 @@ def test_no_text_ends_the_block_that_it_is_in() -> None:
 
 
 def test_layers_and_expectations_are_tables() -> None:
-    text = markdown.render(smoked(), STYLE)
+    text = markdown.render(smoke_report(), STYLE)
     assert kinds(text).count("table_open") == 2
     assert "| ❌ | members | 3 | 1 |" in text
     assert "Ready after 3.2 s and 7 attempts" in text
 
 
 def test_quiet_is_one_line_and_several_have_an_overview() -> None:
-    assert markdown.render(warned(), STYLE.replace(quiet=True)).count("\n") == 1
-    text = markdown.render_all([report(), refused()], STYLE)
+    assert markdown.render(warning_report(), STYLE.replace(quiet=True)).count("\n") == 1
+    text = markdown.render_all([report(), refused_report()], STYLE)
     assert "| ❌ | `mongodb://ada:***@h:1/` | `tcp.refused` |" in text
 
 
@@ -100,9 +100,9 @@ def test_every_report_has_its_status_in_the_first_line(name: str) -> None:
 @examples(60)
 def test_no_text_can_become_markup(text: str) -> None:
     """No link, image or HTML but our own; no table has a column more for it."""
-    made = markdown.render(hostile(text), STYLE)
-    assert html(made) <= OUR_HTML
-    tokens = READ.parse(made)
+    output = markdown.render(hostile(text), STYLE)
+    assert html(output) <= OUR_HTML
+    tokens = READ.parse(output)
     links = [
         child.attrGet("href")
         for token in tokens
@@ -110,15 +110,17 @@ def test_no_text_can_become_markup(text: str) -> None:
         if child.type == "link_open"
     ]
     assert links == ["https://www.mongodb.com/docs/manual/"]
-    assert "image" not in kinds(made)
-    assert len([kind for kind in kinds(made) if kind == "heading_open"]) == 1
-    for line in made.splitlines():
+    assert "image" not in kinds(output)
+    assert len([kind for kind in kinds(output) if kind == "heading_open"]) == 1
+    for line in output.splitlines():
         if line.startswith("| "):
             assert len(ROW.findall(line)) == 5, line
 
 
 def test_nobody_is_mentioned_and_no_address_becomes_a_link() -> None:
-    made = markdown.escape("@everyone #12 https://evil.example www.evil.example mail@evil.example")
-    assert not re.search(r"[@#]\w", made)
-    assert "https:" not in made
-    assert "www." not in made
+    output = markdown.escape(
+        "@everyone #12 https://evil.example www.evil.example mail@evil.example"
+    )
+    assert not re.search(r"[@#]\w", output)
+    assert "https:" not in output
+    assert "www." not in output

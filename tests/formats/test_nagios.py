@@ -18,11 +18,11 @@ from tests.formats.samples import (
     STYLE,
     hostile,
     layer,
-    refused,
+    refused_report,
     report,
     texts,
     verdict,
-    warned,
+    warning_report,
 )
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ def test_every_report_has_its_state_and_its_exit_code(name: str) -> None:
 @given(texts)
 @examples(60)
 def test_no_text_can_begin_performance_data_or_markup(text: str) -> None:
-    shown = nagios.render(hostile(text), STYLE)
-    assert shown.count("|") == 1
-    assert not {"<", ">"} & set(shown)
+    output = nagios.render(hostile(text), STYLE)
+    assert output.count("|") == 1
+    assert not {"<", ">"} & set(output)
 
 
 def test_figures_have_their_limits() -> None:
@@ -79,7 +79,7 @@ def test_figures_have_their_limits() -> None:
 
 
 def test_a_failure_names_its_cause_its_evidence_and_what_to_do() -> None:
-    first, *rest = nagios.render(refused(), STYLE).split("\n")
+    first, *rest = nagios.render(refused_report(), STYLE).split("\n")
     assert "tcp.refused: Nothing listens on that port (h:1 refused the connection)" in first
     assert "try first: Start the server: systemctl start mongod" in rest
     assert "skip tls: tcp has to succeed first" in rest
@@ -97,16 +97,20 @@ def test_what_kept_the_deployment_from_being_checked_is_unknown() -> None:
 def test_the_python_of_the_plugin_is_no_warning_about_the_deployment() -> None:
     """Motor's end of life matters to a program that uses it, not to the monitored deployment."""
     text = "Motor 3.7.1: end of life"
-    found = Finding("client.motor-end-of-life", "client", "warning", text, (), Match(text))
-    own = report(status="warn", layers=(layer("compat", "warn", findings=(found,)),))
-    shown = nagios.render(own, STYLE)
+    finding = Finding("client.motor-end-of-life", "client", "warning", text, (), Match(text))
+    own = report(status="warn", layers=(layer("compat", "warn", findings=(finding,)),))
+    output = nagios.render(own, STYLE)
     assert nagios.state(own) == "OK"
-    assert f"warning: client.motor-end-of-life: {text}" in shown
-    assert nagios.state(warned()) == "WARNING"
+    assert f"warning: client.motor-end-of-life: {text}" in output
+    assert nagios.state(warning_report()) == "WARNING"
 
 
 def test_several_targets_have_the_worst_state_and_a_line_each() -> None:
-    every = [report(name="a"), warned().replace(name="b"), refused().replace(name="c")]
+    every = [
+        report(name="a"),
+        warning_report().replace(name="b"),
+        refused_report().replace(name="c"),
+    ]
     first, *rest = nagios.render_all(every, STYLE).rstrip("\n").split("\n")
     assert first.startswith("MONGODB CRITICAL: 3 targets, 1 CRITICAL, 1 WARNING, 1 OK; c: tcp.ref")
     assert first.endswith(" | critical=1;;;0 warning=1;;;0 unknown=0;;;0 ok=1;;;0")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mongoping.uri.target import parse
-from tests.formats.printed import by_language, pasted, verbose
+from tests.formats.printed import by_language, paste, verbose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ console.log(JSON.stringify(failed));
 PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
-def copied(report: Report) -> list[str]:
+def strings_to_copy(report: Report) -> list[str]:
     """Return what the remedies of a report give to copy."""
     root = report.verdict.cause if report.verdict is not None else None
     remedies = [*report.verdict.remedies] if report.verdict is not None else []
@@ -46,22 +46,26 @@ def copied(report: Report) -> list[str]:
 def commands() -> Mapping[str, list[str]]:
     """Return everything to copy from the reports of all causes, by where it is pasted."""
     return by_language(
-        [command for page in verbose() for command in pasted(page.text, copied(page.report))]
+        [
+            command
+            for page in verbose()
+            for command in paste(page.text, strings_to_copy(page.report))
+        ]
     )
 
 
 def test_everything_to_copy_is_a_line_of_its_own() -> None:
-    assert {name: len(found) > 0 for name, found in commands().items()} == dict.fromkeys(
+    assert {name: len(texts) > 0 for name, texts in commands().items()} == dict.fromkeys(
         ("sh", "mongosh", "python", "uri"), True
     )
 
 
 def test_commands_are_read_by_the_shell() -> None:
     for command in commands()["sh"]:
-        done = subprocess.run(
+        process = subprocess.run(
             ["/bin/bash", "-n", "-c", command], capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, f"{command}: {done.stderr}"
+        assert process.returncode == 0, f"{command}: {process.stderr}"
         assert shlex.split(command)
 
 
@@ -78,28 +82,32 @@ def test_python_within_commands_compiles() -> None:
 
 def test_code_for_mongosh_is_javascript() -> None:
     """Node parses it if it is installed; otherwise its quotes and brackets are in pairs."""
-    found = [*commands()["mongosh"]]
+    programs = [*commands()["mongosh"]]
     for command in commands()["sh"]:
         words = shlex.split(command)
         if words[0] == "mongosh" and "--eval" in words:
-            found.append(words[words.index("--eval") + 1])
-    assert len(found) > 5
-    for code in found:
+            programs.append(words[words.index("--eval") + 1])
+    assert len(programs) > 5
+    for code in programs:
         assert _is_balanced(code), code
     node = shutil.which("node")
     if node is not None:
-        done = subprocess.run(
-            [node, "-e", PARSE], input=json.dumps(found), capture_output=True, text=True, check=True
+        process = subprocess.run(
+            [node, "-e", PARSE],
+            input=json.dumps(programs),
+            capture_output=True,
+            text=True,
+            check=True,
         )
-        assert json.loads(done.stdout) == {}
+        assert json.loads(process.stdout) == {}
 
 
 @pytest.mark.parametrize(
-    ("code", "balanced"),
+    ("code", "expected"),
     [('f({a: "]"})', True), ("f([)]", False), ('f("a)', False), ("f(')", False), ("", True)],
 )
-def test_brackets_are_counted_outside_quotes(code: str, balanced: bool) -> None:
-    assert _is_balanced(code) == balanced
+def test_brackets_are_counted_outside_quotes(code: str, expected: bool) -> None:
+    assert _is_balanced(code) == expected
 
 
 def _is_balanced(code: str) -> bool:

@@ -14,7 +14,7 @@ import mongoping
 from mongoping import formats, registry
 from mongoping.model import Style
 from mongoping.sandbox.process import free_port
-from tests.formats.samples import EVERY, STYLE, refused, report
+from tests.formats.samples import EVERY, STYLE, refused_report, report
 
 RIGHT_TO_LEFT = "\u202e"
 BRIEF = '''"""One line for each report."""
@@ -40,14 +40,14 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_format_with_render_alone_takes_any_number_of_reports(root: Path, count: int) -> None:
     uris = [f"mongodb://127.0.0.1:{free_port()}/" for _ in range(count)]
     command = [sys.executable, "-m", "mongoping", "smoke", *uris, "--format", "brief"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
-    assert done.stdout == "\n".join(f"fail {uri}\n" for uri in uris), done.stderr
-    assert done.returncode == 12
+    process = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
+    assert process.stdout == "\n".join(f"fail {uri}\n" for uri in uris), process.stderr
+    assert process.returncode == 12
 
 
 @pytest.mark.parametrize("name", registry.names("formats"))
 def test_every_format_ends_its_text_with_a_newline(name: str) -> None:
-    for reports in ([report()], [report(), refused()]):
+    for reports in ([report()], [report(), refused_report()]):
         assert formats.render(name, reports, Style()).endswith("\n")
 
 

@@ -19,7 +19,16 @@ from mongoping.formats import sarif
 from mongoping.model import Checkout, Location
 from tests import schemas
 from tests.examples import examples
-from tests.formats.samples import EVERY, STYLE, hostile, refused, report, smoked, texts, warned
+from tests.formats.samples import (
+    EVERY,
+    STYLE,
+    hostile,
+    refused_report,
+    report,
+    smoke_report,
+    texts,
+    warning_report,
+)
 
 SCHEMA = Path(__file__).with_name("sarif.schema.json")
 FINGERPRINT = re.compile(r"[0-9a-f]{16}:[0-9]+")
@@ -76,13 +85,13 @@ def place_of(text: str) -> tuple[str, int]:
 @pytest.mark.parametrize("name", EVERY)
 def test_every_report_is_accepted_and_has_an_error_if_the_exit_code_is_one(name: str) -> None:
     run = read(sarif.render(EVERY[name], STYLE))
-    failed = any(result["level"] == "error" for result in run["results"])
-    assert failed == (EVERY[name].exit_code() != 0)
+    has_error = any(result["level"] == "error" for result in run["results"])
+    assert has_error == (EVERY[name].exit_code() != 0)
     assert run["invocations"][0]["exitCode"] == EVERY[name].exit_code()
 
 
 def test_a_rule_describes_the_cause_and_a_result_what_to_do() -> None:
-    run = read(sarif.render(refused(), STYLE))
+    run = read(sarif.render(refused_report(), STYLE))
     rule = run["tool"]["driver"]["rules"][0]
     assert (rule["id"], rule["name"]) == ("tcp.refused", "TcpRefused")
     assert rule["shortDescription"]["text"] == "Nothing listens on that port"
@@ -100,7 +109,7 @@ def test_a_rule_describes_the_cause_and_a_result_what_to_do() -> None:
 
 
 def test_a_warning_is_described_and_has_its_remedies() -> None:
-    run = read(sarif.render(warned(), STYLE))
+    run = read(sarif.render(warning_report(), STYLE))
     (result,) = run["results"]
     assert result["level"] == "warning"
     assert "  certbot renew" in result["message"]["text"].splitlines()
@@ -109,7 +118,11 @@ def test_a_warning_is_described_and_has_its_remedies() -> None:
 
 
 def test_several_targets_are_one_run_and_equal_causes_are_told_apart() -> None:
-    run = read(sarif.render_all([smoked(), refused(), refused().replace(name="b")], STYLE))
+    run = read(
+        sarif.render_all(
+            [smoke_report(), refused_report(), refused_report().replace(name="b")], STYLE
+        )
+    )
     assert run["invocations"][0]["properties"]["target"] == "orders"
     codes = [result["ruleId"] for result in run["results"]]
     assert codes == ["expectation.not-met", "tcp.refused", "tcp.refused"]
@@ -117,15 +130,15 @@ def test_several_targets_are_one_run_and_equal_causes_are_told_apart() -> None:
 
 def test_the_fingerprint_outlives_a_change_of_the_line_and_of_the_evidence() -> None:
     def fingerprint(**changes: Any) -> Any:
-        made = refused().replace(**changes)
-        return read(sarif.render(made, STYLE))["results"][0]["partialFingerprints"]
+        sample = refused_report().replace(**changes)
+        return read(sarif.render(sample, STYLE))["results"][0]["partialFingerprints"]
 
     assert fingerprint() == fingerprint(location=Location("targets.toml", 7), duration_ms=99.0)
     assert fingerprint() != fingerprint(name="orders")
 
 
 @pytest.mark.parametrize(
-    ("path", "shown"),
+    ("path", "expected"),
     [
         ("mongoping.toml", ("ci/mongoping.toml", 3)),
         ("../shop db.uri", ("shop%20db.uri", 3)),
@@ -135,15 +148,18 @@ def test_the_fingerprint_outlives_a_change_of_the_line_and_of_the_evidence() -> 
         ("/repository/x.toml", ("default.yml", 1)),
     ],
 )
-def test_the_place_is_in_the_repository(path: str, shown: tuple[str, int]) -> None:
+def test_the_place_is_in_the_repository(path: str, expected: tuple[str, int]) -> None:
     """A file outside of the repository means nothing to GitHub."""
     style = STYLE.replace(checkout=Checkout("/repo", "/repo/ci", "default.yml"))
-    assert place_of(sarif.render(refused().replace(location=Location(path, 3)), style)) == shown
+    assert (
+        place_of(sarif.render(refused_report().replace(location=Location(path, 3)), style))
+        == expected
+    )
 
 
 def test_a_target_that_no_file_contains_is_shown_in_the_default_file() -> None:
     style = STYLE.replace(checkout=Checkout("/repo", "/repo", ".github/workflows/ci.yml"))
-    assert place_of(sarif.render(refused(), style)) == (".github/workflows/ci.yml", 1)
+    assert place_of(sarif.render(refused_report(), style)) == (".github/workflows/ci.yml", 1)
 
 
 def test_the_default_file_is_the_workflow_or_a_configuration_file(tmp_path: Path) -> None:
@@ -156,8 +172,8 @@ def test_the_default_file_is_the_workflow_or_a_configuration_file(tmp_path: Path
     (folder / "mongoping.toml").touch()
     assert checkout(folder, {}).default == "service/mongoping.toml"
     workflow = "ada/shop/.github/workflows/ci.yml@refs/heads/main"
-    found = checkout(folder, {"GITHUB_WORKFLOW_REF": workflow, "GITHUB_WORKSPACE": str(folder)})
-    assert found == Checkout(str(folder), str(folder), ".github/workflows/ci.yml")
+    result = checkout(folder, {"GITHUB_WORKFLOW_REF": workflow, "GITHUB_WORKSPACE": str(folder)})
+    assert result == Checkout(str(folder), str(folder), ".github/workflows/ci.yml")
     assert checkout(folder, {"GITHUB_WORKFLOW_REF": "../../etc/passwd"}).default != "etc/passwd"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from mongoping.formats import svg
 from tests.examples import examples
-from tests.formats.samples import EVERY, STYLE, hostile, refused, report, texts
+from tests.formats.samples import EVERY, STYLE, hostile, refused_report, report, texts
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 
@@ -33,8 +33,8 @@ def read(text: str) -> ET.Element:
 
 
 def words(root: ET.Element) -> str:
-    found = "".join(element.text or "" for element in root.iter(f"{{{NAMESPACE}}}text"))
-    return re.sub(r"\s+", " ", found.replace("\xa0", " "))
+    content = "".join(element.text or "" for element in root.iter(f"{{{NAMESPACE}}}text"))
+    return re.sub(r"\s+", " ", content.replace("\xa0", " "))
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -45,16 +45,16 @@ def test_every_report_is_a_picture_that_refers_to_nothing(name: str) -> None:
 
 
 def test_the_picture_is_searchable_and_the_same_each_time() -> None:
-    text = svg.render(refused(), STYLE)
-    shown = words(read(text))
-    assert "tcp.refused" in shown
-    assert "Nothing listens on that port" in shown
-    assert text == svg.render(refused(), STYLE)
+    text = svg.render(refused_report(), STYLE)
+    content = words(read(text))
+    assert "tcp.refused" in content
+    assert "Nothing listens on that port" in content
+    assert text == svg.render(refused_report(), STYLE)
 
 
 def test_several_reports_are_one_picture() -> None:
-    shown = words(read(svg.render_all([report(), refused()], STYLE)))
-    assert shown.index("It works") < shown.index("tcp.refused")
+    content = words(read(svg.render_all([report(), refused_report()], STYLE)))
+    assert content.index("It works") < content.index("tcp.refused")
 
 
 @given(texts)

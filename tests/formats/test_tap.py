@@ -11,7 +11,7 @@ from hypothesis import given
 
 from mongoping.formats import tap
 from tests.examples import examples
-from tests.formats.samples import EVERY, STYLE, hostile, refused, smoked, texts
+from tests.formats.samples import EVERY, STYLE, hostile, refused_report, smoke_report, texts
 
 POINT = re.compile(r"(not )?ok (\d+) - (.*?)( # SKIP .*)?")
 
@@ -20,7 +20,7 @@ def points(text: str) -> list[tuple[bool, int, str, bool]]:
     """The points of a document; every other line has to be within a YAML block."""
     lines = text.rstrip("\n").split("\n")
     assert lines[0] == "TAP version 14"
-    found, block = [], None
+    rows, block = [], None
     for line in lines[2:]:
         if line == "  ---":
             block = []
@@ -34,10 +34,10 @@ def points(text: str) -> list[tuple[bool, int, str, bool]]:
         else:
             match = POINT.fullmatch(line)
             assert match, line
-            found.append((not match[1], int(match[2]), match[3], bool(match[4])))
-    assert lines[1] == f"1..{len(found)}"
-    assert [point[1] for point in found] == list(range(1, len(found) + 1))
-    return found
+            rows.append((not match[1], int(match[2]), match[3], bool(match[4])))
+    assert lines[1] == f"1..{len(rows)}"
+    assert [point[1] for point in rows] == list(range(1, len(rows) + 1))
+    return rows
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -47,7 +47,7 @@ def test_a_report_that_does_not_exit_with_0_is_not_ok(name: str) -> None:
 
 
 def test_targets_are_told_apart_and_what_was_not_tried_is_skipped() -> None:
-    rows = points(tap.render_all([smoked(), refused()], STYLE))
+    rows = points(tap.render_all([smoke_report(), refused_report()], STYLE))
     assert [row[2] for row in rows if not row[0]] == [
         "orders: expectation members",
         "mongodb://ada:***@h:1/: layer tcp",
@@ -59,12 +59,15 @@ def test_a_failure_and_a_warning_have_what_to_paste() -> None:
     def block(name: str) -> dict[str, Any]:
         lines = tap.render(EVERY[name], STYLE).split("\n")
         inner = lines[lines.index("  ---") + 1 : lines.index("  ...")]
-        found: dict[str, Any] = yaml.safe_load("\n".join(inner))
-        return found
+        fields: dict[str, Any] = yaml.safe_load("\n".join(inner))
+        return fields
 
-    failed = block("refused")
-    assert (failed["severity"], failed["cause"]) == ("fail", "tcp.refused")
-    assert (failed["remedy"], failed["command"]) == ("Start the server:", "systemctl start mongod")
+    failure = block("refused")
+    assert (failure["severity"], failure["cause"]) == ("fail", "tcp.refused")
+    assert (failure["remedy"], failure["command"]) == (
+        "Start the server:",
+        "systemctl start mongod",
+    )
     (warning,) = block("warned")["findings"]
     assert (warning["cause"], warning["command"]) == ("tls.certificate-expiring", "certbot renew")
 

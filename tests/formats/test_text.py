@@ -94,14 +94,14 @@ def layer(*lines: Line, **more: object) -> LayerReport:
     return LayerReport(**{**fields, **more})
 
 
-def shown(made: Report, **style: object) -> str:
-    return text.render(made, Style(**style))
+def render(report: Report, **style: object) -> str:
+    return text.render(report, Style(**style))
 
 
-def remedies_of(made: Report) -> list[Remedy]:
+def remedies_of(report: Report) -> list[Remedy]:
     """Return all remedies of a report."""
-    findings = [finding for layer in made.layers for finding in layer.findings]
-    verdicts = [made.verdict] if made.verdict is not None else []
+    findings = [finding for layer in report.layers for finding in layer.findings]
+    verdicts = [report.verdict] if report.verdict is not None else []
     return [remedy for source in (*verdicts, *findings) for remedy in source.remedies]
 
 
@@ -109,10 +109,10 @@ def remedies_of(made: Report) -> list[Remedy]:
 @given(evidences(), STYLES)
 def test_any_report_fits_and_obeys_nobody(pair: tuple[ParsedUri, Evidence], style: Style) -> None:
     """Printable, within the width except for what is copied, and with colors only on request."""
-    parsed, evidence = pair
+    uri, evidence = pair
     checks = registry.checks()
-    made = build(evidence, diagnose(evidence, registry.causes()), checks, parsed)
-    out = text.render(made, style)
+    report = build(evidence, diagnose(evidence, registry.causes()), checks, uri)
+    out = text.render(report, style)
     assert bool(COLORS.search(out)) == (style.color and not style.quiet)
     plain = COLORS.sub("", out)
     assert not UNSAFE.search(plain)
@@ -121,24 +121,24 @@ def test_any_report_fits_and_obeys_nobody(pair: tuple[ParsedUri, Evidence], styl
     if style.quiet:
         assert plain.count("\n") == 1
         return
-    copied = [part for remedy in remedies_of(made) for part in (remedy.command, remedy.uri)]
+    strings = [part for remedy in remedies_of(report) for part in (remedy.command, remedy.uri)]
     page = Page(style)
-    shown = {page.code(part).plain for part in copied if part}
+    code_lines = {page.code(part).plain for part in strings if part}
     for line in plain.splitlines():
-        assert cell_len(line) <= style.width or line in shown or "://" in line
-    assert made.verdict is None or made.verdict.cause in re.sub(r"\s", "", plain)
+        assert cell_len(line) <= style.width or line in code_lines or "://" in line
+    assert report.verdict is None or report.verdict.cause in re.sub(r"\s", "", plain)
 
 
 def test_an_interrupted_report_fits_a_narrow_terminal() -> None:
-    out = shown(report(interrupted=True), width=40)
+    out = render(report(interrupted=True), width=40)
     assert all(cell_len(line) <= 40 for line in out.splitlines())
     assert "Interrupted: these are the results so far." in " ".join(out.split())
 
 
 def test_a_verdict_has_all_that_helps_in_the_order_of_reading() -> None:
     alternative = Alternative("tcp.timeout", "The server does not answer")
-    made = verdict(alternatives=(alternative,), tell_apart=Remedy("nc -vz a 27017"))
-    out = shown(report(verdict=made))
+    conclusion = verdict(alternatives=(alternative,), tell_apart=Remedy("nc -vz a 27017"))
+    out = render(report(verdict=conclusion))
     order = [
         "✗ Nothing listens on that port",
         "tcp.refused\n",
@@ -157,42 +157,42 @@ def test_a_verdict_has_all_that_helps_in_the_order_of_reading() -> None:
 
 def test_a_next_step_has_its_own_label() -> None:
     step = NextStep("To be certain", "export KEY=VALUE", "sh", "Let mongoping ask Atlas:")
-    rows = shown(report(verdict=verdict(), next_steps=(step,))).splitlines()
+    rows = render(report(verdict=verdict(), next_steps=(step,))).splitlines()
     at = next(index for index, row in enumerate(rows) if "To be certain" in row)
     assert rows[at].split("  ")[1:] == ["To be certain", "Let mongoping ask Atlas:"]
     assert rows[at + 1] == "  export KEY=VALUE"
 
 
 def test_the_code_is_at_the_right_of_the_title() -> None:
-    line = next(row for row in shown(report(verdict=verdict())).splitlines() if "✗ N" in row)
+    line = next(row for row in render(report(verdict=verdict())).splitlines() if "✗ N" in row)
     assert cell_len(line) == 80
     assert line.endswith("  tcp.refused")
     long = verdict(title="Nothing listens on that port, and this title takes more than a line")
-    first, second = shown(report(verdict=long)).splitlines()[3:5]
+    first, second = render(report(verdict=long)).splitlines()[3:5]
     assert first.endswith("  tcp.refused")
     assert second == "  line"
-    narrow = shown(report(verdict=verdict()), width=40).splitlines()
+    narrow = render(report(verdict=verdict()), width=40).splitlines()
     assert narrow[3].startswith("✗ Nothing listens")
 
 
 def test_what_repeats_the_evidence_is_left_out() -> None:
     """An explanation that only repeats title and evidence takes room from the remedies."""
-    repeated = verdict(explanation="The connection was refused: nothing listens.")
-    assert "What it means" not in shown(report(verdict=repeated))
-    assert "What it means" in shown(report(verdict=repeated), verbose=True)
+    conclusion = verdict(explanation="The connection was refused: nothing listens.")
+    assert "What it means" not in render(report(verdict=conclusion))
+    assert "What it means" in render(report(verdict=conclusion), verbose=True)
 
 
 def test_the_likeliest_remedies_are_shown_and_verbose_shows_all() -> None:
     """A verdict takes at most fifteen rows, so that it is seen at once."""
     remedies = tuple(Remedy(f"Do {number}.") for number in range(30))
-    made = report(verdict=verdict(remedies=remedies))
-    brief = shown(made).splitlines()
+    sample = report(verdict=verdict(remedies=remedies))
+    brief = render(sample).splitlines()
     start = next(at for at, row in enumerate(brief) if row.startswith("✗ "))
     assert len(brief) - start == 15
-    given = [remedy.text for remedy in remedies if any(remedy.text in row for row in brief)]
-    assert given == [remedy.text for remedy in remedies[: len(given)]]
-    assert f"{30 - len(given)} more remedies, details: -v" in brief[-1]
-    assert "Do 29." in shown(made, verbose=True)
+    texts = [remedy.text for remedy in remedies if any(remedy.text in row for row in brief)]
+    assert texts == [remedy.text for remedy in remedies[: len(texts)]]
+    assert f"{30 - len(texts)} more remedies, details: -v" in brief[-1]
+    assert "Do 29." in render(sample, verbose=True)
 
 
 def test_a_command_and_a_string_are_lines_of_their_own() -> None:
@@ -201,13 +201,13 @@ def test_a_command_and_a_string_are_lines_of_their_own() -> None:
     uri = "mongodb://a:27017/?tls=true&replicaSet=" + "r" * 60
     remedies = (Remedy("Run:", command=command), Remedy("Use:", uri=uri))
     for width in (40, 80, 100):
-        rows = shown(report(verdict=verdict(remedies=remedies)), width=width).splitlines()
+        rows = render(report(verdict=verdict(remedies=remedies)), width=width).splitlines()
         assert f"  {command}" in rows
         assert f"  {uri}" in rows
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "marked"),
+    ("old", "new", "expected"),
     [
         ("mongodb://a/", "mongodb://a/?tls=true", "?tls=true"),
         ("mongodb://a/?replicaSet=rs1", "mongodb://a/?replicaSet=rs0", "replicaSet=rs0"),
@@ -217,26 +217,26 @@ def test_a_command_and_a_string_are_lines_of_their_own() -> None:
         ("", "mongodb://a/", ""),
     ],
 )
-def test_the_changed_part_of_a_string_is_marked(old: str, new: str, marked: str) -> None:
+def test_the_changed_part_of_a_string_is_marked(old: str, new: str, expected: str) -> None:
     start, end = changed_part(old, new)
-    assert new[start:end] == marked
-    out = shown(report(uri=old, verdict=verdict(remedies=(Remedy("", uri=new),))), color=True)
-    assert (f"\x1b[1;4m{marked}\x1b[0m" in out) == bool(marked)
+    assert new[start:end] == expected
+    out = render(report(uri=old, verdict=verdict(remedies=(Remedy("", uri=new),))), color=True)
+    assert (f"\x1b[1;4m{expected}\x1b[0m" in out) == bool(expected)
 
 
 def test_links_are_hyperlinks_only_where_the_terminal_shows_them() -> None:
     url = "https://www.mongodb.com/docs/"
-    made = report(verdict=verdict(links=(url,)))
-    out = shown(made, color=True, hyperlinks=True)
+    sample = report(verdict=verdict(links=(url,)))
+    out = render(sample, color=True, hyperlinks=True)
     assert f"\x1b]8;;{url}\x1b\\" in out
-    assert out == shown(made, color=True, hyperlinks=True)
-    assert "\x1b]8" not in shown(made, color=True)
+    assert out == render(sample, color=True, hyperlinks=True)
+    assert "\x1b]8" not in render(sample, color=True)
 
 
 def test_a_long_link_is_never_broken() -> None:
     url = "https://www.mongodb.com/docs/" + "x" * 80
     for width in (40, 80):
-        out = shown(report(verdict=verdict(links=(url,))), width=width)
+        out = render(report(verdict=verdict(links=(url,))), width=width)
         assert any(row.endswith(url) for row in out.splitlines())
 
 
@@ -251,25 +251,25 @@ def test_the_layers_of_a_failing_report_are_one_row() -> None:
         layer(name="auth", status="skip"),
         layer(name="compat", status="warn"),
     ]
-    made = report(layers=tuple(layers), verdict=verdict())
+    sample = report(layers=tuple(layers), verdict=verdict())
     row = "  uri ✓  dns ✓ 1.2 ms  tls –  handshake ✗ 31 ms  compat !  api, auth skipped"
-    assert shown(made).splitlines()[:3] == ["  mongodb://a:27017/  12 ms", row, ""]
-    narrow = shown(made, width=40).splitlines()[1:4]
+    assert render(sample).splitlines()[:3] == ["  mongodb://a:27017/  12 ms", row, ""]
+    narrow = render(sample, width=40).splitlines()[1:4]
     assert " ".join(part.strip() for part in narrow).split() == row.split()
 
 
 def test_details_and_layers_are_for_verbose() -> None:
-    made = report(layers=(layer(Line("option", "rarely asked for", detail=True)),))
-    assert "rarely asked for" not in shown(made)
-    assert "rarely asked for" in shown(made, verbose=True)
+    sample = report(layers=(layer(Line("option", "rarely asked for", detail=True)),))
+    assert "rarely asked for" not in render(sample)
+    assert "rarely asked for" in render(sample, verbose=True)
 
 
 def test_the_first_line_of_verbose_keeps_the_time_together() -> None:
     uri = "mongodb://a:27017/?appName=" + "a" * 31
     fits = f"mongoping check  {uri}  12 ms"
-    made = report(uri=uri)
-    assert shown(made, verbose=True, width=len(fits)).splitlines()[0] == fits
-    narrow = shown(made, verbose=True, width=len(fits) - 1).splitlines()
+    sample = report(uri=uri)
+    assert render(sample, verbose=True, width=len(fits)).splitlines()[0] == fits
+    narrow = render(sample, verbose=True, width=len(fits) - 1).splitlines()
     assert narrow[:2] == ["mongoping check  12 ms", f"  {uri}"]
 
 
@@ -278,14 +278,14 @@ def test_the_first_line_of_verbose_keeps_the_time_together() -> None:
     [("ok", "✓", "+"), ("warn", "!", "!"), ("fail", "✗", "x"), ("skip", "–", "-")],
 )
 def test_a_layer_has_a_mark_that_is_read_without_color(status: str, mark: str, plain: str) -> None:
-    made = report(layers=(layer(status=status),))
-    assert f"\n{mark} tcp " in shown(made, verbose=True)
-    assert f"\n{plain} tcp " in shown(made, verbose=True, unicode=False)
+    sample = report(layers=(layer(status=status),))
+    assert f"\n{mark} tcp " in render(sample, verbose=True)
+    assert f"\n{plain} tcp " in render(sample, verbose=True, unicode=False)
 
 
 def test_a_duration_is_beside_its_layer_unless_it_was_skipped() -> None:
-    assert "0.4 ms" in shown(report(layers=(layer(),)), verbose=True)
-    assert "0.4 ms" not in shown(report(layers=(layer(status="skip"),)), verbose=True)
+    assert "0.4 ms" in render(report(layers=(layer(),)), verbose=True)
+    assert "0.4 ms" not in render(report(layers=(layer(status="skip"),)), verbose=True)
 
 
 def warning(name: str, *remedies: Remedy) -> Finding:
@@ -295,40 +295,40 @@ def warning(name: str, *remedies: Remedy) -> Finding:
 def test_a_warning_has_its_code_and_its_first_remedy() -> None:
     """With --verbose all of them; --strict says that warnings are why the command fails."""
     remedies = (Remedy("Renew it:", command="certbot renew"), Remedy("Or wait."))
-    found = (warning("old", *remedies), warning("odd"))
-    made = report(status="warn", layers=(layer(findings=found),))
-    rows = shown(made).splitlines()
+    findings = (warning("old", *remedies), warning("odd"))
+    sample = report(status="warn", layers=(layer(findings=findings),))
+    rows = render(sample).splitlines()
     assert rows[2].startswith("! it is old  ")
     assert rows[2].endswith("  tls.old")
     assert rows[3:5] == ["  → Renew it:", "  certbot renew"]
     assert rows[5].endswith("  tls.odd")
-    assert "Or wait." not in shown(made)
-    assert "Or wait." in shown(made, verbose=True)
-    assert shown(made, strict=True).endswith("\nexit 1: --strict, 2 warnings\n")
-    assert "exit" not in shown(made)
-    assert shown(made, strict=True, quiet=True).endswith("tls.old, tls.odd (exit 1: --strict)\n")
+    assert "Or wait." not in render(sample)
+    assert "Or wait." in render(sample, verbose=True)
+    assert render(sample, strict=True).endswith("\nexit 1: --strict, 2 warnings\n")
+    assert "exit" not in render(sample)
+    assert render(sample, strict=True, quiet=True).endswith("tls.old, tls.odd (exit 1: --strict)\n")
 
 
 def test_warnings_never_push_the_verdict_off_the_screen() -> None:
     """Another error is shown before the warnings; the rest is counted."""
-    found = tuple(warning(f"w{number}", Remedy("Do it.")) for number in range(20))
+    findings = tuple(warning(f"w{number}", Remedy("Do it.")) for number in range(20))
     error = Finding("tls.bad", "tls", "error", "b:1 is bad", ("b:1",), Match(""))
-    made = report(verdict=verdict(), layers=(layer(findings=(*found, error)),))
-    rows = shown(made).splitlines()
+    sample = report(verdict=verdict(), layers=(layer(findings=(*findings, error)),))
+    rows = render(sample).splitlines()
     assert len(rows) <= 24
     assert next(row for row in rows[2:] if row).startswith("✗ b:1 is bad")
     count = next(re.search("(tls.w.*), (\\d+) more: -v", row) for row in rows if " more: -v" in row)
     assert count is not None
-    named = count[1].count(",") + 1
-    assert int(count[2]) + named + sum("! it is" in row for row in rows) == 20
+    name_count = count[1].count(",") + 1
+    assert int(count[2]) + name_count + sum("! it is" in row for row in rows) == 20
 
 
 @pytest.mark.parametrize(
     ("days", "words"), [(4.9, "certificate 5 days"), (-3.2, "certificate expired 3 days ago")]
 )
 def test_the_validity_of_a_certificate_is_in_whole_days(days: float, words: str) -> None:
-    made = report(headline=Headline("a", "MongoDB 6.0.5", ("standalone",), ("TLS 1.3",), days))
-    assert words in shown(made)
+    sample = report(headline=Headline("a", "MongoDB 6.0.5", ("standalone",), ("TLS 1.3",), days))
+    assert words in render(sample)
 
 
 def test_a_healthy_report_is_two_lines() -> None:
@@ -336,31 +336,31 @@ def test_a_healthy_report_is_two_lines() -> None:
     latency = Latency(10, 0, 0.1, 0.3, 0.0, 0.61, 0.4, 0.4, 0.4)
     facts = ("3 members", "primary db1.example.com:27017")
     headline = Headline("rs0", "MongoDB 6.0.5", facts, ("TLS 1.3",), 284.4, "app@admin")
-    made = report(headline=headline, latency=latency, source="MONGODB_URI")
-    assert shown(made, width=120).splitlines() == [
+    sample = report(headline=headline, latency=latency, source="MONGODB_URI")
+    assert render(sample, width=120).splitlines() == [
         "✓ rs0  MongoDB 6.0.5, 3 members, primary db1.example.com:27017",
         "  ping 0.6 ms (median of 10) · TLS 1.3, certificate 284 days · signed in as app@admin"
         " · target from MONGODB_URI",
     ]
-    assert shown(report(headline=Headline("a:27017", "MongoDB 6.0.5", ("standalone",)))) == (
+    assert render(report(headline=Headline("a:27017", "MongoDB 6.0.5", ("standalone",)))) == (
         "✓ a:27017  MongoDB 6.0.5, standalone\n"
     )
-    assert shown(made, unicode=False).isascii()
-    assert max(map(len, shown(made, width=40).splitlines())) <= 40
+    assert render(sample, unicode=False).isascii()
+    assert max(map(len, render(sample, width=40).splitlines())) <= 40
 
 
 def test_an_interrupted_report_says_so_and_claims_nothing() -> None:
-    out = shown(report(interrupted=True, status="warn"))
+    out = render(report(interrupted=True, status="warn"))
     assert "Interrupted" in out
     assert "✓" not in out
 
 
 def test_quiet_is_one_line_with_the_code() -> None:
-    assert shown(report(verdict=verdict()), quiet=True) == (
+    assert render(report(verdict=verdict()), quiet=True) == (
         "✗ tcp.refused mongodb://a:27017/: a:27017 refused the connection\n"
     )
-    assert shown(report(), quiet=True) == "✓ ok mongodb://a:27017/\n"
-    assert shown(report(), quiet=True, unicode=False).startswith("+ ok")
+    assert render(report(), quiet=True) == "✓ ok mongodb://a:27017/\n"
+    assert render(report(), quiet=True, unicode=False).startswith("+ ok")
 
 
 @pytest.mark.parametrize("width", [40, 80])
@@ -368,28 +368,28 @@ def test_quiet_is_one_line_with_the_code() -> None:
 def test_a_caret_stands_under_what_is_wrong(width: int, start: int, length: int) -> None:
     """Also where the string takes several rows."""
     uri = "".join(chr(ord("a") + n % 26) for n in range(100))
-    out = shown(report(uri=uri, caret=(start, length), verdict=verdict()), width=width)
+    out = render(report(uri=uri, caret=(start, length), verdict=verdict()), width=width)
     rows = out.splitlines()
-    marked = ""
+    part = ""
     for above, row in pairwise(rows):
         if re.fullmatch(r" {2} *\^+", row):
-            marked += above[row.index("^") : len(row)]
-    assert marked == uri[start : start + length]
+            part += above[row.index("^") : len(row)]
+    assert part == uri[start : start + length]
 
 
 @pytest.mark.parametrize("foreign", [CONTROL, MARKUP], ids=["control", "markup"])
 def test_foreign_text_is_shown_in_every_place(foreign: str) -> None:
     """Fields of all records that a peer can fill; markup stays as it was sent."""
-    found = Finding("tls.x", "tls", "warning", foreign, (foreign,), Match(foreign))
-    made = report(
+    finding = Finding("tls.x", "tls", "warning", foreign, (foreign,), Match(foreign))
+    sample = report(
         uri=f"mongodb://{foreign}/",
-        layers=(layer(Line(foreign, foreign), summary=foreign, findings=(found,)),),
+        layers=(layer(Line(foreign, foreign), summary=foreign, findings=(finding,)),),
         verdict=verdict(
             evidence=(foreign,), remedies=(Remedy(foreign),), tell_apart=Remedy(foreign)
         ),
     )
     for style in ({}, {"quiet": True}, {"verbose": True}, {"color": True}):
-        out = COLORS.sub("", shown(made, width=200, **style))
+        out = COLORS.sub("", render(sample, width=200, **style))
         assert not UNSAFE.search(out)
         assert ("[bold red]rs0[/]" if foreign == MARKUP else "\\x1b[2J") in out
 
@@ -397,43 +397,47 @@ def test_foreign_text_is_shown_in_every_place(foreign: str) -> None:
 def test_a_caret_counts_the_columns_of_a_terminal() -> None:
     """Wide characters take two, combining ones none."""
     uri = "mongodb://\u6570\u636e\u5e93e\u0301,b:x/"
-    out = shown(report(uri=uri, caret=(uri.index("x"), 1), verdict=verdict()), width=80)
+    out = render(report(uri=uri, caret=(uri.index("x"), 1), verdict=verdict()), width=80)
     above, row = next(two for two in pairwise(out.splitlines()) if two[1].strip() == "^")
     assert cell_len(above[: above.index("x")]) == len(row) - 1
     wide = report(uri="mongodb://" + "\u6570" * 60, caret=(40, 2), verdict=verdict())
-    rows = shown(wide, width=60).splitlines()
+    rows = render(wide, width=60).splitlines()
     assert all(cell_len(row) <= 60 for row in rows)
     assert sum(row.count("^") for row in rows) == 4
 
 
 def test_an_error_seen_elsewhere_is_shown_with_its_layer() -> None:
     """As a reset of a connection that was made and used; a line that failed shows it already."""
-    found = Finding("tcp.reset", "tcp", "error", "it was reset at hello", ("a:1",), Match(""))
-    reset = verdict(cause="tcp.reset")
-    fine = layer(Line("", "127.0.0.1"), status="fail", findings=(found,))
-    assert "it was reset at hello" in shown(report(layers=(fine,), verdict=reset), verbose=True)
-    failed = layer(Line("", "it was reset", "fail"), status="fail", findings=(found,))
-    assert "at hello" not in shown(report(layers=(failed,), verdict=reset), verbose=True)
+    finding = Finding("tcp.reset", "tcp", "error", "it was reset at hello", ("a:1",), Match(""))
+    conclusion = verdict(cause="tcp.reset")
+    fine = layer(Line("", "127.0.0.1"), status="fail", findings=(finding,))
+    assert "it was reset at hello" in render(
+        report(layers=(fine,), verdict=conclusion), verbose=True
+    )
+    failure = layer(Line("", "it was reset", "fail"), status="fail", findings=(finding,))
+    assert "at hello" not in render(report(layers=(failure,), verdict=conclusion), verbose=True)
 
 
 def test_how_the_target_was_found_and_read_is_shown() -> None:
     """Unless the user typed a complete connection string."""
-    found = report(source="MONGODB_URI", target_note="a was read as mongodb://a", verdict=verdict())
-    assert "\n  target from MONGODB_URI · a was read as mongodb://a\n" in shown(found)
-    assert "target from" not in shown(report(verdict=verdict()))
+    sample = report(
+        source="MONGODB_URI", target_note="a was read as mongodb://a", verdict=verdict()
+    )
+    assert "\n  target from MONGODB_URI · a was read as mongodb://a\n" in render(sample)
+    assert "target from" not in render(report(verdict=verdict()))
 
 
 def test_verbose_shows_what_the_driver_raises() -> None:
-    made = report(verdict=verdict(), driver_message="AutoReconnect: connection closed")
-    assert "AutoReconnect" not in shown(made)
-    assert re.search("The driver +AutoReconnect: connection closed", shown(made, verbose=True))
+    sample = report(verdict=verdict(), driver_message="AutoReconnect: connection closed")
+    assert "AutoReconnect" not in render(sample)
+    assert re.search("The driver +AutoReconnect: connection closed", render(sample, verbose=True))
 
 
 def test_several_reports_show_a_warning_once() -> None:
     """As one about this machine, which is the same for every target."""
-    found = (warning("old", Remedy("Renew it.")),)
-    first = report(name="a", source="@a", status="warn", layers=(layer(findings=found),))
-    second = report(name="b", source="@b", verdict=verdict(), layers=(layer(findings=found),))
+    findings = (warning("old", Remedy("Renew it.")),)
+    first = report(name="a", source="@a", status="warn", layers=(layer(findings=findings),))
+    second = report(name="b", source="@b", verdict=verdict(), layers=(layer(findings=findings),))
     out = text.render_all((first, second), Style())
     assert out.count("it is old") == out.count("Renew it.") == 1
     assert out.endswith("\n✗ 1 of 2 targets work: b tcp.refused\n")
@@ -441,6 +445,6 @@ def test_several_reports_show_a_warning_once() -> None:
 
 
 def test_only_the_mark_of_a_warning_is_yellow() -> None:
-    made = report(status="warn", layers=(layer(findings=(warning("old"),)),))
-    line = next(row for row in shown(made, color=True).splitlines() if "it is old" in row)
+    sample = report(status="warn", layers=(layer(findings=(warning("old"),)),))
+    line = next(row for row in render(sample, color=True).splitlines() if "it is old" in row)
     assert re.fullmatch("\x1b\\[33m!\x1b\\[0m it is old *\x1b\\[2mtls.old\x1b\\[0m", line)

@@ -22,38 +22,38 @@ OPTIONS = ("--resolver", "--tlsCAFile", "--timeout")
 LATER = {"hello.too-many-connections:later"}  # seen only on connections after the first
 
 
-def can_probe(kind: FaultKind, made: Fault) -> bool:
+def can_probe(kind: FaultKind, fault: Fault) -> bool:
     """Return whether a probe can see this fault, and has the options that it needs."""
     return (
         kind.code.partition(".")[0] in LAYERS
         and kind.preset in ("check", "atlas", "local")
         and kind.code not in LATER
-        and not any(arg.startswith("--") and arg not in OPTIONS for arg in made.args)
+        and not any(arg.startswith("--") and arg not in OPTIONS for arg in fault.args)
     )
 
 
 def require_agreement(
-    kind: FaultKind, made: Fault, run_mongoping: Callable[..., Run], timeout_s: str
+    kind: FaultKind, fault: Fault, run_mongoping: Callable[..., Run], timeout_s: str
 ) -> None:
     """Run the probe and require that its cause does not contradict the fault's."""
-    timed = () if "--timeout" in made.args else ("--timeout", timeout_s)
-    args = (*made.args, *timed, "--until", "primary", "--format", "json")
-    run = run_mongoping("smoke", "--probe", made.uri, *args, env=made.env)
+    timeout_args = () if "--timeout" in fault.args else ("--timeout", timeout_s)
+    args = (*fault.args, *timeout_args, "--until", "primary", "--format", "json")
+    run = run_mongoping("smoke", "--probe", fault.uri, *args, env=fault.env)
     assert run.code != 70, run.err
     verdict = run.json["verdict"]
     if verdict is None:
-        assert kind.warning or made.cause.partition(".")[0] not in LOWER
+        assert kind.warning or fault.cause.partition(".")[0] not in LOWER
     else:
-        assert says(made.cause, verdict), (verdict["cause"], verdict["evidence"])
+        assert says(fault.cause, verdict), (verdict["cause"], verdict["evidence"])
 
 
 def says(cause: str, verdict: dict[str, Any]) -> bool:
     """Return whether a verdict names a cause, or a more general one."""
-    named = str(verdict["cause"])
-    found = registry.cause(named)
+    code = str(verdict["cause"])
+    entry = registry.cause(code)
     return (
-        named == cause
-        or named.endswith(".unexplained")
+        code == cause
+        or code.endswith(".unexplained")
         or cause in [other["cause"] for other in verdict["alternatives"]]
-        or (found is not None and cause in found.hidden_by)
+        or (entry is not None and cause in entry.hidden_by)
     )

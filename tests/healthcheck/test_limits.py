@@ -47,23 +47,23 @@ def test_a_failed_lookup_of_any_kind_is_a_cause_of_the_dns(
         raise error
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    seen = look(f"mongodb://{host}:27017/")
-    assert seen.code == 11, seen.report.verdict
-    assert host in seen.report.verdict.evidence[0]  # type: ignore[union-attr]
+    result = look(f"mongodb://{host}:27017/")
+    assert result.code == 11, result.report.verdict
+    assert host in result.report.verdict.evidence[0]  # type: ignore[union-attr]
 
 
 def test_a_link_local_address_without_an_interface_is_no_blackhole_route() -> None:
-    seen = look("mongodb://[fe80::1]:27017/")
-    assert seen.cause == "tcp.unreachable"
-    assert "needs its interface" in seen.report.verdict.evidence[0]  # type: ignore[union-attr]
+    result = look("mongodb://[fe80::1]:27017/")
+    assert result.cause == "tcp.unreachable"
+    assert "needs its interface" in result.report.verdict.evidence[0]  # type: ignore[union-attr]
 
 
 def test_every_address_of_a_host_is_tried(mongod: Any) -> None:
     """Nothing listens on the first one."""
     zone: Any = {(NAME, "A"): ["127.0.0.9", "127.0.0.1"]}
     with NameServer(zone) as names:
-        seen = look(f"mongodb://{NAME}:{mongod.ports[0]}/", resolver=names.address)
-        assert seen.cause is None
+        result = look(f"mongodb://{NAME}:{mongod.ports[0]}/", resolver=names.address)
+        assert result.cause is None
         dead = look(f"mongodb://{NAME}:{free_port()}/", resolver=names.address)
     assert dead.cause == "tcp.refused"
     assert len(dead.look.visits[0].attempts) == 2
@@ -71,8 +71,8 @@ def test_every_address_of_a_host_is_tried(mongod: Any) -> None:
 
 def test_a_resolver_at_which_nothing_listens_is_named() -> None:
     address = f"127.0.0.1:{free_port()}"
-    seen = look(f"mongodb://{NAME}/", timeout=4.0, resolver=address)
-    assert seen.cause == "dns.resolver-config"
+    result = look(f"mongodb://{NAME}/", timeout=4.0, resolver=address)
+    assert result.cause == "dns.resolver-config"
 
 
 @pytest.mark.parametrize("option", ["tlsCAFile", "tlsCertificateKeyFile", "tlsCRLFile"])
@@ -86,9 +86,9 @@ def test_files_that_tls_cannot_use_are_causes(
         path.mkdir()
     else:
         path.write_bytes(content)
-    seen = look(f"mongodb://{mongod.host}/?tls=true&{option}={path}")
+    result = look(f"mongodb://{mongod.host}/?tls=true&{option}={path}")
     expected = ("uri.file-not-found", 10) if content is None else ("tls.bad-key-file", 13)
-    assert (seen.cause, seen.code) == expected
+    assert (result.cause, result.code) == expected
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits of this kind")
@@ -108,14 +108,14 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (used + 1, used + 1))
 report = report_of(look(parsed, settings))
 print(report.verdict.cause, report.exit_code())
 """
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program],
         env=clean_environment(tmp_path),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout == "client.fd-limit 19\n", done.stderr
+    assert process.stdout == "client.fd-limit 19\n", process.stderr
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,10 @@ def test_hosts_for_which_no_time_was_left_are_not_blamed() -> None:
     names = [f"h{number}.example.test" for number in range(60)]
     with answering(None) as port, NameServer({(n, "A"): ["127.0.0.1"] for n in names}) as dns:
         uri = f"mongodb://{','.join(f'{name}:{port}' for name in names)}/"
-        seen = look(uri, timeout=0.6, resolver=dns.address)
-    assert seen.look.left_out
-    assert (seen.cause, seen.code) == ("hello.unexplained", 1)
-    assert "in this run" in seen.report.verdict.evidence[0]  # type: ignore[union-attr]
+        result = look(uri, timeout=0.6, resolver=dns.address)
+    assert result.look.left_out
+    assert (result.cause, result.code) == ("hello.unexplained", 1)
+    assert "in this run" in result.report.verdict.evidence[0]  # type: ignore[union-attr]
 
 
 def test_a_socket_file_is_connected_to(tmp_path: Path) -> None:

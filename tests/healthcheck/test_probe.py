@@ -35,7 +35,7 @@ HEAVY = ("pymongo", "bson", "rich", "asyncio", "click", "dns", "ssl", "cryptogra
 def answering(reply: bytes | None) -> Iterator[int]:
     """A peer that is played: it accepts, says this, and closes; None: it says nothing."""
     listener = socket.create_server(("127.0.0.1", 0))
-    held: list[socket.socket] = []
+    peers: list[socket.socket] = []
 
     def serve() -> None:
         while True:
@@ -44,7 +44,7 @@ def answering(reply: bytes | None) -> Iterator[int]:
             except OSError:
                 return
             if reply is None:
-                held.append(peer)
+                peers.append(peer)
                 continue
             with peer:
                 peer.recv(4096)
@@ -55,11 +55,11 @@ def answering(reply: bytes | None) -> Iterator[int]:
         yield listener.getsockname()[1]
     finally:
         listener.close()
-        for peer in held:
+        for peer in peers:
             peer.close()
 
 
-class Seen(NamedTuple):
+class LookReport(NamedTuple):
     """A look, and what its report says of it."""
 
     look: Look
@@ -78,59 +78,59 @@ class Seen(NamedTuple):
         return [visit.seen.role if visit.seen else None for visit in self.look.visits]
 
 
-def look(uri: str, depth: str = "hello", timeout: float = 20.0, **settings: Any) -> Seen:
-    seen = look_at(parse(uri), settings_for(timeout).replace(**settings), depth)
-    report = report_of(seen)
-    assert (seen.ready or seen.candidate) is not None or report.verdict is not None
-    return Seen(seen, report)
+def look(uri: str, depth: str = "hello", timeout: float = 20.0, **settings: Any) -> LookReport:
+    outcome = look_at(parse(uri), settings_for(timeout).replace(**settings), depth)
+    report = report_of(outcome)
+    assert (outcome.ready or outcome.candidate) is not None or report.verdict is not None
+    return LookReport(outcome, report)
 
 
 @pytest.mark.parametrize("depth", ["tcp", "hello", "primary"])
 def test_a_standalone_is_ready_to_every_depth(depth: str, mongod: Any) -> None:
-    seen = look(mongod.uri, depth)
-    assert seen.cause is None, seen
-    assert seen.roles == [None if depth == "tcp" else "standalone"]
+    result = look(mongod.uri, depth)
+    assert result.cause is None, result
+    assert result.roles == [None if depth == "tcp" else "standalone"]
 
 
 def test_the_primary_is_found_from_a_secondary(replica_set: Any) -> None:
     """As a driver would, it asks the one that the secondary names."""
-    seen = look(f"mongodb://{replica_set.servers[1].address}/", "primary")
-    assert seen.cause is None, seen
-    assert seen.roles == ["secondary", "primary"]
-    assert seen.look.detail == f"primary {replica_set.servers[0].address}"
+    result = look(f"mongodb://{replica_set.servers[1].address}/", "primary")
+    assert result.cause is None, result
+    assert result.roles == ["secondary", "primary"]
+    assert result.look.detail == f"primary {replica_set.servers[0].address}"
 
 
 def test_a_set_that_was_not_initiated_answers_and_has_no_primary() -> None:
-    with having(), make_set(1, initiate=False) as made:
-        uri = f"mongodb://{made.host}/"
+    with having(), make_set(1, initiate=False) as deployment:
+        uri = f"mongodb://{deployment.host}/"
         assert look(uri).cause is None
         assert look(uri, "primary").cause == "topology.not-initialized"
 
 
 def test_a_set_without_a_majority_has_no_primary() -> None:
-    with having(), make_set(2) as made:
-        made.servers[0].stop()
-        uri = f"mongodb://{made.servers[1].address}/"
-        seen = look(uri, "primary", 2.0)
+    with having(), make_set(2) as deployment:
+        deployment.servers[0].stop()
+        uri = f"mongodb://{deployment.servers[1].address}/"
+        result = look(uri, "primary", 2.0)
         # until it notices: at first, it names the member that is gone as the primary
-        while seen.cause in (None, "topology.member-unreachable"):
-            seen = look(uri, "primary", 2.0)
-        assert seen.cause == "topology.no-primary"
+        while result.cause in (None, "topology.member-unreachable"):
+            result = look(uri, "primary", 2.0)
+        assert result.cause == "topology.no-primary"
         assert look(uri).cause is None
 
 
 def test_tls_is_spoken_where_the_string_says_so(mongod_tls: Any) -> None:
     assert look(mongod_tls.uri).cause is None
-    seen = look(f"mongodb://{mongod_tls.host}/?tls=true")
-    assert (seen.cause, seen.code) == ("tls.unknown-ca", 13)
+    result = look(f"mongodb://{mongod_tls.host}/?tls=true")
+    assert (result.cause, result.code) == ("tls.unknown-ca", 13)
     assert look(f"mongodb://{mongod_tls.host}/").cause == "hello.closed-by-server"
 
 
 def test_a_server_that_demands_an_api_version_is_asked_by_one() -> None:
     from mongoping.sandbox.deployment import standalone
 
-    with having(), standalone(require_api_version=True) as made:
-        assert look(made.uri).cause is None
+    with having(), standalone(require_api_version=True) as deployment:
+        assert look(deployment.uri).cause is None
 
 
 @pytest.mark.parametrize(
@@ -145,15 +145,15 @@ def test_a_server_that_demands_an_api_version_is_asked_by_one() -> None:
 )
 def test_what_is_no_mongodb_is_told(reply: bytes | None, cause: str) -> None:
     with answering(reply) as port:
-        seen = look(f"mongodb://127.0.0.1:{port}/", timeout=20.0 if reply is not None else 3.0)
-    assert seen.cause == cause
+        result = look(f"mongodb://127.0.0.1:{port}/", timeout=20.0 if reply is not None else 3.0)
+    assert result.cause == cause
 
 
 def test_the_first_host_that_is_silent_leaves_time_for_the_second(mongod: Any) -> None:
     with answering(None) as port:
-        seen = look(f"mongodb://127.0.0.1:{port},{mongod.host}/", timeout=6.0)
-    assert seen.cause is None
-    assert [visit.stopped for visit in seen.look.visits] == ["hello", None]
+        result = look(f"mongodb://127.0.0.1:{port},{mongod.host}/", timeout=6.0)
+    assert result.cause is None
+    assert [visit.stopped for visit in result.look.visits] == ["hello", None]
 
 
 def test_srv_and_addresses_come_from_the_resolver(nameserver: Any, mongod: Any) -> None:
@@ -161,8 +161,8 @@ def test_srv_and_addresses_come_from_the_resolver(nameserver: Any, mongod: Any) 
     nameserver.zone.update(cluster("cluster.example.test", hosts))
     uri = "mongodb+srv://cluster.example.test/?tls=false"
     assert look(uri, resolver=nameserver.address).cause is None
-    seen = look("mongodb+srv://nothing.example.test/", resolver=nameserver.address)
-    assert (seen.cause, seen.code) == ("dns.srv-not-found", 11)
+    result = look("mongodb+srv://nothing.example.test/", resolver=nameserver.address)
+    assert (result.cause, result.code) == ("dns.srv-not-found", 11)
 
 
 @pytest.mark.parametrize(
@@ -180,8 +180,8 @@ def test_the_exit_code_is_of_the_layer_in_every_form(
 ) -> None:
     run = run_mongoping("smoke", "--probe", uri, "--format", form)
     assert run.code == code
-    shown = run.json["verdict"]["cause"] if form == "json" else run.out
-    assert cause in shown
+    output = run.json["verdict"]["cause"] if form == "json" else run.out
+    assert cause in output
     assert "canary" not in run.out + run.err
 
 
@@ -226,15 +226,15 @@ def test_neither_the_driver_nor_anything_of_its_size_is_imported(
         f"bad = [m for m in {HEAVY!r} if m in sys.modules]; print(bad, file=sys.stderr);"
         "sys.exit(code)"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program, "smoke", "--probe", mongod.uri],
         env=clean_environment(tmp_path),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.strip() == "[]"
+    assert process.returncode == 0, process.stderr
+    assert process.stderr.strip() == "[]"
 
 
 def test_the_help_of_smoke_needs_nothing_heavy_either(tmp_path: Path) -> None:
@@ -243,17 +243,17 @@ def test_the_help_of_smoke_needs_nothing_heavy_either(tmp_path: Path) -> None:
         "import sys; from mongoping.__main__ import run; code = run();"
         f"print([m for m in {heavy!r} if m in sys.modules], file=sys.stderr); sys.exit(code)"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program, "smoke", "--help"],
         env=clean_environment(tmp_path),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0
-    assert done.stderr.strip() == "[]"
+    assert process.returncode == 0
+    assert process.stderr.strip() == "[]"
 
 
 def test_a_port_that_nobody_listens_on_is_refused_at_once() -> None:
-    seen = look(f"mongodb://127.0.0.1:{free_port()}/", timeout=3600.0)
-    assert seen.cause == "tcp.refused"
+    result = look(f"mongodb://127.0.0.1:{free_port()}/", timeout=3600.0)
+    assert result.cause == "tcp.refused"

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 def both(uri: str, **settings: Any) -> tuple[Evidence, Evidence, list[str | None]]:
     """Return the evidence of the probe and of the lower checks, and the causes of both."""
-    parsed, limits = parse(uri), settings_for(3.0).replace(**settings)
-    seen = look(parsed, limits)
-    report = report_of(seen)
-    evidence, diagnosis, _ = asyncio.run(run_once(parsed, limits, "hello", asyncio.Event()))
+    target, limits = parse(uri), settings_for(3.0).replace(**settings)
+    outcome = look(target, limits)
+    report = report_of(outcome)
+    evidence, diagnosis, _ = asyncio.run(run_once(target, limits, "hello", asyncio.Event()))
     causes = [verdict and verdict.cause for verdict in (report.verdict, diagnosis.verdict)]
-    return evidence_of(seen), evidence, causes
+    return evidence_of(outcome), evidence, causes
 
 
 SET = {"setName": "rs0", "hosts": ["{me}"], "me": "{me}", "primary": "{me}"}
@@ -58,25 +58,25 @@ HELLOS: list[dict[str, Any]] = [
     {"ok": 0.0, "errmsg": "x" * 100_000},
     {"topologyVersion": 5, "lastWrite": 7, "localTime": "x"},
 ]
-COMPARED = ("role", "min_wire", "max_wire", "set_name", "me", "primary", "hosts", "passives",
+FIELDS = ("role", "min_wire", "max_wire", "set_name", "me", "primary", "hosts", "passives",
             "arbiters", "hidden", "tags", "advertised", "requires_api", "service_id")  # fmt: skip
 
 
 @pytest.mark.parametrize("fields", HELLOS, ids=[",".join(f)[:40] or "plain" for f in HELLOS])
 def test_a_reply_to_hello_is_read_alike(fields: dict[str, Any]) -> None:
     with SimulatedServer(standalone(**fields)) as server:
-        own, checked, (cause, other) = both(f"mongodb://{server.address}/")
-    seen, expected = (evidence.result("hello", server.address) for evidence in (own, checked))
-    assert seen is not None
+        own, check, (cause, other) = both(f"mongodb://{server.address}/")
+    actual, expected = (evidence.result("hello", server.address) for evidence in (own, check))
+    assert actual is not None
     assert expected is not None
-    assert seen.status == expected.status
+    assert actual.status == expected.status
     assert cause == other
-    if seen.ok:
-        for name in COMPARED:
-            assert getattr(seen.data, name) == getattr(expected.data, name), name
+    if actual.ok:
+        for name in FIELDS:
+            assert getattr(actual.data, name) == getattr(expected.data, name), name
     else:
-        assert seen.failure.kind == expected.failure.kind  # type: ignore[union-attr]
-        assert seen.failure.message == expected.failure.message  # type: ignore[union-attr]
+        assert actual.failure.kind == expected.failure.kind  # type: ignore[union-attr]
+        assert actual.failure.message == expected.failure.message  # type: ignore[union-attr]
 
 
 NAME = "c0.ab.example.test"
@@ -105,18 +105,18 @@ def test_srv_and_txt_records_are_read_alike(
 ) -> None:
     with NameServer(cluster(NAME, hosts, txt)) as names:
         uri = f"mongodb+srv://{NAME}/?{options}"
-        own, checked, (cause, other) = both(uri, resolver=names.address)
-    seen, expected = own.result("srv"), checked.result("srv")
-    assert seen is not None
+        own, check, (cause, other) = both(uri, resolver=names.address)
+    actual, expected = own.result("srv"), check.result("srv")
+    assert actual is not None
     assert expected is not None
-    assert len(own.seed_names) == len(checked.seed_names)
+    assert len(own.seed_names) == len(check.seed_names)
     if "srvMaxHosts=1" not in options:  # which chooses at random
-        assert own.seed_names == checked.seed_names
-    assert own.options == checked.options
-    assert sorted(seen.data.outside) == sorted(expected.data.outside)
+        assert own.seed_names == check.seed_names
+    assert own.options == check.options
+    assert sorted(actual.data.outside) == sorted(expected.data.outside)
     for name in ("parent", "txt", "txt_options", "txt_problem"):
-        assert getattr(seen.data, name) == getattr(expected.data, name), name
-    ports = [sorted(row["port"] for row in data.records) for data in (seen.data, expected.data)]
+        assert getattr(actual.data, name) == getattr(expected.data, name), name
+    ports = [sorted(row["port"] for row in data.records) for data in (actual.data, expected.data)]
     assert ports[0] == ports[1]
-    assert (seen.failure and seen.failure.kind) == (expected.failure and expected.failure.kind)
+    assert (actual.failure and actual.failure.kind) == (expected.failure and expected.failure.kind)
     assert cause == other

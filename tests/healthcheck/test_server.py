@@ -67,8 +67,8 @@ class Resident:
     def until(self, status: int, text: bytes = b'"schema"') -> bytes:
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            got, body = self.ask()
-            if got == status and text in body:
+            answer, body = self.ask()
+            if answer == status and text in body:
                 return body
             time.sleep(0.05)
         raise AssertionError(f"never {status}, last {body!r}")
@@ -114,32 +114,32 @@ def test_it_follows_the_server_down_and_up_again(tmp_path: Path) -> None:
     try:
         server.spawn()
         server.wait()
-        with resident(tmp_path, f"mongodb://{server.address}/") as made:
-            well = json.loads(made.until(200))
+        with resident(tmp_path, f"mongodb://{server.address}/") as service:
+            well = json.loads(service.until(200))
             validate(well)
             assert well["status"] == "ok"
             server.stop()
             # a probe that is under way sees its connection reset first
-            ill = json.loads(made.until(503, b"tcp.refused"))
+            ill = json.loads(service.until(503, b"tcp.refused"))
             validate(ill)
             assert ill["verdict"]["cause"] == "tcp.refused"
             server.restart()
-            made.until(200)
+            service.until(200)
     finally:
         server.remove()
 
 
 def test_a_thousand_requests_make_it_no_larger(mongod: Any, tmp_path: Path) -> None:
-    with resident(tmp_path, mongod.uri) as made:
-        made.until(200)
+    with resident(tmp_path, mongod.uri) as service:
+        service.until(200)
         for _ in range(300):  # until every buffer and cache has been made
-            made.ask()
-        memory, descriptors = made.memory(), made.descriptors()
+            service.ask()
+        memory, descriptors = service.memory(), service.descriptors()
         for _ in range(1000):
-            assert made.ask()[0] == 200
-        assert made.memory() - memory < GROWTH_KIB
-        assert made.descriptors() <= descriptors + 2  # a look may be under way
-        assert made.process.poll() is None
+            assert service.ask()[0] == 200
+        assert service.memory() - memory < GROWTH_KIB
+        assert service.descriptors() <= descriptors + 2  # a look may be under way
+        assert service.process.poll() is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -147,10 +147,10 @@ def test_it_ends_in_good_order_and_takes_its_socket_away(
     number: int, mongod: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "health.sock"
-    with resident(tmp_path, mongod.uri, where=str(path)) as made:
-        made.until(200)
-        made.process.send_signal(number)
-        assert made.process.wait(PATIENCE_S) == 0
+    with resident(tmp_path, mongod.uri, where=str(path)) as service:
+        service.until(200)
+        service.process.send_signal(number)
+        assert service.process.wait(PATIENCE_S) == 0
     assert not path.exists()
 
 
@@ -158,13 +158,13 @@ def test_a_socket_that_nobody_listens_on_any_more_is_replaced_and_no_other_file(
     mongod: Any, tmp_path: Path, run_mongoping: Callable[..., Run]
 ) -> None:
     path = tmp_path / "health.sock"
-    with resident(tmp_path, mongod.uri, where=str(path)) as made:
-        made.until(200)
+    with resident(tmp_path, mongod.uri, where=str(path)) as service:
+        service.until(200)
         run = run_mongoping("smoke", "--probe", mongod.uri, "--listen", str(path))
         assert run.code == 2, "somebody listens there"
     assert path.exists(), "it was killed"
-    with resident(tmp_path, mongod.uri, where=str(path)) as made:
-        made.until(200)
+    with resident(tmp_path, mongod.uri, where=str(path)) as service:
+        service.until(200)
     file = tmp_path / "file.sock"
     file.write_text("mine")
     run = run_mongoping("smoke", "--probe", mongod.uri, "--listen", str(file))
@@ -173,23 +173,23 @@ def test_a_socket_that_nobody_listens_on_any_more_is_replaced_and_no_other_file(
 
 
 def test_methods_and_nonsense(mongod: Any, tmp_path: Path) -> None:
-    with resident(tmp_path, mongod.uri) as made:
-        made.until(200)
-        assert made.ask(b"HEAD /healthz HTTP/1.0\r\n\r\n") == (200, b"")
-        assert made.ask(b"GET /healthz?x=y HTTP/1.1\r\n\r\n")[0] == 200
-        assert made.ask(b"GET http://example.test/healthz HTTP/1.1\r\n\r\n")[0] == 200
-        assert made.ask(b"GET http://example.test HTTP/1.1\r\n\r\n")[0] == 200
+    with resident(tmp_path, mongod.uri) as service:
+        service.until(200)
+        assert service.ask(b"HEAD /healthz HTTP/1.0\r\n\r\n") == (200, b"")
+        assert service.ask(b"GET /healthz?x=y HTTP/1.1\r\n\r\n")[0] == 200
+        assert service.ask(b"GET http://example.test/healthz HTTP/1.1\r\n\r\n")[0] == 200
+        assert service.ask(b"GET http://example.test HTTP/1.1\r\n\r\n")[0] == 200
         for path in (b"/metrics", b"/healthz/", b"//", b"*", b"http://example.test/x"):
-            assert made.ask(b"GET " + path + b" HTTP/1.1\r\n\r\n")[0] == 404
-        assert made.ask(b"HEAD /favicon.ico HTTP/1.1\r\n\r\n") == (404, b"")
-        assert made.ask(b"GET\r\n\r\n")[0] == 405
-        assert made.ask(b"POST / HTTP/1.1\r\n\r\n")[0] == 405
-        assert made.ask(b"\x16\x03\x01\r\n\r\n")[0] == 405
+            assert service.ask(b"GET " + path + b" HTTP/1.1\r\n\r\n")[0] == 404
+        assert service.ask(b"HEAD /favicon.ico HTTP/1.1\r\n\r\n") == (404, b"")
+        assert service.ask(b"GET\r\n\r\n")[0] == 405
+        assert service.ask(b"POST / HTTP/1.1\r\n\r\n")[0] == 405
+        assert service.ask(b"\x16\x03\x01\r\n\r\n")[0] == 405
         # larger than any request: closed, and not kept
-        with made.dial() as sock, suppress(ConnectionResetError, BrokenPipeError):
+        with service.dial() as sock, suppress(ConnectionResetError, BrokenPipeError):
             sock.sendall(b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 4000)
             assert sock.recv(100) == b""
-        assert made.ask()[0] == 200
+        assert service.ask()[0] == 200
 
 
 @pytest.mark.parametrize("count", [60, 128, 300, 900])
@@ -197,10 +197,10 @@ def test_methods_and_nonsense(mongod: Any, tmp_path: Path) -> None:
 def test_idle_clients_delay_no_check(where: str, count: int, mongod: Any, tmp_path: Path) -> None:
     """A request is answered while all of them are still connected: the oldest have to leave."""
     path = str(tmp_path / "health.sock") if where == "unix" else None
-    with resident(tmp_path, mongod.uri, where=path) as made, ExitStack() as stack:
-        made.until(200)
-        idle = [stack.enter_context(made.dial()) for _ in range(count)]
-        assert made.ask()[0] == 200
+    with resident(tmp_path, mongod.uri, where=path) as service, ExitStack() as stack:
+        service.until(200)
+        idle = [stack.enter_context(service.dial()) for _ in range(count)]
+        assert service.ask()[0] == 200
         if count <= MAX_CLIENTS - 2:
             return
         assert idle[0].recv(1) == b"", "the oldest one was closed"
@@ -209,10 +209,10 @@ def test_idle_clients_delay_no_check(where: str, count: int, mongod: Any, tmp_pa
 
 
 def test_a_client_in_the_middle_of_its_request_is_served(mongod: Any, tmp_path: Path) -> None:
-    with resident(tmp_path, mongod.uri) as made, made.dial() as slow:
-        made.until(200)
+    with resident(tmp_path, mongod.uri) as service, service.dial() as slow:
+        service.until(200)
         slow.sendall(b"GET /healthz HT")
-        assert made.ask()[0] == 200
+        assert service.ask()[0] == 200
         slow.sendall(b"TP/1.1\r\n\r\n")
         assert slow.recv(100).startswith(b"HTTP/1.1 200")
 
@@ -221,16 +221,16 @@ def test_a_file_that_took_the_place_of_its_socket_stays(mongod: Any, tmp_path: P
     """A socket of another process, or a plain file."""
     path = tmp_path / "health.sock"
     for kind in ("file", "socket"):
-        with resident(tmp_path, mongod.uri, where=str(path)) as made, ExitStack() as stack:
-            made.until(200)
+        with resident(tmp_path, mongod.uri, where=str(path)) as service, ExitStack() as stack:
+            service.until(200)
             path.unlink()
             if kind == "file":
                 path.write_text("mine")
             else:
                 other = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
                 other.bind(str(path))
-            made.process.send_signal(signal.SIGTERM)
-            assert made.process.wait(PATIENCE_S) == 0
+            service.process.send_signal(signal.SIGTERM)
+            assert service.process.wait(PATIENCE_S) == 0
         assert path.exists(), kind
         path.unlink()
 
@@ -259,8 +259,8 @@ def test_a_deployment_that_hangs_does_not_make_the_answer_hang(tmp_path: Path) -
     """The peer is played: it accepts and says nothing, so that every look takes its whole time."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        with resident(tmp_path, f"mongodb://127.0.0.1:{port}/", "--timeout", "3600") as made:
-            assert made.ask()[0] == 503
+        with resident(tmp_path, f"mongodb://127.0.0.1:{port}/", "--timeout", "3600") as service:
+            assert service.ask()[0] == 503
 
 
 @pytest.mark.parametrize("where", ["x", "-1", "99999", "nowhere/at/all.sock", "host:port"])

@@ -40,19 +40,19 @@ def fill(root: Path, extensions: Iterable[Path]) -> None:
 
     program, library, packages = _places()
     shutil.copytree(library, _below(root, library), ignore=shutil.ignore_patterns(*LEFT_OUT))
-    installed = Path(pip.__file__).parent
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(installed, _below(root, packages / "pip"), ignore=ignored)
+    source = Path(pip.__file__).parent
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(source, _below(root, packages / "pip"), ignore=ignore)
     own = _below(root, library).glob("lib-dynload/*.so")
     for file in {program, SHELL.resolve(), *_libraries([program, SHELL, *own, *extensions])}:
         shutil.copy2(file, _below(root, file))
     (root / "bin").symlink_to("usr/bin")
     for name, file in (("sh", SHELL.resolve()), ("python3", program)):
         _below(root, Path("/usr/bin", name)).symlink_to(file)
-    trusted = ssl.get_default_verify_paths()
-    authorities = Path(trusted.cafile or f"{trusted.openssl_capath}/ca-certificates.crt")
+    paths = ssl.get_default_verify_paths()
+    authorities = Path(paths.cafile or f"{paths.openssl_capath}/ca-certificates.crt")
     if authorities.exists():  # the tests bring their own
-        shutil.copy(authorities, _below(root, Path(trusted.openssl_cafile)))
+        shutil.copy(authorities, _below(root, Path(paths.openssl_cafile)))
     for folder in ("proc", "dev", "sys", "etc", "tmp"):
         (root / folder).mkdir(exist_ok=True)
     (root / "tmp").chmod(0o1777)
@@ -62,10 +62,10 @@ def _places() -> tuple[Path, Path, Path]:
     """Return Python's program and the folders of its library and of its packages."""
     names = ("stdlib", "purelib")
     base = Path(sys.base_prefix, "bin", f"python3.{sys.version_info[1]}").resolve()
-    shown = subprocess.run(
+    process = subprocess.run(
         [base, "-I", "-c", PATHS.format(names=names)], stdout=subprocess.PIPE, text=True, check=True
     )
-    program, library, packages = map(Path, shown.stdout.split())
+    program, library, packages = map(Path, process.stdout.split())
     return program, library, packages
 
 
@@ -77,10 +77,10 @@ def _below(root: Path, path: Path) -> Path:
 
 def _libraries(files: list[Path]) -> set[Path]:
     """Return the shared libraries that files load, as ldd finds them on this machine."""
-    done = subprocess.run(
+    process = subprocess.run(
         ["ldd", *map(str, files)],  # noqa: S607
         capture_output=True,
         text=True,
         check=False,
     )
-    return {Path(path) for path in LIBRARY.findall(done.stdout)}
+    return {Path(path) for path in LIBRARY.findall(process.stdout)}

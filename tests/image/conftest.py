@@ -36,18 +36,18 @@ def place() -> Path | None:
 def store() -> Iterator[Store]:
     with tempfile.TemporaryDirectory(prefix="mongoping-image-", dir=place()) as folder:
         Path(folder).chmod(0o755)  # containers run as users without rights
-        made = Store(Path(folder))
+        store = Store(Path(folder))
         try:
-            yield made
+            yield store
         finally:
-            made.close()
+            store.close()
 
 
 @pytest.fixture(scope="module")
 def packages() -> list[metadata.Distribution]:
     """Return what the image contains, and what builds it, as far as it is installed here."""
-    needed = wheelhouse.requirements("atlas", "exporter")
-    return [metadata.distribution(name) for name in wheelhouse.closure(needed)]
+    requirements = wheelhouse.requirements("atlas", "exporter")
+    return [metadata.distribution(name) for name in wheelhouse.closure(requirements)]
 
 
 @pytest.fixture(scope="module")

@@ -33,10 +33,10 @@ def program(name: str) -> str:
     """Return the path of buildah or runc, or skip the test; both need root here."""
     if os.geteuid() != 0:
         unavailable(f"only root can use {name} in tests")
-    found = shutil.which(name, path=SYSTEM_PATH)
-    if found is None:
+    location = shutil.which(name, path=SYSTEM_PATH)
+    if location is None:
         unavailable(f"{name} is not installed")
-    return str(found)
+    return str(location)
 
 
 class Store:
@@ -49,7 +49,7 @@ class Store:
 
     def buildah(self, *args: str | Path) -> str:
         """Run buildah and return its output."""
-        done = subprocess.run(
+        process = subprocess.run(
             [
                 *(self._buildah, "--root", self.folder / "images"),
                 *("--runroot", self.folder / "running", *args),
@@ -60,8 +60,8 @@ class Store:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout.strip()
+        assert process.returncode == 0, process.stdout + process.stderr
+        return process.stdout.strip()
 
     def build(self, context: Path, *args: str, dockerfile: str = "") -> None:
         """Build an image from the Dockerfile of a folder, or from this text.
@@ -79,9 +79,9 @@ class Store:
 
     def image(self, name: str) -> Image:
         """Return an image whose files are mounted."""
-        described = json.loads(self.buildah("inspect", "--type", "image", name))
+        details = json.loads(self.buildah("inspect", "--type", "image", name))
         root = self.buildah("mount", self.buildah("from", "--pull-never", name))
-        return Image(described["OCIv1"]["config"], Path(root), self.folder)
+        return Image(details["OCIv1"]["config"], Path(root), self.folder)
 
     def close(self) -> None:
         """Unmount everything."""
@@ -119,7 +119,7 @@ class Image:
         words = [*command] or [*self.config["Entrypoint"], *(args or self.config["Cmd"])]
         number, _, group = (user or self.config["User"]).partition(":")
         variables = [f"{name}={value}" for name, value in (env or {}).items()]
-        bound = {
+        binds = {
             place: ("bind", str(path), ["rbind", "ro"]) for place, path in (mounts or {}).items()
         }
         specification = {
@@ -134,7 +134,7 @@ class Image:
             "root": {"path": str(self.root), "readonly": True},
             "mounts": [
                 {"destination": place, "type": kind, "source": source, "options": options}
-                for place, (kind, source, options) in {**MOUNTS, **bound}.items()
+                for place, (kind, source, options) in {**MOUNTS, **binds}.items()
             ],
             "linux": {"namespaces": [{"type": kind} for kind in ("pid", "ipc", "uts", "mount")]},
         }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PAGES = ("docs/install.md", "docs/monitoring.md", "docs/ci.md")
 
 
-def documented(start: str) -> list[str]:
+def find_commands(start: str) -> list[str]:
     """Return the commands of the pages that start with these words."""
     lines = [
         command.line
@@ -30,7 +30,7 @@ def documented(start: str) -> list[str]:
 
 def build_without_an_index() -> list[str]:
     """Return the arguments of the documented build that needs no package index."""
-    (line,) = (line for line in documented("docker build") if "PIP_NO_INDEX" in line)
+    (line,) = (line for line in find_commands("docker build") if "PIP_NO_INDEX" in line)
     return shlex.split(line)[2:]
 
 
@@ -57,12 +57,12 @@ def container(
         parser.add_argument(option, action="append", default=[])
     parser.add_argument("image")
     parser.add_argument("args", nargs=argparse.REMAINDER)
-    given = parser.parse_args(shlex.split(line)[2:])
+    options = parser.parse_args(shlex.split(line)[2:])
     mounts = {}
-    for volume in given.v:
+    for volume in options.v:
         file, place, mode = volume.split(":")
         assert mode == "ro"
         mounts[place] = folder / file
     return image.container(
-        *change(given.args), env={name: variables[name] for name in given.e}, mounts=mounts
+        *change(options.args), env={name: variables[name] for name in options.e}, mounts=mounts
     )

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.server  # most of them check one
 
 OPENSHIFT = "1000680000:0"  # any number, which no file of the image mentions
-COMPILED = re.compile(r"# code object from '?(/[^'\n]+\.py)'?$", re.MULTILINE)
+COMPILATION = re.compile(r"# code object from '?(/[^'\n]+\.py)'?$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def targets(tmp_path: Path) -> Path:
 def recipe(name: str) -> Any:
     """Return the example of docs/ci.md whose first line has this name."""
     page = (ROOT / "docs" / "ci.md").read_text("utf-8")
-    found = re.search(rf"^# {re.escape(name)}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert found is not None, name
-    return yaml.safe_load(found[1])
+    match = re.search(rf"^# {re.escape(name)}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert match is not None, name
+    return yaml.safe_load(match[1])
 
 
 @contextmanager
@@ -88,8 +88,8 @@ def on_loopback(words: list[str]) -> list[str]:
 
 
 def test_the_version_is_that_of_the_source(image: Image) -> None:
-    done = image.container("--version").run()
-    assert done.stdout == f"mongoping {__version__}\n", done.stderr
+    process = image.container("--version").run()
+    assert process.stdout == f"mongoping {__version__}\n", process.stderr
 
 
 def test_the_configuration_is_fit_for_clusters(image: Image) -> None:
@@ -97,11 +97,11 @@ def test_the_configuration_is_fit_for_clusters(image: Image) -> None:
     config = image.config
     assert int(config["User"].partition(":")[0]) > 0
     assert config["Entrypoint"] == ["mongoping"]
-    named = "org.opencontainers.image."
+    prefix = "org.opencontainers.image."
     labels = {
-        name.removeprefix(named): value
+        name.removeprefix(prefix): value
         for name, value in config["Labels"].items()
-        if name.startswith(named)
+        if name.startswith(prefix)
     }
     assert labels["title"] == "mongoping"
     assert labels["version"] == __version__
@@ -119,24 +119,24 @@ def test_only_what_the_image_is_built_from_is_in_the_context(store: Store) -> No
 
 
 def test_without_arguments_it_prints_its_help(image: Image) -> None:
-    done = image.container().run()
-    assert done.returncode == 0, done.stderr
-    assert "check" in done.stdout
+    process = image.container().run()
+    assert process.returncode == 0, process.stderr
+    assert "check" in process.stdout
 
 
 @pytest.mark.parametrize("user", ["", OPENSHIFT, "0:0"])
 def test_every_user_can_check_a_server(image: Image, mongod: Deployment, user: str) -> None:
-    done = image.container("check", mongod.uri, "--format", "json", user=user).run()
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout)["verdict"] is None
+    process = image.container("check", mongod.uri, "--format", "json", user=user).run()
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert json.loads(process.stdout)["verdict"] is None
 
 
 def test_a_debug_container_reads_the_connection_string_from_its_input(
     image: Image, mongod: Deployment
 ) -> None:
     """As with ``kubectl debug``, which replaces the entry point."""
-    done = image.container(command=("mongoping", "check", "-")).run(mongod.uri + "\n")
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = image.container(command=("mongoping", "check", "-")).run(mongod.uri + "\n")
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 @pytest.mark.parametrize("healthy", [True, False])
@@ -147,8 +147,8 @@ def test_the_service_of_compose_has_the_health_of_the_database(
     service = recipe("compose.yaml")["services"]["mongodb-health"]
     marker, *probe = service["healthcheck"]["test"]
     assert marker == "CMD"
-    refused = f"mongodb://127.0.0.1:{free_port()}"
-    env = {**service["environment"], "MONGODB_URI": mongod.uri if healthy else refused}
+    dead_uri = f"mongodb://127.0.0.1:{free_port()}"
+    env = {**service["environment"], "MONGODB_URI": mongod.uri if healthy else dead_uri}
     container = image.container(*service["command"], env=env)
     with running(container) as process:
         assert process.stdout is not None
@@ -159,40 +159,44 @@ def test_the_service_of_compose_has_the_health_of_the_database(
 def test_atlas_works_with_srv_records_and_tls(
     image: Image, mongod: Deployment, tmp_path: Path
 ) -> None:
-    with lending(plain=mongod), faults()["atlas.ip-not-allowed"].make() as made:
-        target = parse(made.uri).target
+    with lending(plain=mongod), faults()["atlas.ip-not-allowed"].make() as fault:
+        target = parse(fault.uri).target
         assert target is not None
         authority = Path(shutil.copy(str(target.options["tlsCAFile"]), tmp_path / "ca.pem"))
         authority.chmod(0o644)
-        uri = made.uri.replace(str(target.options["tlsCAFile"]), "/tls/ca.pem")
+        uri = fault.uri.replace(str(target.options["tlsCAFile"]), "/tls/ca.pem")
         mounts = {"/tls/ca.pem": authority}
-        done = image.container("atlas", uri, *made.args, "--format", "json", mounts=mounts).run()
-        assert json.loads(done.stdout)["verdict"]["cause"] == "atlas.ip-not-allowed"
-        assert made.repair is not None
-        made.repair()
-        done = image.container("atlas", uri, *made.args, "--format", "json", mounts=mounts).run()
-    report = json.loads(done.stdout)
+        process = image.container(
+            "atlas", uri, *fault.args, "--format", "json", mounts=mounts
+        ).run()
+        assert json.loads(process.stdout)["verdict"]["cause"] == "atlas.ip-not-allowed"
+        assert fault.repair is not None
+        fault.repair()
+        process = image.container(
+            "atlas", uri, *fault.args, "--format", "json", mounts=mounts
+        ).run()
+    report = json.loads(process.stdout)
     assert report["verdict"] is None, report["verdict"]
 
 
 def test_what_needs_no_server_works(image: Image) -> None:
-    done = image.container("explain", "connect ECONNREFUSED 127.0.0.1:27017").run()
-    assert "tcp.refused" in done.stdout, done.stderr
-    done = image.container("snippet", "emit", "mongodb://localhost/").run()
-    assert "AsyncMongoClient" in done.stdout, done.stderr
+    process = image.container("explain", "connect ECONNREFUSED 127.0.0.1:27017").run()
+    assert "tcp.refused" in process.stdout, process.stderr
+    process = image.container("snippet", "emit", "mongodb://localhost/").run()
+    assert "AsyncMongoClient" in process.stdout, process.stderr
 
 
 def test_a_missing_extra_is_added_by_building_the_image_again(image: Image) -> None:
-    done = image.container("sandbox", "python3").run()
+    process = image.container("sandbox", "python3").run()
     again = f"docker build -t mongoping:{__version__} --build-arg EXTRAS=atlas,exporter,sandbox "
-    assert again in done.stderr, done.stdout
+    assert again in process.stderr, process.stdout
 
 
 def test_no_start_compiles_a_module(image: Image, mongod: Deployment) -> None:
     """Without a place to store byte code, every start would do it again."""
-    done = image.container("check", mongod.uri, env={"PYTHONVERBOSE": "1"}).run()
-    assert "import 'pymongo'" in done.stderr
-    assert COMPILED.findall(done.stderr) == []
+    process = image.container("check", mongod.uri, env={"PYTHONVERBOSE": "1"}).run()
+    assert "import 'pymongo'" in process.stderr
+    assert COMPILATION.findall(process.stderr) == []
 
 
 def test_the_exporter_of_the_deployment_serves_until_it_is_stopped(
@@ -201,14 +205,14 @@ def test_the_exporter_of_the_deployment_serves_until_it_is_stopped(
     """Its arguments, its probe and the place of its configuration are those of kubernetes.yml."""
     manifest = (ROOT / "docs" / "monitoring" / "kubernetes.yml").read_text("utf-8")
     deployment, _ = yaml.safe_load_all(manifest)
-    (described,) = deployment["spec"]["template"]["spec"]["containers"]
-    (mount,) = described["volumeMounts"]
+    (spec,) = deployment["spec"]["template"]["spec"]["containers"]
+    (mount,) = spec["volumeMounts"]
     container = image.container(
-        *on_loopback(described["args"]),
+        *on_loopback(spec["args"]),
         env={"ORDERS_URI": mongod.uri},
         mounts={mount["mountPath"]: targets},
     )
-    serves_until_it_is_stopped(container, described["livenessProbe"]["httpGet"]["path"])
+    serves_until_it_is_stopped(container, spec["livenessProbe"]["httpGet"]["path"])
 
 
 def serves_until_it_is_stopped(container: Container, path: str) -> None:
@@ -222,7 +226,7 @@ def serves_until_it_is_stopped(container: Container, path: str) -> None:
     assert alive.status_code == 200
 
 
-@pytest.mark.parametrize("line", docker.documented("docker run"))
+@pytest.mark.parametrize("line", docker.find_commands("docker run"))
 def test_what_the_pages_run_with_docker_works(
     image: Image, mongod: Deployment, targets: Path, line: str
 ) -> None:
@@ -262,8 +266,8 @@ def test_a_watch_ends_when_its_container_is_stopped(image: Image, mongod: Deploy
 
 
 def test_a_wait_ends_when_its_container_is_stopped(image: Image) -> None:
-    refused = f"mongodb://127.0.0.1:{free_port()}"
-    container = image.container("smoke", refused, "--wait", "3600")
+    dead_uri = f"mongodb://127.0.0.1:{free_port()}"
+    container = image.container("smoke", dead_uri, "--wait", "3600")
     with running(container) as process:
         assert process.stderr is not None
         assert process.stderr.readline()

@@ -39,14 +39,14 @@ def environment(folder: Path, *packages: str, path: Path | None = None, start: s
     return folder / "bin" / "python"
 
 
-def installed(site: Path, name: str, version: str) -> None:
+def add_package(site: Path, name: str, version: str) -> None:
     """Add the metadata of a package that is not there."""
     folder = site / f"{name}-{version}.dist-info"
     folder.mkdir()
     (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
 
 
-def described(python: Path) -> Interpreter:
+def describe(python: Path) -> Interpreter:
     """The versions and packages of that Python."""
     return inspect(Place(str(python)))
 

@@ -21,12 +21,12 @@ def test_this_python_is_described_with_its_trust_store() -> None:
 
     import pymongo
 
-    found = inspect(Place(str(HERE)))
-    assert found.version == "{}.{}.{}".format(*sys.version_info[:3])
-    assert found.packages["pymongo"] == pymongo.version
-    assert found.pymongo_file == pymongo.__file__
-    assert found.openssl == ssl.OPENSSL_VERSION
-    assert found.store_digest
+    interpreter = inspect(Place(str(HERE)))
+    assert interpreter.version == "{}.{}.{}".format(*sys.version_info[:3])
+    assert interpreter.packages["pymongo"] == pymongo.version
+    assert interpreter.pymongo_file == pymongo.__file__
+    assert interpreter.openssl == ssl.OPENSSL_VERSION
+    assert interpreter.store_digest
 
 
 def test_the_digest_of_the_trust_store_is_that_of_the_check(tmp_path: Path) -> None:
@@ -35,16 +35,16 @@ def test_the_digest_of_the_trust_store_is_that_of_the_check(tmp_path: Path) -> N
     from mongoping.probe.tls import context
 
     digest, count = fingerprint(context({}), uses_folder=True)
-    found = inspect(Place(str(HERE)))
-    assert (found.store_digest, found.store_count) == (digest, count)
+    interpreter = inspect(Place(str(HERE)))
+    assert (interpreter.store_digest, interpreter.store_count) == (digest, count)
 
 
 def test_what_the_environment_prints_at_its_start_is_ignored(tmp_path: Path) -> None:
     hostile = f'print(\'{{"inventory": {{"version": "9.9"}}}}\'); print(\'x\' * {MAX_BYTES // 2})'
     python = environment(tmp_path / "noisy", start=hostile)
-    found = inspect(Place(str(python)))
-    assert found.version == "{}.{}.{}".format(*sys.version_info[:3])
-    assert found.pymongo_file is None
+    interpreter = inspect(Place(str(python)))
+    assert interpreter.version == "{}.{}.{}".format(*sys.version_info[:3])
+    assert interpreter.pymongo_file is None
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_what_the_environment_prints_at_its_start_is_ignored(tmp_path: Path) -> 
 )
 def test_what_is_no_python_is_one_sentence(text: str, words: str, tmp_path: Path) -> None:
     path = script(tmp_path / "program", text)
-    with pytest.raises(InterpreterError) as caught:
+    with pytest.raises(InterpreterError) as error:
         inspect(Place(str(path)))
-    assert str(caught.value) == f"{path} {words}"
+    assert str(error.value) == f"{path} {words}"
 
 
 def test_a_python_that_hangs_is_one_sentence(tmp_path: Path) -> None:
@@ -96,12 +96,12 @@ def test_an_answer_without_a_version_is_none(answer: dict[str, object]) -> None:
 def test_values_of_any_type_are_read(value: object) -> None:
     names = ("implementation", "packages", "openssl", "ca_file", "ca_folder", "certifi_file")
     more = ("store_digest", "store_count", "pymongo_file", "has_pip")
-    found = interpreter_of(
+    interpreter = interpreter_of(
         {"inventory": {"version": "3.9.1", **dict.fromkeys((*names, *more), value)}}.items(), PLACE
     )
-    assert found is not None
-    assert all(len(text) < 400 for text in vars(found).values() if isinstance(text, str))
-    assert found.store_count is None or abs(found.store_count) < 2**31
+    assert interpreter is not None
+    assert all(len(text) < 400 for text in vars(interpreter).values() if isinstance(text, str))
+    assert interpreter.store_count is None or abs(interpreter.store_count) < 2**31
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,6 @@ def test_a_file_in_the_current_folder_is_found_and_is_not_a_python(
     path.write_text("# Read me")
     path.chmod(mode)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InterpreterError) as raised:
+    with pytest.raises(InterpreterError) as error:
         inspect(locate("README.md", {"PATH": "/usr/bin"}, tmp_path))
-    assert str(raised.value) == f"{path} is not a Python: {words}."
+    assert str(error.value) == f"{path} is not a Python: {words}."

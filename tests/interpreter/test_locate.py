@@ -27,8 +27,8 @@ def test_auto_prefers_the_active_environment(tmp_path: Path) -> None:
     variables = {"VIRTUAL_ENV": str(tmp_path / "other" / "env")}
     assert locate("auto", variables, tmp_path) == Place(active, "VIRTUAL_ENV")
     assert locate("auto", {}, tmp_path) == Place(own, ".venv")
-    gone = {"VIRTUAL_ENV": str(tmp_path / "gone")}
-    assert locate("auto", gone, tmp_path) == Place(own, ".venv")
+    missing_environment = {"VIRTUAL_ENV": str(tmp_path / "gone")}
+    assert locate("auto", missing_environment, tmp_path) == Place(own, ".venv")
 
 
 def test_a_folder_above_the_repository_is_not_searched(tmp_path: Path) -> None:

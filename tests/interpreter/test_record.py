@@ -8,7 +8,7 @@ from mongoping.interpreter.record import Interpreter
 
 OWN = Interpreter("/srv/my app/bin/python", "--python", "3.12.1")
 WITHOUT_PIP = OWN.replace(path="/srv/app/bin/python", has_pip=False)
-LOCKED = OWN.replace(lock_folder="/srv/app")
+OWN_LOCKED = OWN.replace(lock_folder="/srv/app")
 PYTHON = "'/srv/my app/bin/python'"
 
 
@@ -49,4 +49,4 @@ def test_a_command_of_pip_is_for_that_python(
 ) -> None:
     assert OWN.own_command(command) == own
     assert WITHOUT_PIP.own_command(command) == without_pip
-    assert LOCKED.own_command(command) == locked
+    assert OWN_LOCKED.own_command(command) == locked

@@ -33,9 +33,9 @@ async def ask(path: str, requests: int, seconds: float = 60.0) -> list[Answers]:
     async with residing(path):
         resident = resident_at(path)
         assert resident is not None
-        found = await asyncio.gather(*(resident.ask(REQUEST, seconds) for _ in range(requests)))
+        answers = await asyncio.gather(*(resident.ask(REQUEST, seconds) for _ in range(requests)))
     assert resident_at(path) is None
-    return list(found)
+    return list(answers)
 
 
 def test_requests_at_the_same_time_have_their_own_answers(tmp_path: Path) -> None:

@@ -19,16 +19,18 @@ def test_the_request_is_in_no_argument_and_no_variable(tmp_path: Path) -> None:
     """The script in place of the Python writes down how it was started."""
     path = script(tmp_path / "program", f'echo "$@" > {tmp_path}/seen; env >> {tmp_path}/seen')
     Session(str(path), {"uri": SECRET}).run(20)
-    seen = (tmp_path / "seen").read_text()
-    assert "PYTHONDONTWRITEBYTECODE" in seen
-    assert "canary" not in seen
+    dump = (tmp_path / "seen").read_text()
+    assert "PYTHONDONTWRITEBYTECODE" in dump
+    assert "canary" not in dump
 
 
 def test_variables_with_the_connection_string_are_kept_from_the_other_python() -> None:
-    kept = {"PATH": "/bin", "PYTHONPATH": "/program", "AWS_ACCESS_KEY_ID": "the program's"}
-    found = child_environment({**kept, "MONGODB_URI": SECRET, "MONGOPING_PASSWORD": "canary"})
-    assert kept.items() <= found.items()
-    assert "canary" not in str(found)
+    harmless = {"PATH": "/bin", "PYTHONPATH": "/program", "AWS_ACCESS_KEY_ID": "the program's"}
+    environment = child_environment(
+        {**harmless, "MONGODB_URI": SECRET, "MONGOPING_PASSWORD": "canary"}
+    )
+    assert harmless.items() <= environment.items()
+    assert "canary" not in str(environment)
 
 
 def test_a_killed_session_ends_with_what_it_started_and_starts_nothing_more(

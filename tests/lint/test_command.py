@@ -83,14 +83,14 @@ def test_sarif_has_the_places(repository: Path, run_mongoping: Any) -> None:
     assert [rules[result["ruleIndex"]] for result in results] == [
         result["ruleId"] for result in results
     ]
-    required = {"required": ["message", "locations", "partialFingerprints"]}
+    schema = {"required": ["message", "locations", "partialFingerprints"]}
     for result in results:
-        jsonschema.validate(result, required)
+        jsonschema.validate(result, schema)
 
 
 def test_a_baseline_leaves_out_what_is_known(repository: Path, run_mongoping: Any) -> None:
-    written = run_mongoping("lint", "--write-baseline", "known.json")
-    assert written.code == 0
+    baseline = run_mongoping("lint", "--write-baseline", "known.json")
+    assert baseline.code == 0
     assert "canary" not in (repository / "known.json").read_text()
     (repository / "deploy" / "values.yaml").write_text(f"# moved\n{BAD}")
     assert run_mongoping("lint", "--baseline", "known.json", "--strict").code == 0
@@ -154,8 +154,8 @@ def test_files_can_be_left_out(repository: Path, run_mongoping: Any) -> None:
     run = run_mongoping("lint", "--exclude", "deploy", "--exclude", "*.env")
     assert run.code == 0
     assert "node_modules" not in run.out
-    named = run_mongoping("lint", "node_modules/a.js")
-    assert named.code == 10
+    explicit = run_mongoping("lint", "node_modules/a.js")
+    assert explicit.code == 10
 
 
 def test_warnings_fail_only_if_strict(repository: Path, run_mongoping: Any) -> None:
@@ -188,16 +188,16 @@ def test_a_named_path_that_cannot_be_read_does_not_pass(
         listener.bind("server")
         run = run_mongoping("lint", "server")
     assert (run.code, "server is a socket, not a file." in run.err) == (2, True)
-    hidden = repository / "hidden.env"
-    hidden.touch(mode=0o200)
-    done = subprocess.run(
-        bound_by_permissions([sys.executable, "-m", "mongoping", "lint", str(hidden)]),
+    unreadable = repository / "hidden.env"
+    unreadable.touch(mode=0o200)
+    process = subprocess.run(
+        bound_by_permissions([sys.executable, "-m", "mongoping", "lint", str(unreadable)]),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 2
-    assert done.stderr.endswith("hidden.env cannot be read: Permission denied.\n")
+    assert process.returncode == 2
+    assert process.stderr.endswith("hidden.env cannot be read: Permission denied.\n")
 
 
 def test_an_unreadable_file_is_named_and_the_others_are_checked(

@@ -9,7 +9,7 @@ from mongoping.lint.render import file_uri
 
 
 @pytest.mark.parametrize(
-    ("path", "separator", "shown"),
+    ("path", "separator", "expected"),
     [
         (r".\deploy\prod.env", "\\", "deploy/prod.env"),
         (r"C:\shop\.env", "\\", "C:/shop/.env"),
@@ -18,8 +18,8 @@ from mongoping.lint.render import file_uri
         (r"odd\name.env", "/", r"odd\name.env"),  # one file name, outside of Windows
     ],
 )
-def test_paths_have_forward_slashes(path: str, separator: str, shown: str) -> None:
-    assert with_slashes(path, separator) == shown
+def test_paths_have_forward_slashes(path: str, separator: str, expected: str) -> None:
+    assert with_slashes(path, separator) == expected
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,11 @@ from mongoping.uri.target import parse
     ],
 )
 def test_a_string_ends_where_its_language_ends_it(text: str, expected: list[str]) -> None:
-    assert [found.text for found in find(text)] == expected
+    assert [candidate.text for candidate in find(text)] == expected
 
 
-def codes(text: str, *, tracked: bool = False) -> list[tuple[int, int, str]]:
-    problems = judge(text, "file", is_tracked=tracked).problems
+def codes(text: str, *, is_tracked: bool = False) -> list[tuple[int, int, str]]:
+    problems = judge(text, "file", is_tracked=is_tracked).problems
     return [(problem.line, problem.column, problem.code) for problem in problems]
 
 
@@ -74,9 +74,9 @@ def test_a_problem_has_its_place(text: str, expected: list[tuple[int, int, str]]
 def test_only_a_password_in_a_tracked_file_is_a_problem() -> None:
     text = "mongodb://ada:secret@db.example.com/"
     assert codes(text) == []
-    assert codes(text, tracked=True) == [(1, 1, PASSWORD)]
-    assert codes("mongodb://ada:${PASS}@db.example.com/", tracked=True) == []
-    assert codes("mongodb://db.example.com/", tracked=True) == []
+    assert codes(text, is_tracked=True) == [(1, 1, PASSWORD)]
+    assert codes("mongodb://ada:${PASS}@db.example.com/", is_tracked=True) == []
+    assert codes("mongodb://db.example.com/", is_tracked=True) == []
 
 
 def test_no_problem_shows_a_password() -> None:
@@ -95,14 +95,14 @@ def test_any_text_is_read(text: str) -> None:
 
 def test_what_is_filled_in_is_valid() -> None:
     for text in ("mongodb://${A}", "mongodb+srv://{{ a }}/?x=${B}", "mongodb://$U:$P@$H:$N/$D?$O"):
-        (found,) = find(text)
-        assert parse(found.text).problem is None, found.text
+        (candidate,) = find(text)
+        assert parse(candidate.text).problem is None, candidate.text
 
 
 def test_a_port_that_documentation_calls_port_is_filled_in() -> None:
     for text in ("mongodb://host:port/db", "mongodb://h1:PORT,h2:PORT/?w=1", "mongodb://h:port"):
         assert not [
-            found for found in judge(text, "file", is_tracked=True).problems if "port" in found.code
+            row for row in judge(text, "file", is_tracked=True).problems if "port" in row.code
         ]
     (problem,) = judge("mongodb://host:support/db", "file", is_tracked=True).problems
     assert problem.code == "uri.invalid-port"

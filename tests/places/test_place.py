@@ -31,7 +31,7 @@ from mongoping.uri.target import parse as parse_uri
 from tests import schemas
 from tests.conftest import SCHEMA
 from tests.formats import samples
-from tests.formats.samples import EVERY, hostile, refused
+from tests.formats.samples import EVERY, hostile, refused_report
 
 SSH = "-T -o ClearAllForwardings=yes -o RemoteCommand=none -o BatchMode=yes"
 SUFFIX = ".cpython-311-x86_64-linux-gnu.so"
@@ -71,9 +71,9 @@ def test_an_archive_can_be_for_several_pythons() -> None:
 
 def test_an_archive_that_refuses_a_python_is_not_sent_to_it() -> None:
     facts = LINUX.replace(pythons=(SAME.replace(suffix=".cpython-313-darwin.so"),))
-    found = choose(facts, (ARCHIVE.replace(path="mongoping.pyz"),), tls=False)
-    assert isinstance(found, Problem)
-    assert "does not fit the compiled modules for Python 3.11" in found.sentence
+    choice = choose(facts, (ARCHIVE.replace(path="mongoping.pyz"),), tls=False)
+    assert isinstance(choice, Problem)
+    assert "does not fit the compiled modules for Python 3.11" in choice.sentence
 
 
 def test_with_a_terminal_ssh_may_ask_for_a_password() -> None:
@@ -150,9 +150,9 @@ def test_a_colon_belongs_to_an_address_or_a_port(text: str) -> None:
     ],
 )
 def test_what_may_be_a_password_is_refused_and_not_shown(text: str) -> None:
-    with pytest.raises(ValueError, match=r".") as caught:
+    with pytest.raises(ValueError, match=r".") as error:
         parse(text)
-    message = f"--from {shown_place(text)}: {caught.value}."
+    message = f"--from {shown_place(text)}: {error.value}."
     assert "***" in message
     assert not re.search("S3|cret|12345678", message)
 
@@ -163,7 +163,7 @@ def test_a_name_without_a_password_is_shown(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "tls", "chosen"),
+    ("facts", "tls", "expected"),
     [
         (LINUX.replace(pythons=(OTHER, SAME)), True, Choice(ARCHIVE, SAME.path)),
         (LINUX.replace(pythons=(OTHER,)), True, Choice(EXECUTABLE)),
@@ -181,9 +181,9 @@ def test_a_name_without_a_password_is_shown(text: str) -> None:
         (Facts(), False, "no-folder"),
     ],
 )
-def test_the_file_fits_the_system(facts: Facts, tls: bool, chosen: Choice | str) -> None:
-    found = choose(facts, (ARCHIVE, EXECUTABLE), tls=tls)
-    assert (found.reason if isinstance(found, Problem) else found) == chosen
+def test_the_file_fits_the_system(facts: Facts, tls: bool, expected: Choice | str) -> None:
+    choice = choose(facts, (ARCHIVE, EXECUTABLE), tls=tls)
+    assert (choice.reason if isinstance(choice, Problem) else choice) == expected
 
 
 def test_facts_are_read_from_any_text() -> None:
@@ -219,43 +219,43 @@ def test_facts_are_read_from_any_text() -> None:
     ],
 )
 def test_the_last_words_of_a_program_give_the_reason(words: str, reason: str) -> None:
-    found = from_words(words, "ssh", 255)
-    assert found.reason == reason
-    assert words[:20] in found.sentence
+    problem = from_words(words, "ssh", 255)
+    assert problem.reason == reason
+    assert words[:20] in problem.sentence
 
 
 def test_an_executable_is_known_by_its_header() -> None:
     header = b"\x7fELF\x02\x01\x01" + bytes(11) + (183).to_bytes(2, "little") + bytes(12)
-    found = executable_of(header, "x")
-    assert found == Bundle("executable", "x", "Linux", "aarch64")
+    bundle = executable_of(header, "x")
+    assert bundle == Bundle("executable", "x", "Linux", "aarch64")
     assert executable_of(b"PK\x03\x04", "x") is None
 
 
 def test_every_report_arrives_as_it_was() -> None:
-    known = EVERY | {"hostile": hostile().replace(topology=None)}  # its role is a foreign word
-    for report in known.values():
-        sent = json.loads(json.dumps(encode(report)))
-        assert encode(decode(Report, sent)) == encode(report)
+    reports = EVERY | {"hostile": hostile().replace(topology=None)}  # its role is a foreign word
+    for report in reports.values():
+        document = json.loads(json.dumps(encode(report)))
+        assert encode(decode(Report, document)) == encode(report)
 
 
 def test_a_report_with_other_types_is_refused() -> None:
-    sent = encode(next(iter(EVERY.values())))
+    document = encode(next(iter(EVERY.values())))
     numbers = [{"duration_ms": value} for value in ("x", True, 10**400, math.inf, math.nan)]
-    for changed in ({"status": "fine"}, {"layers": 1}, {"uri": None}, *numbers):
+    for change in ({"status": "fine"}, {"layers": 1}, {"uri": None}, *numbers):
         with pytest.raises(ValueError, match=r"."):
-            decode(Report, {**sent, **changed})
+            decode(Report, {**document, **change})
 
 
 def test_what_concerns_this_machine_is_not_sent() -> None:
-    parsed = parse_uri("mongodb+srv://ada:c4nary@a.example.test/?tlsCAFile=/nowhere/ca.pem")
+    uri = parse_uri("mongodb+srv://ada:c4nary@a.example.test/?tlsCAFile=/nowhere/ca.pem")
     own = Settings(
         python=Interpreter("/usr/bin/python3", "--python", "3.11.2"), atlas_api_url="https://a"
     )
-    item = Item(parsed, own)
+    item = Item(uri, own)
     assert "c4nary" not in repr(item)
-    sent = json.loads(json.dumps(Job("check", (item,), 1.0).as_json("ssh:a")))
-    assert plan_from_json(sent["items"][0]["plan"]).settings == Settings()
-    assert sent["items"][0]["files"] == {}  # it is read there
+    document = json.loads(json.dumps(Job("check", (item,), 1.0).as_json("ssh:a")))
+    assert plan_from_json(document["items"][0]["plan"]).settings == Settings()
+    assert document["items"][0]["files"] == {}  # it is read there
     assert Job("check", (item,), 1.0).uses_tls
 
 
@@ -291,16 +291,16 @@ def test_a_program_that_hangs_can_be_closed(
 
 @pytest.mark.parametrize("form", registry.names("formats"))
 def test_every_format_names_the_places(form: str) -> None:
-    there = refused().replace(vantage=Vantage("docker:elsewhere", "x"))
-    shown = join_reports(samples.report(), [there])
-    text = render(form, [shown], Style(width=200))
+    there = refused_report().replace(vantage=Vantage("docker:elsewhere", "x"))
+    report = join_reports(samples.report(), [there])
+    text = render(form, [report], Style(width=200))
     assert "elsewhere" in text
     if form == "json":
         schemas.validate(json.loads(text), SCHEMA)
-    assert shown.exit_code() == refused().exit_code()
+    assert report.exit_code() == refused_report().exit_code()
 
 
-def interrupted() -> Report:
+def interrupted_report() -> Report:
     """Return the report of a place that sent nothing before the user stopped the run."""
     outcome = Outcome()
     outcome.problem = Problem("interrupted", "the run was interrupted")
@@ -308,39 +308,39 @@ def interrupted() -> Report:
     return report_of(answer, 0, parse_uri("mongodb://h:1/"), Settings())
 
 
-@pytest.mark.parametrize("here", [samples.report(), refused()])
+@pytest.mark.parametrize("here", [samples.report(), refused_report()])
 def test_an_interrupted_place_is_not_compared(here: Report) -> None:
-    shown = join_reports(here, [interrupted()])
-    assert shown.comparison is not None
-    assert shown.comparison["sentence"] == "Not known from ssh:app-1"
-    assert not shown.comparison["same_verdict"]
+    report = join_reports(here, [interrupted_report()])
+    assert report.comparison is not None
+    assert report.comparison["sentence"] == "Not known from ssh:app-1"
+    assert not report.comparison["same_verdict"]
 
 
 @pytest.mark.parametrize(
     ("there", "sentence"),
     [
         (samples.report(), "It works from here and docker:elsewhere. Not known from ssh:app-1"),
-        (refused(), "Fails from docker:elsewhere only"),
+        (refused_report(), "Fails from docker:elsewhere only"),
     ],
 )
 def test_finished_places_are_compared_without_an_interrupted_one(
     there: Report, sentence: str
 ) -> None:
     there = there.replace(vantage=Vantage("docker:elsewhere", "x"))
-    shown = join_reports(samples.report(), [there, interrupted()])
-    assert shown.comparison is not None
-    assert shown.comparison["sentence"].startswith(sentence)
-    assert shown.comparison["sentence"].endswith(". Not known from ssh:app-1")
+    report = join_reports(samples.report(), [there, interrupted_report()])
+    assert report.comparison is not None
+    assert report.comparison["sentence"].startswith(sentence)
+    assert report.comparison["sentence"].endswith(". Not known from ssh:app-1")
 
 
 def test_each_run_of_several_targets_is_named() -> None:
-    there = refused().replace(name="orders", vantage=Vantage("docker:elsewhere", "x"))
-    shown = join_reports(samples.report().replace(name="orders"), [there])
+    there = refused_report().replace(name="orders", vantage=Vantage("docker:elsewhere", "x"))
+    report = join_reports(samples.report().replace(name="orders"), [there])
     other = samples.report().replace(name="shop")
     for form in ("text", "junit"):
-        text = render(form, [shown, other], Style(width=200))
+        text = render(form, [report, other], Style(width=200))
         assert "orders from here" in text
         assert "orders from docker:elsewhere" in text
-    last = render("text", [shown, other], Style(width=400)).splitlines()[-2:]
+    last = render("text", [report, other], Style(width=400)).splitlines()[-2:]
     assert last[0].startswith("✗ 2 of 3 runs work: orders from docker:elsewhere ")
     assert last[1].startswith("orders: Fails from docker:elsewhere only")

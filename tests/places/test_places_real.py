@@ -32,9 +32,9 @@ SUFFIX = str(sysconfig.get_config_var("EXT_SUFFIX"))
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    found = World(tmp_path_factory.mktemp("world"))
-    yield found
-    found.close()
+    world = World(tmp_path_factory.mktemp("world"))
+    yield world
+    world.close()
 
 
 @pytest.fixture(scope="module")
@@ -63,16 +63,16 @@ def causes(report: dict[str, Any]) -> dict[str, str | None]:
 
 def test_another_address_over_ssh_is_the_difference(world: World) -> None:
     uri = f"mongodb://{NAME}:{world.port}/?directConnection=true"
-    done = world.run("check", uri, "--from", "ssh:far", "--format", "json")
-    assert done.stderr == ""
-    report = json.loads(done.stdout)
+    process = world.run("check", uri, "--from", "ssh:far", "--format", "json")
+    assert process.stderr == ""
+    report = json.loads(process.stdout)
     assert report["verdict"] is None
     assert causes(report) == {"ssh:far": "tcp.refused"}
     assert report["places"][0]["vantage"]["host"]
     sentence = report["comparison"]["sentence"]
     assert sentence.startswith("Fails from ssh:far only: there "), sentence
     assert f"{NAME} resolves to {WRONG}" in sentence
-    assert done.returncode == 12
+    assert process.returncode == 12
     assert world.left() == []
 
 
@@ -85,17 +85,17 @@ def test_what_ssh_says_is_one_sentence(world: World, archive: str) -> None:
     }
     words = [word for place in reasons for word in ("--from", place)]
     uri = "mongodb://127.0.0.1:1/"
-    done = world.run("check", uri, *words, "--bundle", archive, "--format", "json")
-    report = json.loads(done.stdout)
+    process = world.run("check", uri, *words, "--bundle", archive, "--format", "json")
+    report = json.loads(process.stdout)
     assert causes(report) == dict.fromkeys(reasons, "client.place-unusable")
     for place, reason in zip(report["places"], reasons.values(), strict=True):
         assert reason in place["verdict"]["evidence"][0]
     assert report["verdict"]["cause"] == "tcp.refused"
-    assert done.returncode == 12
+    assert process.returncode == 12
 
 
-@pytest.mark.parametrize("broken", [False, True], ids=["Ctrl-C", "lost connection"])
-def test_nothing_stays_there(world: World, archive: str, *, broken: bool) -> None:
+@pytest.mark.parametrize("is_broken", [False, True], ids=["Ctrl-C", "lost connection"])
+def test_nothing_stays_there(world: World, archive: str, *, is_broken: bool) -> None:
     uri = f"mongodb://ada:{CANARY}@{WRONG}:{SILENT}/?directConnection=true"
     words = ("--from", "ssh:far", "--bundle", archive, "--format", "json", "--timeout", "60s")
     with world.start("check", "-", *words) as process:
@@ -107,7 +107,7 @@ def test_nothing_stays_there(world: World, archive: str, *, broken: bool) -> Non
         processes = list(visible())
         assert any(b"_job" in text for text in processes)
         assert not any(CANARY.encode() in text for text in processes)
-        if broken:
+        if is_broken:
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
             for child in children.split():
                 os.kill(int(child), signal.SIGKILL)
@@ -117,12 +117,12 @@ def test_nothing_stays_there(world: World, archive: str, *, broken: bool) -> Non
         process.stdin = None
         out, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130, err
-    assert broken or not world.left() or "may still exist" in err  # on a very busy machine
+    assert is_broken or not world.left() or "may still exist" in err  # on a very busy machine
     while world.left():
         time.sleep(0.05)
     [(place, cause)] = causes(json.loads(out)).items()
     assert place == "ssh:far"
-    assert cause is None or (broken and cause == "client.place-unusable")
+    assert cause is None or (is_broken and cause == "client.place-unusable")
 
 
 def test_containers_and_pods_have_networks_of_their_own(world: World, archive: str) -> None:
@@ -132,14 +132,14 @@ def test_containers_and_pods_have_networks_of_their_own(world: World, archive: s
     world.command("kubectl", f"{pod} && {world.shell('lost')}")
     uri = f"mongodb://{SERVER}:{world.port}/?directConnection=true"
     places = ("--from", "docker:bare", "--from", "kubectl:shop/lost/main")
-    done = world.run("check", uri, *places, "--bundle", archive, "--format", "json")
-    report = json.loads(done.stdout)
+    process = world.run("check", uri, *places, "--bundle", archive, "--format", "json")
+    report = json.loads(process.stdout)
     assert report["places"][0]["verdict"] is None, report["places"][0]["verdict"]
     assert causes(report) == {"docker:bare": None, "kubectl:shop/lost/main": "tcp.unreachable"}
     sentence = report["comparison"]["sentence"]
     assert sentence.startswith("Fails from kubectl:shop/lost/main only: "), sentence
     assert "route" in sentence
-    assert (done.returncode, done.stderr) == (12, "")
+    assert (process.returncode, process.stderr) == (12, "")
     assert world.left() == []
 
 
@@ -150,14 +150,14 @@ def test_local_checks_localhost_of_the_places_only(world: World, archive: str) -
     places = ("--from", "docker:far", "--from", "kubectl:lost")
     options = ("--bundle", archive, "--timeout", "60", "--count", "1")
     with world.forwarding("far"):
-        done = world.run("local", *places, *options, "--format", "json")
+        process = world.run("local", *places, *options, "--format", "json")
         text = world.run("local", *places[:2], *options).stdout
-    report = json.loads(done.stdout)
+    report = json.loads(process.stdout)
     assert (report["vantage"]["name"], report["verdict"]) == ("docker:far", None)
     assert report["target"]["preset"] == "local"
     assert report["target"]["hosts"] == ["localhost:27017"]
     assert causes(report) == {"kubectl:lost": "tcp.refused"}
-    assert done.returncode == 12
+    assert process.returncode == 12
     assert text.startswith("From docker:far (")
     assert world.left() == []
 
@@ -165,12 +165,12 @@ def test_local_checks_localhost_of_the_places_only(world: World, archive: str) -
 def test_the_tree_is_shown_from_each_place(world: World, archive: str) -> None:
     world.command("docker", world.shell("far"))
     uri = f"mongodb://{NAME}:{world.port}/?directConnection=true"
-    done = world.run("topology", uri, "--from", "docker:far", "--bundle", archive)
-    here, _, there = done.stdout.partition("From docker:far\n")
+    process = world.run("topology", uri, "--from", "docker:far", "--bundle", archive)
+    here, _, there = process.stdout.partition("From docker:far\n")
     assert f"✓ {NAME}:{world.port}  standalone" in here
     assert f"✗ {NAME}:{world.port}" in there
     assert f"Fails from docker:far only: there {NAME} resolves to {WRONG}" in there
-    assert done.returncode == 12
+    assert process.returncode == 12
 
 
 def test_expectations_are_tested_in_each_place(world: World, archive: str) -> None:
@@ -178,54 +178,54 @@ def test_expectations_are_tested_in_each_place(world: World, archive: str) -> No
     world.command("docker", world.shell("far"))
     uri = f"mongodb://{SERVER}:{world.port}/?tls=true&tlsCAFile={world.authority}"
     options = ("--expect", "server=>=4.0", "--expect", "members=2", "--format", "json")
-    done = world.run("smoke", uri, *options, "--from", "docker:far", "--bundle", archive)
-    report = json.loads(done.stdout)
-    for found in (report, *report["places"]):
-        assert [row["status"] for row in found["expectations"]] == ["ok", "fail"]
-        [tls] = [layer for layer in found["layers"] if layer["name"] == "tls"]
+    process = world.run("smoke", uri, *options, "--from", "docker:far", "--bundle", archive)
+    report = json.loads(process.stdout)
+    for part in (report, *report["places"]):
+        assert [row["status"] for row in part["expectations"]] == ["ok", "fail"]
+        [tls] = [layer for layer in part["layers"] if layer["name"] == "tls"]
         assert tls["status"] == "ok"
         assert tls["data"]["tls_files"]["store_count"] == 1
-    assert ".mongoping-" not in done.stdout
+    assert ".mongoping-" not in process.stdout
     assert causes(report) == {"docker:far": "expectation.not-met"}
     assert report["comparison"]["sentence"].startswith("It fails from here and docker:far with")
-    assert done.returncode == 18
+    assert process.returncode == 18
 
 
 def test_a_fleet_has_a_line_for_each_place(world: World, archive: str, tmp_path: Path) -> None:
     world.command("docker", world.shell("far"))
     works = f"mongodb://{NAME}:{world.port}/?directConnection=true"
     invalid = f"mongodb://ada:{CANARY}@/"
-    refused = "mongodb://127.0.0.1:1/"
+    closed_port = "mongodb://127.0.0.1:1/"
     inventory = tmp_path / "list"
-    inventory.write_text(f"{works}\n{invalid}\n{refused}\n")
+    inventory.write_text(f"{works}\n{invalid}\n{closed_port}\n")
     folder = tmp_path / "reports"
     options = ("--from", "docker:far,ssh:nowhere.invalid", "--bundle", archive, "--format", "json")
-    done = world.run("fleet", str(inventory), *options, "--output-dir", str(folder))
-    assert CANARY not in done.stdout + done.stderr
-    *lines, last = map(json.loads, done.stdout.splitlines())
-    found = {
+    process = world.run("fleet", str(inventory), *options, "--output-dir", str(folder))
+    assert CANARY not in process.stdout + process.stderr
+    *lines, last = map(json.loads, process.stdout.splitlines())
+    causes = {
         (line["name"], line["vantage"]): line["cause"]
         if line["status"] == "fail"
         else line["status"]
         for line in lines
     }
-    assert found.pop((works, "here")) in ("ok", "warn")  # the server may be an old one
-    unmeasured = [key for key, cause in found.items() if cause == "skip"]
-    assert unmeasured == [(works, "ssh:nowhere.invalid"), (refused, "ssh:nowhere.invalid")]
-    hidden = invalid.replace(CANARY, "***")
-    assert {key: cause for key, cause in found.items() if cause != "skip"} == {
+    assert causes.pop((works, "here")) in ("ok", "warn")  # the server may be an old one
+    skips = [key for key, cause in causes.items() if cause == "skip"]
+    assert skips == [(works, "ssh:nowhere.invalid"), (closed_port, "ssh:nowhere.invalid")]
+    safe_uri = invalid.replace(CANARY, "***")
+    assert {key: cause for key, cause in causes.items() if cause != "skip"} == {
         (works, "docker:far"): "tcp.refused",
-        **{(hidden, place): "uri.missing-host" for place in ("here", *options[1].split(","))},
-        **{(refused, place): "tcp.refused" for place in ("here", "docker:far")},
+        **{(safe_uri, place): "uri.missing-host" for place in ("here", *options[1].split(","))},
+        **{(closed_port, place): "tcp.refused" for place in ("here", "docker:far")},
     }
     [difference] = last["summary"]["differences"]
     assert difference["name"] == works
     assert f"there {NAME} resolves to {WRONG}" in difference["sentence"]
-    assert done.returncode == 1
+    assert process.returncode == 1
     assert world.left() == []
-    written = sorted(map(json.dumps, (json.loads(path.read_text()) for path in folder.iterdir())))
-    assert written == sorted(json.dumps(line["report"]) for line in lines if line["report"])
-    assert len(written) == 7  # none from the place that cannot be used but for the invalid string
+    documents = sorted(map(json.dumps, (json.loads(path.read_text()) for path in folder.iterdir())))
+    assert documents == sorted(json.dumps(line["report"]) for line in lines if line["report"])
+    assert len(documents) == 7  # none from the place that cannot be used but for the invalid string
 
 
 def test_an_anonymized_fleet_names_the_difference(
@@ -236,14 +236,14 @@ def test_an_anonymized_fleet_names_the_difference(
     inventory.write_text(f"mongodb://{NAME}:{world.port}/?directConnection=true\n127.0.0.1:1\n")
     places = ("--from", "docker:cnrybox,ssh:cnryuser@cnryhost.invalid", "--bundle", archive)
     options = ("--anonymize-key", str(tmp_path / "key"), "--format", "json")
-    done = world.run("fleet", str(inventory), *places, *options)
-    assert not re.search(f"cnry|{NAME}|{WRONG}|{SERVER}", done.stdout)
-    *lines, last = map(json.loads, done.stdout.splitlines())
-    found = {line["vantage"]: line["cause"] for line in lines if line["cause"] == "tcp.refused"}
-    assert found.keys() >= {"here"}
-    [box] = [name for name in found if name.startswith("docker:name-")]
-    [unmeasured] = {line["vantage"] for line in lines if line["status"] == "skip"}
-    assert re.fullmatch(r"ssh:user-\w+@name-\w+\.invalid", unmeasured)
+    process = world.run("fleet", str(inventory), *places, *options)
+    assert not re.search(f"cnry|{NAME}|{WRONG}|{SERVER}", process.stdout)
+    *lines, last = map(json.loads, process.stdout.splitlines())
+    causes = {line["vantage"]: line["cause"] for line in lines if line["cause"] == "tcp.refused"}
+    assert causes.keys() >= {"here"}
+    [box] = [name for name in causes if name.startswith("docker:name-")]
+    [place] = {line["vantage"] for line in lines if line["status"] == "skip"}
+    assert re.fullmatch(r"ssh:user-\w+@name-\w+\.invalid", place)
     [difference] = last["summary"]["differences"]
     assert difference["name"].startswith("target-")
     assert f"fails from {box} only: there name-" in difference["sentence"]
@@ -258,19 +258,19 @@ def test_a_watch_runs_in_each_place_over_one_connection(world: World, archive: s
     places = ("--from", "docker:far", "--from", "kubectl:x", "--bundle", archive)
     options = ("--interval", "0.5", "--format", "json")
     kinds: dict[str, dict[str, Any]] = {}
-    answered: set[tuple[str, bool]] = set()
+    answers: set[tuple[str, bool]] = set()
     expected = {("here", True), ("docker:far", False)}
     with world.start("watch", uri, *places, *options) as process:
         assert process.stdout is not None
-        while not ({"place", "cause"} <= kinds.keys() and expected <= answered):
+        while not ({"place", "cause"} <= kinds.keys() and expected <= answers):
             line = json.loads(process.stdout.readline())
             if line["type"] == "event":
                 kinds[line["kind"]] = line
             elif line["type"] == "tick" and "driver" in line["pings"]:
-                answered.add((line["target"], line["pings"]["driver"] is not None))
+                answers.add((line["target"], line["pings"]["driver"] is not None))
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=TIMEOUT_S)
-    assert ("docker:far", True) not in answered
+    assert ("docker:far", True) not in answers
     assert kinds["place"]["target"] == "kubectl:x"
     assert "there is no such pod" in kinds["place"]["text"]
     cause = kinds["cause"]
@@ -294,15 +294,15 @@ case $2 in
   ;;
 esac
 """
-REPEATED = """printf '%s {"error": "\\\\u001b[31m@SECRET@"}\\n' "$4" """
-FORGED = """printf '%s {"item": 0, "report": {"status": "ok"}}\\n%s {"end": 1}\\n' "$4" "$4" """
+ECHO = """printf '%s {"error": "\\\\u001b[31m@SECRET@"}\\n' "$4" """
+FORGERY = """printf '%s {"item": 0, "report": {"status": "ok"}}\\n%s {"end": 1}\\n' "$4" "$4" """
 ENDLESS = """printf '%s ' "$4"; exec yes '[' | tr -d '\\n'"""
 
 
 def test_a_hostile_or_bare_place_is_one_sentence(world: World, tmp_path: Path) -> None:
     """docker is simulated: scripts that misbehave."""
     lines = []
-    for name, answer in (("repeated", REPEATED), ("forged", FORGED), ("endless", ENDLESS)):
+    for name, answer in (("repeated", ECHO), ("forged", FORGERY), ("endless", ENDLESS)):
         (tmp_path / name).mkdir()
         values = {"ANSWER": answer, "SUFFIX": SUFFIX, "VERSION": __version__, "SECRET": CANARY}
         text = PYTHON
@@ -335,12 +335,12 @@ def test_a_hostile_or_bare_place_is_one_sentence(world: World, tmp_path: Path) -
         file.writestr("mongoping/__main__.py", "")
         file.writestr(f"_cffi_backend{SUFFIX}", "")
     options = ("--bundle", str(small), "--format", "json")
-    done = world.run("check", "-", *words, *options, text=uri)
-    assert CANARY not in done.stdout
-    notes = done.stderr.splitlines()
+    process = world.run("check", "-", *words, *options, text=uri)
+    assert CANARY not in process.stdout
+    notes = process.stderr.splitlines()
     assert any(line.endswith("may still exist on docker:endless.") for line in notes)
     assert all("may still exist" in line for line in notes)  # others, too, on a very busy machine
-    report = json.loads(done.stdout)
+    report = json.loads(process.stdout)
     for place, (name, reason) in zip(report["places"], reasons.items(), strict=True):
         assert place["verdict"]["cause"] == "client.place-unusable"
         assert reason in place["verdict"]["evidence"][0], name

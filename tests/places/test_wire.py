@@ -14,8 +14,8 @@ from tests.formats.samples import EVERY
 # a field of the hostile report has a word that its type does not allow, so it is refused
 @pytest.mark.parametrize("name", sorted(EVERY.keys() - {"hostile"}))
 def test_a_report_arrives_as_it_was_sent(name: str) -> None:
-    sent = json.loads(json.dumps(encode(EVERY[name])))
-    assert encode(decode(Report, sent)) == sent
+    document = json.loads(json.dumps(encode(EVERY[name])))
+    assert encode(decode(Report, document)) == document
 
 
 def test_the_types_of_every_field_of_a_match_are_known() -> None:

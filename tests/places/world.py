@@ -79,12 +79,12 @@ def program(name: str) -> str:
 def _serve_silence() -> None:
     """Accept connections, say from where each comes, and never answer."""
     server = socket.create_server((WRONG, SILENT))
-    kept = []
+    peers = []
 
     def loop() -> None:
         while True:
             peer, address = server.accept()
-            kept.append(peer)
+            peers.append(peer)
             print(json.dumps(address[0]), flush=True)
 
     threading.Thread(target=loop, daemon=True).start()
@@ -133,8 +133,8 @@ def main(folder: Path) -> None:
             stack.callback(processes[name].kill)
         port = deployment.hosts[0].rpartition(":")[2]
         pids = {name: process.pid for name, process in processes.items()}
-        found = {"port": port, "pids": pids, "authority": str(certificates.authority)}
-        print(json.dumps(found), flush=True)
+        facts = {"port": port, "pids": pids, "authority": str(certificates.authority)}
+        print(json.dumps(facts), flush=True)
         sys.stdin.read()
         sshd = folder / "sshd.pid"
         if sshd.exists():
@@ -170,10 +170,10 @@ class World:
             env=clean_environment(folder) | {"PATH": SYSTEM_PATH},
             cwd=Path(__file__).parents[2],
         )
-        found = self._read()
-        self.port = int(found["port"])
-        self.authority = Path(found["authority"])
-        self._pids: dict[str, int] = found["pids"]
+        facts = self._read()
+        self.port = int(facts["port"])
+        self.authority = Path(facts["authority"])
+        self._pids: dict[str, int] = facts["pids"]
 
     def _read(self) -> Any:
         assert self._process.stdout is not None

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LIMIT_S = 5.0
 
 
-def connected(port: int, use: Callable[[Connection], Awaitable[Any]]) -> Any:
+def with_connection(port: int, use: Callable[[Connection], Awaitable[Any]]) -> Any:
     """Connect to loopback, do something, and let go."""
 
     async def run() -> Any:
@@ -45,11 +45,11 @@ def connected(port: int, use: Callable[[Connection], Awaitable[Any]]) -> Any:
     return asyncio.run(run())
 
 
-def failed(port: int, use: Callable[[Connection], Awaitable[Any]]) -> Failure:
+def expect_failure(port: int, use: Callable[[Connection], Awaitable[Any]]) -> Failure:
     """The same, where it has to go wrong."""
-    with pytest.raises((OSError, TimeoutError, ClosedByPeerError, wire.WireError)) as raised:
-        connected(port, use)
-    return failure_of(raised.value)
+    with pytest.raises((OSError, TimeoutError, ClosedByPeerError, wire.WireError)) as error:
+        with_connection(port, use)
+    return failure_of(error.value)
 
 
 async def hello(connection: Connection) -> dict[str, Any]:
@@ -58,19 +58,19 @@ async def hello(connection: Connection) -> dict[str, Any]:
 
 def test_a_real_server_answers(mongod: Deployment) -> None:
     """OP_MSG and, for what is older, OP_QUERY; the replies are those of a mongod."""
-    assert connected(mongod.ports[0], hello)["isWritablePrimary"] is True
+    assert with_connection(mongod.ports[0], hello)["isWritablePrimary"] is True
 
     async def legacy(connection: Connection) -> dict[str, Any]:
         return await connection.command({"ismaster": 1}, legacy=True)
 
-    assert connected(mongod.ports[0], legacy)["ismaster"] is True
+    assert with_connection(mongod.ports[0], legacy)["ismaster"] is True
 
 
 def test_an_error_of_the_server_is_a_reply(mongod: Deployment) -> None:
     async def ask(connection: Connection) -> dict[str, Any]:
         return await connection.command({"noSuchCommand": 1})
 
-    reply = connected(mongod.ports[0], ask)
+    reply = with_connection(mongod.ports[0], ask)
     assert (reply["ok"], reply["code"]) == (0, 59)
 
 
@@ -82,7 +82,7 @@ def test_questions_wait_for_their_turn(mongod: Deployment) -> None:
             *(connection.command({"ping": 1} if n % 2 else {"buildInfo": 1}) for n in range(20))
         )
 
-    replies = connected(mongod.ports[0], ask)
+    replies = with_connection(mongod.ports[0], ask)
     assert ["version" in reply for reply in replies] == [n % 2 == 0 for n in range(20)]
 
 
@@ -98,7 +98,7 @@ def test_a_question_without_an_answer_ends_the_connection() -> None:
             await connection.command({"hello": 1})
 
     with SimulatedServer(standalone() | {"ping": Wire(b"")}) as server:
-        connected(server.port, ask)
+        with_connection(server.port, ask)
 
 
 PEERS: dict[str, tuple[Handler, str]] = {
@@ -116,7 +116,7 @@ PEERS: dict[str, tuple[Handler, str]] = {
 @pytest.mark.parametrize(("handle", "kind"), PEERS.values(), ids=list(PEERS))
 def test_what_a_peer_does_has_a_word(handle: Handler, kind: str) -> None:
     with Listener(handle) as listener:
-        failure = failed(listener.port, hello)
+        failure = expect_failure(listener.port, hello)
     assert failure.kind == kind
     assert failure.message
 
@@ -124,11 +124,11 @@ def test_what_a_peer_does_has_a_word(handle: Handler, kind: str) -> None:
 def test_a_peer_that_closes_before_a_word_is_an_end_or_a_reset() -> None:
     """Either may occur, depending on timing."""
     with Listener(listeners.close) as listener:
-        assert failed(listener.port, hello).kind in ("eof", "reset")
+        assert expect_failure(listener.port, hello).kind in ("eof", "reset")
 
 
 def test_a_closed_port_is_refused_by_its_symbol() -> None:
-    failure = failed(free_port(), hello)
+    failure = expect_failure(free_port(), hello)
     assert (failure.kind, failure.errno) == ("refused", "ECONNREFUSED")
     assert failure.message == "Connection refused"
 
@@ -139,25 +139,25 @@ def test_silence_is_a_timeout() -> None:
             await connection.command({"hello": 1})
 
     with Listener(listeners.silent) as listener:
-        assert failed(listener.port, ask).kind == "timeout"
+        assert expect_failure(listener.port, ask).kind == "timeout"
 
 
 def test_a_port_that_drops_is_a_timeout() -> None:
     async def run(port: int) -> None:
         await Connection.open(socket.AF_INET, ("127.0.0.1", port), 0.2)
 
-    with listeners.dropping() as port, pytest.raises(TimeoutError) as raised:
+    with listeners.dropping() as port, pytest.raises(TimeoutError) as error:
         asyncio.run(run(port))
-    assert failure_of(raised.value).kind == "timeout"
+    assert failure_of(error.value).kind == "timeout"
 
 
 def test_a_socket_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     async def run() -> None:
         await Connection.open(socket.AF_UNIX, str(tmp_path / "x.sock"), LIMIT_S)
 
-    with pytest.raises(FileNotFoundError) as raised:
+    with pytest.raises(FileNotFoundError) as error:
         asyncio.run(run())
-    assert (failure_of(raised.value).kind, failure_of(raised.value).errno) == (
+    assert (failure_of(error.value).kind, failure_of(error.value).errno) == (
         "not-found",
         "ENOENT",
     )
@@ -200,9 +200,9 @@ def test_the_first_bytes_are_kept_and_all_are_counted() -> None:
         return connection.head, connection.received
 
     with Listener(listeners.banner(text)) as listener:
-        head, received = connected(listener.port, read)
+        head, size = with_connection(listener.port, read)
     assert head == text[:HEAD_BYTES]
-    assert received == len(text)
+    assert size == len(text)
 
 
 async def shake(context: ssl.SSLContext, connection: Connection) -> str | None:
@@ -215,14 +215,14 @@ async def shake(context: ssl.SSLContext, connection: Connection) -> str | None:
 def test_tls_with_a_real_server(mongod_tls: Deployment, certificates: Certificates) -> None:
     """The driver's own context; the command goes through the handshake's connection."""
     context = tls.context({"tlsCAFile": str(certificates.authority)})
-    assert connected(mongod_tls.ports[0], partial(shake, context)) in ("TLSv1.2", "TLSv1.3")
+    assert with_connection(mongod_tls.ports[0], partial(shake, context)) in ("TLSv1.2", "TLSv1.3")
 
 
 def test_a_certificate_that_is_refused_has_the_code_of_openssl(
     mongod_tls: Deployment, certificates: Certificates
 ) -> None:
     context = tls.context({"tlsCAFile": str(certificates.other_authority)})
-    failure = failed(mongod_tls.ports[0], partial(shake, context))
+    failure = expect_failure(mongod_tls.ports[0], partial(shake, context))
     assert failure.kind == "certificate"
     assert failure.code in (19, 20, 21)
 
@@ -230,7 +230,7 @@ def test_a_certificate_that_is_refused_has_the_code_of_openssl(
 def test_an_alert_is_told_by_its_name() -> None:
     context = tls.context({}, verify=False)
     with Listener(listeners.tls_alert_80) as listener:
-        failure = failed(listener.port, partial(shake, context))
+        failure = expect_failure(listener.port, partial(shake, context))
     assert (failure.kind, failure.code) == ("alert", 80)
 
 
@@ -239,7 +239,7 @@ def test_an_alert_after_the_handshake_is_heard(certificates: Certificates) -> No
     wants = listeners.server_context(certificates.good, client_authority=certificates.authority)
     context = tls.context({"tlsCAFile": str(certificates.authority)})
     with SimulatedServer(scripts.standalone(), wrap=partial(listeners.tls, wants)) as server:
-        failure = failed(server.port, partial(shake, context))
+        failure = expect_failure(server.port, partial(shake, context))
     assert (failure.kind, failure.code) == ("alert", 116)
 
 
@@ -247,14 +247,14 @@ def test_an_alert_after_the_handshake_is_heard(certificates: Certificates) -> No
 def test_a_handshake_that_ends_in_nothing_is_told_as_that(handle: Handler) -> None:
     context = tls.context({}, verify=False)
     with Listener(handle) as listener:
-        failure = failed(listener.port, partial(shake, context))
+        failure = expect_failure(listener.port, partial(shake, context))
     assert failure.kind in ("eof", "reset")
 
 
 def test_plain_words_in_a_handshake_are_no_tls(mongod: Deployment) -> None:
     """mongod without TLS closes on ClientHello; a web server answers in its own language."""
     context = tls.context({}, verify=False)
-    assert failed(mongod.ports[0], partial(shake, context)).kind in ("eof", "reset")
+    assert expect_failure(mongod.ports[0], partial(shake, context)).kind in ("eof", "reset")
     with Listener(listeners.http) as listener:
-        failure = failed(listener.port, partial(shake, context))
+        failure = expect_failure(listener.port, partial(shake, context))
     assert failure.kind == "tls"

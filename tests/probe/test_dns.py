@@ -34,12 +34,12 @@ NAME = "c0.ab.example.test"
 SRV = f"_mongodb._tcp.{NAME}"
 
 
-def asked(server: str, name: str = NAME, kind: str = "A", lifetime: float = 2.0) -> DnsAnswer:
+def look_up(server: str, name: str = NAME, kind: str = "A", lifetime: float = 2.0) -> DnsAnswer:
     return asyncio.run(ask(name, kind, server, lifetime))
 
 
 @pytest.mark.parametrize(
-    ("text", "server", "shown"),
+    ("text", "server", "expected"),
     [
         ("1.1.1.1", Server("1.1.1.1", 53), "1.1.1.1"),
         ("127.0.0.1:5353", Server("127.0.0.1", 5353), "127.0.0.1:5353"),
@@ -49,10 +49,10 @@ def asked(server: str, name: str = NAME, kind: str = "A", lifetime: float = 2.0)
     ],
 )
 def test_a_resolver_is_an_address_with_a_port_or_without(
-    text: str, server: Server, shown: str
+    text: str, server: Server, expected: str
 ) -> None:
     assert parse_server(text) == server
-    assert str(server) == shown
+    assert str(server) == expected
     assert parse_server(str(server)) == server
 
 
@@ -72,9 +72,9 @@ def test_a_resolver_is_an_address_with_a_port_or_without(
     ],
 )
 def test_what_is_no_resolver_is_told_in_words(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match="is not") as raised:
+    with pytest.raises(ValueError, match="is not") as error:
         parse_server(text)
-    assert words in str(raised.value)
+    assert words in str(error.value)
 
 
 @given(st.text(max_size=30))
@@ -88,11 +88,11 @@ def test_any_text_is_a_resolver_or_a_value_error(text: str) -> None:
 
 def test_records_come_with_their_ttl(nameserver: NameServer) -> None:
     nameserver.zone |= {(NAME, "A"): ["127.0.0.1", "127.0.0.2"], (SRV, "SRV"): srv([("h", 1)])}
-    found = asked(nameserver.address)
-    assert {str(record) for record in found.records} == {"127.0.0.1", "127.0.0.2"}
-    assert found.ttl == 60
-    assert found.failure is None
-    assert asked(nameserver.address, SRV, "SRV").records[0].port == 1
+    answer = look_up(nameserver.address)
+    assert {str(record) for record in answer.records} == {"127.0.0.1", "127.0.0.2"}
+    assert answer.ttl == 60
+    assert answer.failure is None
+    assert look_up(nameserver.address, SRV, "SRV").records[0].port == 1
 
 
 BEHAVIOURS: dict[str, tuple[Behavior | None, str]] = {
@@ -113,13 +113,13 @@ def test_each_wrong_answer_has_a_word_of_its_own(
 ) -> None:
     """The system's resolver has one word (EAI_AGAIN) for most of them."""
     nameserver.behaviors["*"] = behavior
-    found = asked(nameserver.address, lifetime=0.6)
-    assert found.records == []
-    assert found.failure is not None
-    assert found.failure.kind == kind, found.failure
-    assert found.failure.facts["name"] == NAME
+    answer = look_up(nameserver.address, lifetime=0.6)
+    assert answer.records == []
+    assert answer.failure is not None
+    assert answer.failure.kind == kind, answer.failure
+    assert answer.failure.facts["name"] == NAME
     if kind in ("refused", "servfail", "timeout"):
-        attempt = found.failure.facts["attempts"][0]
+        attempt = answer.failure.facts["attempts"][0]
         assert (attempt["server"], attempt["port"]) == ("127.0.0.1", nameserver.port)
 
 
@@ -127,12 +127,12 @@ def test_what_does_not_fit_a_datagram_comes_over_tcp(nameserver: NameServer) -> 
     """A truncated answer is asked for again; more records than a report bears are left out."""
     nameserver.zone[NAME, "A"] = [f"127.0.{n // 250}.{n % 250 + 1}" for n in range(300)]
     nameserver.behaviors[NAME] = Truncation()
-    assert len(asked(nameserver.address).records) == MAX_RECORDS
+    assert len(look_up(nameserver.address).records) == MAX_RECORDS
 
 
 def test_nobody_at_the_resolvers_address_is_no_answer() -> None:
     """UDP knows of no refusal that would be passed on everywhere."""
-    failure = asked(f"127.0.0.1:{free_port()}", lifetime=0.5).failure
+    failure = look_up(f"127.0.0.1:{free_port()}", lifetime=0.5).failure
     assert failure is not None
     assert failure.kind in ("timeout", "unreachable-resolver")
 
@@ -143,7 +143,7 @@ def test_nobody_at_the_resolvers_address_is_no_answer() -> None:
 )
 def test_what_is_no_name_is_a_failure(name: str, nameserver: NameServer) -> None:
     """Members may advertise anything at all as their host."""
-    failure = asked(nameserver.address, name).failure
+    failure = look_up(nameserver.address, name).failure
     assert failure is not None
     assert failure.kind in ("bad-name", "nxdomain", "resolver-failed"), failure
 
@@ -151,8 +151,8 @@ def test_what_is_no_name_is_a_failure(name: str, nameserver: NameServer) -> None
 @given(st.text(max_size=80))
 def test_any_text_can_be_asked_for(name: str) -> None:
     """Whatever stands where a name should: an answer or a failure, never an exception."""
-    found = asyncio.run(ask(name, "A", "127.0.0.1:1", 0.05))
-    assert found.failure is not None
+    answer = asyncio.run(ask(name, "A", "127.0.0.1:1", 0.05))
+    assert answer.failure is not None
 
 
 def test_the_systems_servers_are_read_from_its_file(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_a_contradiction_is_named(
     assert words in "; ".join(doubts(build, *wires))
 
 
-def found(report: Report) -> dict[str, str]:
+def details_by_cause(report: Report) -> dict[str, str]:
     """Return the details of all findings by cause."""
     rows = [finding for layer in report.layers for finding in layer.findings]
     return {finding.cause: finding.match.detail for finding in rows}
@@ -76,7 +76,7 @@ def test_another_product_is_no_mongodb_of_that_version(
     """Simulated with the replies of two real ones. No support dates follow from the version."""
     with SimulatedServer(make()) as server:
         _, report = looked(f"mongodb://{server.address}/")
-    causes = found(report)
+    causes = details_by_cause(report)
     assert f"states MongoDB {version}, but " in causes["compat.not-genuine"]
     assert "compat.server-end-of-life" not in causes
     assert report.verdict is None
@@ -85,7 +85,7 @@ def test_another_product_is_no_mongodb_of_that_version(
 def test_cosmos_db_is_not_too_old_by_the_version_that_it_states() -> None:
     with SimulatedServer(scripts.cosmos()) as server:
         _, report = looked(f"mongodb://{server.address}/?replicaSet=globaldb")
-    causes = found(report)
+    causes = details_by_cause(report)
     assert "Azure Cosmos DB" in causes["compat.not-genuine"]
     assert "compat.server-too-old" not in causes
 
@@ -104,10 +104,10 @@ def test_a_real_server_that_knows_the_user_says_so(mongod_auth: Deployment) -> N
     host = mongod_auth.servers[0].address
     evidence, _ = looked(f"mongodb://ada:not-the-password@{host}/")
     assert evidence.data("auth").user_found_in["admin"]
-    assert "compat.not-genuine" not in found(looked(mongod_auth.uri)[1])
+    assert "compat.not-genuine" not in details_by_cause(looked(mongod_auth.uri)[1])
 
 
 def test_a_buildinfo_of_the_version_only_is_taken_at_its_word() -> None:
     with SimulatedServer(standalone()) as server:
         _, report = looked(f"mongodb://{server.address}/")
-    assert "compat.not-genuine" not in found(report)
+    assert "compat.not-genuine" not in details_by_cause(report)

@@ -55,8 +55,8 @@ def findings(report: dict[str, Any]) -> dict[str, str]:
 
 def layer(report: dict[str, Any], name: str) -> dict[str, Any]:
     """Return a layer of a report."""
-    found: dict[str, Any] = next(row for row in report["layers"] if row["name"] == name)
-    return found
+    result: dict[str, Any] = next(row for row in report["layers"] if row["name"] == name)
+    return result
 
 
 def test_check_states_the_version_as_a_claim(
@@ -74,14 +74,14 @@ def test_check_states_the_version_as_a_claim(
 def test_topology_states_the_version_as_a_claim(
     imitation: str, run_mongoping: Callable[..., Run]
 ) -> None:
-    ran = run_mongoping("topology", f"mongodb://{imitation}/")
-    assert ran.code in (0, 16)
-    assert any(f"states MongoDB {version}, wire" in ran.out for version in VERSIONS)
+    run = run_mongoping("topology", f"mongodb://{imitation}/")
+    assert run.code in (0, 16)
+    assert any(f"states MongoDB {version}, wire" in run.out for version in VERSIONS)
 
 
 def test_the_health_probe_answers(imitation: str, run_mongoping: Callable[..., Run]) -> None:
-    ran = run_mongoping("smoke", f"mongodb://{imitation}/", "--probe")
-    assert ran.code == 0, ran.out + ran.err
+    run = run_mongoping("smoke", f"mongodb://{imitation}/", "--probe")
+    assert run.code == 0, run.out + run.err
 
 
 def test_nothing_is_inferred_about_a_user(secantus: str, run_mongoping: Callable[..., Run]) -> None:
@@ -97,8 +97,8 @@ def test_a_login_that_is_answered_without_its_fields_is_not_mongodb(
     nx_27017: str, run_mongoping: Callable[..., Run]
 ) -> None:
     """Every reply comes at once: the login is not unanswered."""
-    ran = run_mongoping("check", f"mongodb://ada:x@{nx_27017}/", "--format", "json")
-    assert (ran.code, ran.json["verdict"]["cause"]) == (14, "hello.not-mongodb")
+    run = run_mongoping("check", f"mongodb://ada:x@{nx_27017}/", "--format", "json")
+    assert (run.code, run.json["verdict"]["cause"]) == (14, "hello.not-mongodb")
 
 
 def test_an_empty_reply_does_not_show_that_access_control_is_off(

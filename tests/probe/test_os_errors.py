@@ -24,8 +24,8 @@ EAI = [name for name in dir(socket) if name.startswith("EAI_") and name != "EAI_
 def test_every_documented_error_has_a_kind() -> None:
     assert [name for name in NAMES.split() if name not in KINDS] == []
     assert [name for name in EAI if name not in RESOLVER_KINDS] == []
-    known = {*KINDS, *RESOLVER_KINDS}
-    assert {number: name for number, name in WINDOWS.items() if name not in known} == {}
+    kinds = {*KINDS, *RESOLVER_KINDS}
+    assert {number: name for number, name in WINDOWS.items() if name not in kinds} == {}
 
 
 @pytest.mark.parametrize(

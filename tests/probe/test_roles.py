@@ -48,9 +48,9 @@ def test_roles_are_those_of_the_specification(reply: dict[str, Any], role: str) 
 def test_every_reply_gets_the_role_that_pymongo_gives_it() -> None:
     """Compare all combinations of the fields that decide; only hidden members differ by name."""
     for size in range(4):
-        for chosen in itertools.combinations(SHAPES, size):
+        for shapes in itertools.combinations(SHAPES, size):
             reply: dict[str, Any] = {"ok": 1}
-            for fields in chosen:
+            for fields in shapes:
                 reply |= fields
             hello: Any = Hello(reply)
             ours = role_of(reply).replace("hidden", "recovering")

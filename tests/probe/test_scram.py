@@ -19,9 +19,9 @@ def test_other_counts_are_refused(count: bytes) -> None:
 
 
 def test_a_count_of_thousands_of_digits_is_not_spelled_out() -> None:
-    with pytest.raises(scram.IterationCountError) as caught:
+    with pytest.raises(scram.IterationCountError) as error:
         scram.iterations(b"i=" + b"9" * 4000)
-    assert len(str(caught.value)) < 200
+    assert len(str(error.value)) < 200
 
 
 @pytest.mark.parametrize("message", [b"", b"v=signature", b"i=many", b"e=other-error", b"i"])

@@ -37,9 +37,9 @@ DOMAINS = st.lists(LABELS, min_size=1, max_size=5).map(".".join)
 
 
 def target(options: str = "", name: str = NAME, user: str = "") -> Target:
-    parsed = parse(f"mongodb+srv://{user}{name}/?{options}")
-    assert parsed.target is not None, parsed.problem
-    return parsed.target
+    result = parse(f"mongodb+srv://{user}{name}/?{options}")
+    assert result.target is not None, result.problem
+    return result.target
 
 
 def rules(
@@ -48,8 +48,8 @@ def rules(
     return seed_list(target(options, user=user), records, texts, **more)
 
 
-def kind(found: SeedList) -> str | None:
-    return None if found.failure is None else found.failure.kind
+def kind(result: SeedList) -> str | None:
+    return None if result.failure is None else result.failure.kind
 
 
 @given(DOMAINS, DOMAINS)
@@ -62,10 +62,10 @@ def test_the_same_targets_are_refused_as_by_the_driver(name: str, host: str) -> 
     judge = _SrvResolver(name, None, "mongodb")
     try:
         judge._validate_host(host.lower())
-        refused = False
+        is_refused = False
     except ConfigurationError:
-        refused = True
-    assert bool(seed_list(target(name=name), [(host, 1)], []).outside) == refused
+        is_refused = True
+    assert bool(seed_list(target(name=name), [(host, 1)], []).outside) == is_refused
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_options_choose_query_and_domain() -> None:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "refused"),
+    ("suffix", "is_refused"),
     [
         ("co.uk", True),
         (".CO.UK.", True),
@@ -95,7 +95,7 @@ def test_the_options_choose_query_and_domain() -> None:
         ("local", False),
     ],
 )
-def test_a_public_suffix_is_refused_as_by_the_driver(suffix: str, refused: bool) -> None:
+def test_a_public_suffix_is_refused_as_by_the_driver(suffix: str, is_refused: bool) -> None:
     pytest.importorskip("pymongo._psl", reason="this PyMongo has no list of public suffixes")
     from pymongo.asynchronous.srv_resolver import _SrvResolver
 
@@ -104,8 +104,8 @@ def test_a_public_suffix_is_refused_as_by_the_driver(suffix: str, refused: bool)
         driver = False
     except ConfigurationError:
         driver = True
-    found = suffix_failure(target(f"srvAllowedHostsSuffix={suffix}"))
-    assert (found is not None) is driver is refused
+    failure = suffix_failure(target(f"srvAllowedHostsSuffix={suffix}"))
+    assert (failure is not None) is driver is is_refused
 
 
 def test_seeds_are_in_lower_case_as_the_driver_has_them() -> None:
@@ -118,13 +118,13 @@ def test_srv_max_hosts_limits_the_seeds_and_zero_does_not() -> None:
     assert len(every) == 9
     assert len(rules("srvMaxHosts=0", records=many).seeds) == 9
     assert len(rules("srvMaxHosts=20", records=many).seeds) == 9
-    chosen = rules("srvMaxHosts=2", records=many).seeds
-    assert len(chosen) == 2
-    assert set(chosen) < every
+    seeds = rules("srvMaxHosts=2", records=many).seeds
+    assert len(seeds) == 2
+    assert set(seeds) < every
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("result", "expected"),
     [
         (rules(), None),
         (rules(records=()), "no-data"),
@@ -142,8 +142,10 @@ def test_srv_max_hosts_limits_the_seeds_and_zero_does_not() -> None:
         (rules("", txt_failure=Failure("timeout", "")), "timeout"),
     ],
 )
-def test_records_that_the_driver_refuses_have_a_kind(found: SeedList, expected: str | None) -> None:
-    assert kind(found) == expected
+def test_records_that_the_driver_refuses_have_a_kind(
+    result: SeedList, expected: str | None
+) -> None:
+    assert kind(result) == expected
 
 
 CONFLICTS = [
@@ -167,19 +169,19 @@ CONFLICTS = [
 ]
 
 
-@pytest.mark.parametrize(("options", "txt", "hosts", "refused"), CONFLICTS)
+@pytest.mark.parametrize(("options", "txt", "hosts", "is_refused"), CONFLICTS)
 def test_options_conflict_after_txt_exactly_where_the_driver_refuses_them(
-    options: str, txt: bytes, hosts: int, refused: bool
+    options: str, txt: bytes, hosts: int, is_refused: bool
 ) -> None:
     """A client is made for a real answer of a name server, and connects to nothing."""
     if pymongo.version_tuple < (4, 18) and "X509" in options:
         pytest.skip("older clients raise where this test does not look")
     records = [INSIDE, OTHER][:hosts]
-    found = rules(options, *([txt] if txt else []), records=records)
-    assert (kind(found) == "conflict") == refused
+    result = rules(options, *([txt] if txt else []), records=records)
+    assert (kind(result) == "conflict") == is_refused
     zone = cluster(NAME, records, txt.decode() or None)
     with NameServer(zone) as names, system_override(names.address):
-        assert asyncio.run(_driver_refuses(f"mongodb+srv://{NAME}/?{options}")) == refused
+        assert asyncio.run(_driver_refuses(f"mongodb+srv://{NAME}/?{options}")) == is_refused
 
 
 async def _driver_refuses(uri: str) -> bool:
@@ -204,5 +206,5 @@ def test_the_rules_read_the_answers_of_a_name_server() -> None:
     with NameServer(cluster(NAME, [INSIDE], "authSource=shop")) as names:
         answer = asyncio.run(ask(f"_mongodb._tcp.{NAME}", "SRV", names.address, 3.0))
     (record,) = answer.records
-    found = rules("", records=[(record.target.to_text(omit_final_dot=True), record.port)])
-    assert found.seeds == (Host(*INSIDE),)
+    result = rules("", records=[(record.target.to_text(omit_final_dot=True), record.port)])
+    assert result.seeds == (Host(*INSIDE),)

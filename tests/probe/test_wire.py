@@ -22,7 +22,7 @@ NUMBERS = st.integers(-(2**63), 2**63 - 1)
 SCALARS = st.one_of(
     st.none(), st.booleans(), NUMBERS, st.floats(allow_nan=False), st.text(max_size=20)
 )
-SENT = st.dictionaries(
+DOCUMENTS = st.dictionaries(
     NAMES,
     st.recursive(
         SCALARS,
@@ -36,13 +36,13 @@ MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1)).map(
 )
 
 
-@given(SENT)
+@given(DOCUMENTS)
 def test_what_is_sent_is_what_the_driver_would_read(document: dict[str, Any]) -> None:
     assert bson.decode(wire.encode(document)) == document
     assert wire.decode(wire.encode(document)) == document
 
 
-@given(SENT, MOMENTS, st.binary(max_size=40), st.integers(0, 2**32 - 1))
+@given(DOCUMENTS, MOMENTS, st.binary(max_size=40), st.integers(0, 2**32 - 1))
 def test_what_the_driver_writes_is_read_alike(
     document: dict[str, Any], moment: datetime, data: bytes, seconds: int
 ) -> None:
@@ -69,10 +69,10 @@ def test_rarer_types_are_passed_over() -> None:
         "most": bson.MaxKey(),
         "last": "here",
     }
-    seen = wire.decode(bson.encode(document))
-    assert list(seen) == list(document)
-    assert (seen["regex"], seen["code"], seen["last"]) == ("a.b", "f()", "here")
-    assert len(seen["decimal"]) == 16
+    values = wire.decode(bson.encode(document))
+    assert list(values) == list(document)
+    assert (values["regex"], values["code"], values["last"]) == ("a.b", "f()", "here")
+    assert len(values["decimal"]) == 16
 
 
 @given(st.binary(max_size=400))
@@ -84,7 +84,7 @@ def test_any_bytes_are_a_document_or_a_wire_error(data: bytes) -> None:
         assert isinstance(wire.decode(data), dict)
 
 
-@given(SENT, st.data())
+@given(DOCUMENTS, st.data())
 def test_a_document_with_one_bit_turned_is_a_document_or_a_wire_error(
     document: dict[str, Any], data: st.DataObject
 ) -> None:
@@ -120,9 +120,9 @@ def test_any_message_is_a_reply_or_a_wire_error(header: bytes, body: bytes) -> N
 def test_a_header_that_lies_is_refused_before_anything_is_read(
     length: int, opcode: int, kind: str
 ) -> None:
-    with pytest.raises(wire.WireError) as refused:
+    with pytest.raises(wire.WireError) as error:
         wire.body_length(struct.pack("<iiii", length, 1, 1, opcode))
-    assert refused.value.kind == kind
+    assert error.value.kind == kind
 
 
 def test_depth_and_number_are_bounded() -> None:
@@ -131,9 +131,9 @@ def test_depth_and_number_are_bounded() -> None:
     for _ in range(wire.MAX_DEPTH + 1):
         deep = {"a": deep}
     for document in (deep, {"a": [None] * (wire.MAX_ELEMENTS + 1)}):
-        with pytest.raises(wire.WireError) as refused:
+        with pytest.raises(wire.WireError) as error:
             wire.decode(bson.encode(document))
-        assert refused.value.kind == "size"
+        assert error.value.kind == "size"
 
 
 def test_a_date_beyond_the_calendar_is_none() -> None:
@@ -145,9 +145,9 @@ def test_a_date_beyond_the_calendar_is_none() -> None:
 
 def test_commands_are_messages_that_the_protocol_has() -> None:
     """OP_MSG with ``$db``; OP_QUERY on ``admin.$cmd`` for servers before 3.6."""
-    sent = wire.message({"ping": 1}, "shop", 7)
-    assert struct.unpack_from("<iiii", sent) == (len(sent), 7, 0, wire.OP_MSG)
-    assert bson.decode(sent[21:]) == {"ping": 1, "$db": "shop"}
+    data = wire.message({"ping": 1}, "shop", 7)
+    assert struct.unpack_from("<iiii", data) == (len(data), 7, 0, wire.OP_MSG)
+    assert bson.decode(data[21:]) == {"ping": 1, "$db": "shop"}
     legacy = wire.legacy_query({"ismaster": 1}, 8)
     assert struct.unpack_from("<iiii", legacy) == (len(legacy), 8, 0, wire.OP_QUERY)
     assert bson.decode(legacy[39:]) == {"ismaster": 1}

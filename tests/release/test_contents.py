@@ -13,7 +13,7 @@ from tools.release.contents import (
     wheel_files,
 )
 
-TRACKED = (
+TRACKED_PATHS = (
     ".gitattributes",
     "LICENSE",
     "docs/man/mongoping.1",
@@ -24,7 +24,7 @@ TRACKED = (
 
 
 def test_the_wheel_contains_the_package_and_the_snippets() -> None:
-    assert wheel_files(TRACKED, "1.0") == {
+    assert wheel_files(TRACKED_PATHS, "1.0") == {
         "mongoping/__init__.py",
         "mongoping/_snippets/go/atlas.go",
         "mongoping/data/mongoping.1",
@@ -38,8 +38,8 @@ def test_the_wheel_contains_the_package_and_the_snippets() -> None:
 
 
 def test_the_source_archive_contains_what_builds_and_tests_need() -> None:
-    found = source_files(TRACKED, "1.0")
-    assert found == {f"mongoping-1.0/{path}" for path in (*TRACKED[1:], "PKG-INFO")}
+    files = source_files(TRACKED_PATHS, "1.0")
+    assert files == {f"mongoping-1.0/{path}" for path in (*TRACKED_PATHS[1:], "PKG-INFO")}
 
 
 def test_no_test_reads_what_the_source_archive_lacks() -> None:
@@ -48,7 +48,7 @@ def test_no_test_reads_what_the_source_archive_lacks() -> None:
         path.name
         for path in tests
         if path != Path(__file__)
-        and any(excluded in path.read_text("utf-8") for excluded in SOURCE_EXCLUDED)
+        and any(pattern in path.read_text("utf-8") for pattern in SOURCE_EXCLUDED)
     ]
     assert readers == []
 

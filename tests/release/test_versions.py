@@ -51,7 +51,7 @@ def test_versions_that_can_be_released(version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "said"),
+    ("version", "words"),
     [
         (None, "does not set __version__"),
         ("one", "'one' in mongoping/_version.py is not a version"),
@@ -61,14 +61,14 @@ def test_versions_that_can_be_released(version: str) -> None:
         ("1.0+local", "a development version"),
     ],
 )
-def test_versions_that_cannot_be_released(version: str | None, said: str) -> None:
+def test_versions_that_cannot_be_released(version: str | None, words: str) -> None:
     [problem] = version_problems(version)
-    assert said in problem
+    assert words in problem
 
 
 def test_sections_are_read_with_and_without_brackets() -> None:
-    unreleased, newest, oldest = sections(READY)
-    assert unreleased == Section("Unreleased", None, "")
+    draft, newest, oldest = sections(READY)
+    assert draft == Section("Unreleased", None, "")
     assert newest == Section("1.2.0", "2026-11-29", "### Added\n\n- `mongoping lint`.")
     assert (oldest.version, oldest.day) == ("1.1.0", "2026-10-01")
     assert notes("1.2.0", READY) == newest.text
@@ -81,7 +81,7 @@ def test_a_changelog_that_is_ready() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "words"),
     [
         ("## Unreleased\n", "## Unreleased\n\n- More.\n", "under 'Unreleased': move them to"),
         ("## 1.2.0 - 2026-11-29", "## 1.3.0 - 2026-11-29", "is 1.3.0, but"),
@@ -94,10 +94,10 @@ def test_a_changelog_that_is_ready() -> None:
         ("[1.1.0]", "[first]", "A heading in CHANGELOG.md is not a version"),
     ],
 )
-def test_a_changelog_that_is_not_ready(old: str, new: str, said: str) -> None:
+def test_a_changelog_that_is_not_ready(old: str, new: str, words: str) -> None:
     assert old in READY
     [problem] = changelog_problems("1.2.0", READY.replace(old, new), TODAY)
-    assert said in problem
+    assert words in problem
 
 
 @pytest.mark.parametrize("text", ["", "# Changelog\n", "## Unreleased\n"])

@@ -28,19 +28,19 @@ SHOW = "import os, json; print(json.dumps(dict(os.environ)))"
 
 def test_faults_are_listed_for_people_and_for_programs(run_mongoping: Callable[..., Run]) -> None:
     text = run_mongoping("sandbox", "--list-faults")
-    listed = run_mongoping("sandbox", "--list-faults", "--format", "json").json["faults"]
+    faults = run_mongoping("sandbox", "--list-faults", "--format", "json").json["faults"]
     assert text.code == 0
     assert [line.split()[0] for line in text.out.splitlines()] == [
-        fault["code"] for fault in listed
+        fault["code"] for fault in faults
     ]
-    assert {"tcp.refused", "tls.unknown-ca", "auth.failed"} <= {fault["cause"] for fault in listed}
+    assert {"tcp.refused", "tls.unknown-ca", "auth.failed"} <= {fault["cause"] for fault in faults}
 
 
 def test_an_unknown_fault_is_met_with_the_nearest_ones(run_mongoping: Callable[..., Run]) -> None:
-    seen = run_mongoping("sandbox", "--fault", "tls.unkown-ca")
-    assert seen.code == 2
-    assert "Did you mean tls.unknown-ca " in seen.err
-    assert seen.out == ""
+    run = run_mongoping("sandbox", "--fault", "tls.unkown-ca")
+    assert run.code == 2
+    assert "Did you mean tls.unknown-ca " in run.err
+    assert run.out == ""
     assert "--list-faults" in run_mongoping("sandbox", "--fault", "zzz").err
 
 
@@ -61,9 +61,9 @@ def test_options_that_exclude_each_other_are_wrong_usage(
 def test_a_command_that_is_not_there_is_told_before_anything_starts(
     run_mongoping: Callable[..., Run],
 ) -> None:
-    seen = run_mongoping("sandbox", "--", "no-such-command-here")
-    assert seen.code == 127
-    assert "no-such-command-here" in seen.err
+    run = run_mongoping("sandbox", "--", "no-such-command-here")
+    assert run.code == 127
+    assert "no-such-command-here" in run.err
 
 
 def test_a_command_that_is_not_executable_is_not_called_missing(
@@ -71,11 +71,11 @@ def test_a_command_that_is_not_executable_is_not_called_missing(
 ) -> None:
     path = tmp_path / "script"
     path.touch(0o644)
-    seen = run_mongoping("sandbox", "--", str(path))
-    assert (seen.code, seen.err) == (126, f"Error: '{path}' is not an executable file.\n")
+    run = run_mongoping("sandbox", "--", str(path))
+    assert (run.code, run.err) == (126, f"Error: '{path}' is not an executable file.\n")
     path.unlink()
-    seen = run_mongoping("sandbox", "--", str(path))
-    assert (seen.code, seen.err) == (127, f"Error: There is no file '{path}'.\n")
+    run = run_mongoping("sandbox", "--", str(path))
+    assert (run.code, run.err) == (127, f"Error: There is no file '{path}'.\n")
 
 
 def test_without_a_mongod_a_sentence_says_what_to_install(
@@ -83,10 +83,10 @@ def test_without_a_mongod_a_sentence_says_what_to_install(
 ) -> None:
     """The folder of old servers is empty here, and this fault needs one of them."""
     env = {SERVERS: "/nonexistent", "PATH": str(Path(sys.executable).parent)}
-    seen = run_mongoping("sandbox", "--fault", "api.unsupported", env=env)
-    assert seen.code == 19
-    assert seen.err.startswith("Error: No mongod 4.4 was found")
-    assert "Traceback" not in seen.err
+    run = run_mongoping("sandbox", "--fault", "api.unsupported", env=env)
+    assert run.code == 19
+    assert run.err.startswith("Error: No mongod 4.4 was found")
+    assert "Traceback" not in run.err
 
 
 def test_a_command_gets_the_connection_string_and_gives_the_exit_code(
@@ -95,12 +95,12 @@ def test_a_command_gets_the_connection_string_and_gives_the_exit_code(
     """A fault of DNS also gives it the resolver, and no variable of ours hides the string."""
     with having():
         code = SHOW + "; raise SystemExit(7)"
-        seen = run_mongoping(
+        run = run_mongoping(
             *("sandbox", "--fault", "dns.srv-not-found", "--", sys.executable, "-c", code),
             env={"MONGOPING_URI": "mongodb://elsewhere/", "MONGOPING_PASSWORD": "x"},
         )
-    variables = json.loads(seen.out)
-    assert seen.code == 7
+    variables = json.loads(run.out)
+    assert run.code == 7
     assert variables["MONGODB_URI"].startswith("mongodb+srv://")
     assert variables["MONGOPING_RESOLVER"].startswith("127.0.0.1:")
     assert "MONGOPING_URI" not in variables
@@ -112,14 +112,14 @@ def test_a_command_that_a_signal_ends_returns_as_in_a_shell(
 ) -> None:
     code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     with having():
-        seen = run_mongoping("sandbox", "--fault", "tcp.refused", "--", sys.executable, "-c", code)
-    assert seen.code == 128 + signal.SIGKILL
+        run = run_mongoping("sandbox", "--fault", "tcp.refused", "--", sys.executable, "-c", code)
+    assert run.code == 128 + signal.SIGKILL
 
 
 def test_options_after_the_command_are_the_command_s_own(run_mongoping: Callable[..., Run]) -> None:
     with having():
-        seen = run_mongoping("sandbox", "--tls", "--auth", sys.executable, "-c", SHOW)
-    uri = json.loads(seen.out)["MONGODB_URI"]
+        run = run_mongoping("sandbox", "--tls", "--auth", sys.executable, "-c", SHOW)
+    uri = json.loads(run.out)["MONGODB_URI"]
     assert uri.startswith("mongodb://ada:")
     assert "tls=true" in uri
 
@@ -141,8 +141,8 @@ def test_it_waits_until_it_is_told_to_end_and_takes_everything_away(
 ) -> None:
     with having(), start(tmp_path, "--format", "json") as process:
         assert process.stdout
-        made: dict[str, Any] = json.loads(process.stdout.readline())
-        assert made["uri"].startswith("mongodb://localhost:")
+        details: dict[str, Any] = json.loads(process.stdout.readline())
+        assert details["uri"].startswith("mongodb://localhost:")
         assert list(tmp_path.glob("mongoping-*"))
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
@@ -208,12 +208,14 @@ def test_a_demonstration_has_no_warning_about_its_own_server(
     """The report states the end of life, and that the server is a throwaway one."""
     program = (sys.executable, "-m", "mongoping", "check", "--format", "json")
     with having():
-        done = run_mongoping("sandbox", "--members", "1", "--", *program)
-        warned = run_mongoping("sandbox", "--fault", "compat.server-end-of-life", "--", *program)
-    for report, severity in ((done.out, "info"), (warned.out, "warning")):
+        run = run_mongoping("sandbox", "--members", "1", "--", *program)
+        warning_run = run_mongoping(
+            "sandbox", "--fault", "compat.server-end-of-life", "--", *program
+        )
+    for report, severity in ((run.out, "info"), (warning_run.out, "warning")):
         layers = {layer["name"]: layer for layer in json.loads(report)["layers"]}
-        found = {row["cause"]: row for row in layers["compat"]["findings"]}
-        finding = found["compat.server-end-of-life"]
+        by_cause = {row["cause"]: row for row in layers["compat"]["findings"]}
+        finding = by_cause["compat.server-end-of-life"]
         assert finding["severity"] == severity
         assert ("throwaway server" in finding["detail"]) == (severity == "info")
 
@@ -264,8 +266,8 @@ def test_a_command_of_mongoping_gets_the_options_that_the_fault_needs(
     cmd: list[str], expected: list[str]
 ) -> None:
     """The resolver is in the environment; the limit is not."""
-    made = Fault("mongodb://a/", args=("--resolver", "127.0.0.1:53", "--max-lag", "2"))
-    line, note = with_needed_args(made, cmd)
+    fault = Fault("mongodb://a/", args=("--resolver", "127.0.0.1:53", "--max-lag", "2"))
+    line, note = with_needed_args(fault, cmd)
     assert line == expected
     assert ("--max-lag 2" in note) == ("--max-lag" not in cmd)
 
@@ -273,17 +275,17 @@ def test_a_command_of_mongoping_gets_the_options_that_the_fault_needs(
 def test_the_options_that_a_fault_needs_are_used(run_mongoping: Callable[..., Run]) -> None:
     program = (sys.executable, "-m", "mongoping", "check", "--format", "json")
     with having():
-        done = run_mongoping("sandbox", "--fault", "api.strict-violation", "--", *program)
+        run = run_mongoping("sandbox", "--fault", "api.strict-violation", "--", *program)
         other = run_mongoping("sandbox", "--fault", "api.strict-violation", "--", "true")
-    assert json.loads(done.out)["verdict"]["cause"] == "api.strict-violation"
+    assert json.loads(run.out)["verdict"]["cause"] == "api.strict-violation"
     assert other.err == "sandbox: To see this fault, mongoping needs --api-strict.\n"
 
 
 def test_all_resolvers_of_a_fault_are_passed_on(run_mongoping: Callable[..., Run]) -> None:
     program = (sys.executable, "-m", "mongoping", "check", "--format", "json")
     with having():
-        done = run_mongoping("sandbox", "--fault", "dns.resolvers-disagree", "--", *program)
-    report = json.loads(done.out)
-    found = [row["cause"] for layer in report["layers"] for row in layer["findings"]]
+        run = run_mongoping("sandbox", "--fault", "dns.resolvers-disagree", "--", *program)
+    report = json.loads(run.out)
+    causes = [row["cause"] for layer in report["layers"] for row in layer["findings"]]
     assert report["verdict"] is None
-    assert "dns.resolvers-disagree" in found
+    assert "dns.resolvers-disagree" in causes

@@ -117,13 +117,13 @@ def test_a_unix_socket_is_there_on_request(tmp_path: Path) -> None:
 
 def test_members_get_the_parts_that_they_were_given() -> None:
     """One each: primary with tags, arbiter, hidden, delayed; with access control over all."""
-    wanted = [
+    members = [
         {"tags": {"dc": "east"}},
         {"arbiterOnly": True},
         {"hidden": True, "priority": 0},
         {"priority": 0, "hidden": True, "secondaryDelaySecs": 60},
     ]
-    with having(), deployment.replica_set(wanted, name="parts", users=[User()]) as running:
+    with having(), deployment.replica_set(members, name="parts", users=[User()]) as running:
         hello = ask(running.uri)
         with running.admin() as client:
             states = client.admin.command("replSetGetStatus")["members"]
@@ -152,8 +152,8 @@ def test_a_set_may_wait_to_be_initiated() -> None:
 
 
 def test_a_server_that_cannot_start_tells_why_in_its_own_words() -> None:
-    broken = standalone(extra=["--storageEngine", "none"])
-    with having(), pytest.raises(ServerDied, match="engine"), broken:
+    server = standalone(extra=["--storageEngine", "none"])
+    with having(), pytest.raises(ServerDied, match="engine"), server:
         pytest.fail("it has started")
 
 
@@ -161,11 +161,11 @@ def test_a_lost_race_for_a_port_is_run_again_on_another() -> None:
     with having():
         server = Server(find_mongod())
     with socket.create_server(("127.0.0.1", 0)) as rival:
-        taken = rival.getsockname()[1]
+        taken_port = rival.getsockname()[1]
         try:
-            server.spawn(taken)
+            server.spawn(taken_port)
             server.wait()
-            assert server.port != taken
+            assert server.port != taken_port
             assert ask(f"mongodb://{server.address}/", "ping")["ok"]
         finally:
             server.remove()
@@ -176,9 +176,9 @@ def test_a_port_that_is_taken_while_a_server_starts_is_replaced() -> None:
     with having():
         server = Server(find_mongod())
     try:
-        with _overtake(server) as taken:
+        with _overtake(server) as taken_port:
             server.wait()
-            assert server.port != taken
+            assert server.port != taken_port
             assert ask(f"mongodb://{server.address}/", "ping")["ok"]
     finally:
         server.remove()

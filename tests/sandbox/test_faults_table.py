@@ -26,7 +26,7 @@ def mistakes(kind: FaultKind) -> list[str]:
         "the cause is in another layer": cause is not None and layer != cause.layer,
         f"there is no command {kind.preset}": kind.preset not in registry.names("cli"),
     }
-    return [mistake for mistake, found in wrong.items() if found]
+    return [mistake for mistake, is_wrong in wrong.items() if is_wrong]
 
 
 def test_the_catalog_finds_the_same_faults_without_importing_them() -> None:
@@ -35,8 +35,8 @@ def test_the_catalog_finds_the_same_faults_without_importing_them() -> None:
 
 def test_a_variant_stands_beside_its_plain_fault() -> None:
     """So that the code of a cause is always a fault that can be made."""
-    known = faults()
-    assert all(code.partition(":")[0] in known for code in known)
+    table = faults()
+    assert all(code.partition(":")[0] in table for code in table)
 
 
 def test_a_fault_is_told_its_code_and_exit_code() -> None:
@@ -49,14 +49,14 @@ def test_a_fault_is_told_its_code_and_exit_code() -> None:
 
     kind = fault("tls.unknown-ca:odd")(source)  # type: ignore[arg-type]
     assert kind.title == "It is broken."
-    with kind.make() as made:
-        assert (made.code, made.cause) == ("tls.unknown-ca:odd", "tls.unknown-ca")
-        assert made.expect_exit == EXIT_CODES["tls"]
-        assert not made.has_remedy
-    with fault("tls.unknown-ca", warning=True)(source).make() as made:  # type: ignore[arg-type]
-        assert made.expect_exit == 0
+    with kind.make() as instance:
+        assert (instance.code, instance.cause) == ("tls.unknown-ca:odd", "tls.unknown-ca")
+        assert instance.expect_exit == EXIT_CODES["tls"]
+        assert not instance.has_remedy
+    with fault("tls.unknown-ca", warning=True)(source).make() as instance:  # type: ignore[arg-type]
+        assert instance.expect_exit == 0
 
 
 def test_a_fault_shows_no_connection_string() -> None:
-    made = Fault("mongodb://ada:secret@localhost/", remedy_uri="mongodb://ada:secret@localhost/")
-    assert "secret" not in repr(made)
+    fault = Fault("mongodb://ada:secret@localhost/", remedy_uri="mongodb://ada:secret@localhost/")
+    assert "secret" not in repr(fault)

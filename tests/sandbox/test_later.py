@@ -75,10 +75,10 @@ def test_a_bad_event_is_one_sentence_before_anything_starts(
     run_mongoping: Callable[..., Run], args: tuple[str, ...], words: str
 ) -> None:
     """Without a mongod on PATH, starting one would fail with code 19 instead."""
-    done = run_mongoping("sandbox", *args, "--", "no-such-command")
-    assert done.code == 2
-    assert words in done.err
-    assert len([line for line in done.err.splitlines() if line.startswith("Error:")]) == 1
+    run = run_mongoping("sandbox", *args, "--", "no-such-command")
+    assert run.code == 2
+    assert words in run.err
+    assert len([line for line in run.err.splitlines() if line.startswith("Error:")]) == 1
 
 
 def test_roles_exist_only_in_a_replica_set() -> None:
@@ -93,11 +93,11 @@ def test_events_happen_in_order_and_are_announced() -> None:
     from mongoping.sandbox.forwarder import Forwarder
 
     forwarders: list[Forwarder] = []
-    said: list[str] = []
+    messages: list[str] = []
     three = threading.Semaphore(0)
 
     def announce(text: str) -> None:
-        said.append(text)
+        messages.append(text)
         three.release()
 
     def front(server: object) -> str:
@@ -111,7 +111,7 @@ def test_events_happen_in_order_and_are_announced() -> None:
     ]
     try:
         with having(), replica_set(3, front=front) as running:
-            assert running.hosts == tuple(made.listener.address for made in forwarders)
+            assert running.hosts == tuple(row.listener.address for row in forwarders)
             with Schedule(running, events, forwarders, announce):
                 for _ in events:
                     assert three.acquire(timeout=60)
@@ -121,31 +121,31 @@ def test_events_happen_in_order_and_are_announced() -> None:
         for forwarder in forwarders:
             forwarder.__exit__()
     assert forwarders[0].delay == 0.05
-    assert [text.partition(":")[0] for text in said] == [
+    assert [text.partition(":")[0] for text in messages] == [
         "delay 1 by 50 ms",
         "pause secondary",
         "kill-primary",
     ]
-    assert f"killed {running.hosts[0]} (PID " in said[2]
+    assert f"killed {running.hosts[0]} (PID " in messages[2]
 
 
 def test_an_event_that_is_not_possible_is_announced_and_the_next_one_happens() -> None:
     from mongoping.sandbox.deployment import replica_set
 
-    said: list[str] = []
-    announced = threading.Semaphore(0)
+    messages: list[str] = []
+    announcements = threading.Semaphore(0)
 
     def announce(text: str) -> None:
-        said.append(text)
-        announced.release()
+        messages.append(text)
+        announcements.release()
 
     events = [Event(0, "kill-primary"), Event(0.001, "stepdown"), Event(0.002, "pause", "1")]
     with having(), replica_set(1) as running, Schedule(running, events, (), announce):
         for _ in events:
-            assert announced.acquire(timeout=60)
-    assert "killed" in said[0]
-    assert said[1] == "stepdown: failed: no member is primary at the moment"
-    assert said[2] == f"pause 1: failed: {running.hosts[0]} does not run"
+            assert announcements.acquire(timeout=60)
+    assert "killed" in messages[0]
+    assert messages[1] == "stepdown: failed: no member is primary at the moment"
+    assert messages[2] == f"pause 1: failed: {running.hosts[0]} does not run"
 
 
 def test_an_event_is_announced_on_standard_error_with_the_time(tmp_path: Path) -> None:

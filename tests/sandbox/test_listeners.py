@@ -79,10 +79,10 @@ def test_strange_protocols_say_what_they_say() -> None:
 def test_an_endless_answer_goes_on() -> None:
     with Listener(listeners.endless) as listener, dial(listener.port) as client:
         client.sendall(b"hello?")
-        received = 0
-        while received < 5_000:
-            received += len(client.recv(4096))
-        assert received >= 5_000
+        size = 0
+        while size < 5_000:
+            size += len(client.recv(4096))
+        assert size >= 5_000
 
 
 def test_a_full_queue_leaves_the_next_syn_without_an_answer() -> None:
@@ -146,24 +146,24 @@ def test_alerts_of_a_front_reach_the_client(certificates: Certificates) -> None:
             (certificates.foreign_client(), "UNKNOWN_CA"),
             (certificates.expired_client(), "CERTIFICATE_EXPIRED"),
         ):
-            with pytest.raises(ssl.SSLError) as raised:
+            with pytest.raises(ssl.SSLError) as error:
                 handshake(front.port, authority, client)
-            assert reason in str(raised.value.reason)
+            assert reason in str(error.value.reason)
 
 
 def test_a_front_of_tls_1_0_is_refused_by_its_version(certificates: Certificates) -> None:
     old = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1)
     context = server_context(certificates.good, versions=old)
     front = Listener(tls(context, listeners.silent))
-    with front, pytest.raises(ssl.SSLError) as raised:
+    with front, pytest.raises(ssl.SSLError) as error:
         handshake(front.port, certificates.authority)
-    assert "PROTOCOL" in str(raised.value.reason)
+    assert "PROTOCOL" in str(error.value.reason)
 
 
 def test_alert_80_is_what_openssl_calls_an_internal_error(certificates: Certificates) -> None:
-    with Listener(listeners.tls_alert_80) as listener, pytest.raises(ssl.SSLError) as raised:
+    with Listener(listeners.tls_alert_80) as listener, pytest.raises(ssl.SSLError) as error:
         handshake(listener.port, certificates.authority)
-    assert raised.value.reason == "TLSV1_ALERT_INTERNAL_ERROR"
+    assert error.value.reason == "TLSV1_ALERT_INTERNAL_ERROR"
 
 
 def test_a_forwarder_carries_bytes_both_ways(mongod: Deployment) -> None:

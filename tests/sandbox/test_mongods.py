@@ -32,8 +32,8 @@ def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def test_a_mongod_on_path_comes_first(nothing: Path) -> None:
     path = program(nothing / "bin", "echo 'db version v8.0.4'")
-    found = find_mongod()
-    assert (found.path, found.version, dict(found.env)) == (path, "8.0.4", {})
+    mongod = find_mongod()
+    assert (mongod.path, mongod.version, dict(mongod.env)) == (path, "8.0.4", {})
 
 
 def test_a_version_on_path_that_is_not_the_one_asked_for_is_passed_over(nothing: Path) -> None:
@@ -60,9 +60,9 @@ def test_an_old_server_gets_the_libraries_beside_it(nothing: Path) -> None:
 
 
 def test_without_a_mongod_one_sentence_says_what_to_install(nothing: Path) -> None:
-    with pytest.raises(NoMongod) as raised:
+    with pytest.raises(NoMongod) as error:
         find_mongod()
-    text = str(raised.value)
+    text = str(error.value)
     assert "mongod on PATH" in text or "put its mongod on PATH" in text
     sentence, _, command = text.partition("\n")
     assert sentence.count(". ") == 0
@@ -71,9 +71,9 @@ def test_without_a_mongod_one_sentence_says_what_to_install(nothing: Path) -> No
 
 def test_a_mongod_that_does_not_run_is_named_with_its_reason(nothing: Path) -> None:
     path = program(nothing / "bin", "echo 'libssl.so.3: cannot open' >&2; exit 127")
-    with pytest.raises(NoMongod, match=r"libssl\.so\.3: cannot open") as raised:
+    with pytest.raises(NoMongod, match=r"libssl\.so\.3: cannot open") as error:
         find_mongod()
-    assert str(path) in str(raised.value)
+    assert str(path) in str(error.value)
 
 
 def test_a_program_without_the_executable_bit_gets_it(tmp_path: Path) -> None:

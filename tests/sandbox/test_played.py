@@ -41,8 +41,8 @@ def test_a_driver_takes_it_for_what_it_plays(script: Script, kind: str) -> None:
     options = "?replicaSet=" if kind.startswith("Replica") else ""
     with SimulatedServer(script) as server:
         name = {"globaldb": "globaldb"}.get(_set_name(server), "rs0")
-        shown = ping(server, f"{options}{name}" if options else "")
-        assert shown.topology_type_name == kind
+        description = ping(server, f"{options}{name}" if options else "")
+        assert description.topology_type_name == kind
 
 
 def _set_name(server: SimulatedServer) -> str:
@@ -99,9 +99,9 @@ def test_a_load_balancer_shows_itself_to_those_who_ask_for_one() -> None:
 )
 def test_an_error_has_the_code_of_the_script(script: Script, code: int) -> None:
     login = {"username": "ada", "password": "x"} if code == 8000 else {}
-    with SimulatedServer(script) as server, pytest.raises(OperationFailure) as raised:
+    with SimulatedServer(script) as server, pytest.raises(OperationFailure) as error:
         ping(server, **login)
-    assert raised.value.code == code
+    assert error.value.code == code
 
 
 def test_commands_are_kept_and_unknown_ones_refused() -> None:
@@ -134,5 +134,5 @@ def test_hostile_names_arrive_as_they_are() -> None:
 def test_a_played_server_can_stand_behind_tls(certificates: Certificates) -> None:
     wrap = partial(tls, server_context(certificates.good))
     with SimulatedServer(scripts.mongos(), wrap=wrap) as server:
-        shown = ping(server, tls=True, tlsCAFile=str(certificates.authority))
-        assert shown.topology_type_name == "Sharded"
+        description = ping(server, tls=True, tlsCAFile=str(certificates.authority))
+        assert description.topology_type_name == "Sharded"

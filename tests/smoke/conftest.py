@@ -56,8 +56,10 @@ class Wait:
     def until(self, text: str) -> str:
         """Wait until the progress contains ``text`` (that attempt is over), and return it."""
         with self._changed:
-            came = self._changed.wait_for(lambda: text in self._progress or self._ended, PATIENCE_S)
-        assert came, f"{text!r} never came: {self._progress!r}"
+            has_text = self._changed.wait_for(
+                lambda: text in self._progress or self._ended, PATIENCE_S
+            )
+        assert has_text, f"{text!r} never came: {self._progress!r}"
         assert text in self._progress, f"it ended without {text!r}: {self._progress!r}"
         return self._progress
 
@@ -93,16 +95,16 @@ def waiting(tmp_path: Path) -> Iterator[Callable[..., Wait]]:
         yield start
 
 
-def ended(report: dict[str, Any]) -> datetime:
+def end_of(report: dict[str, Any]) -> datetime:
     """Return the time at which the run of a report ended."""
-    began = datetime.fromisoformat(report["started_at"])
-    return began + timedelta(milliseconds=report["duration_ms"])
+    start = datetime.fromisoformat(report["started_at"])
+    return start + timedelta(milliseconds=report["duration_ms"])
 
 
-def logged(server: Server, number: int) -> list[datetime]:
+def log_times(server: Server, number: int) -> list[datetime]:
     """Return the times of the log messages with that ID in mongod's log."""
-    found = []
+    times = []
     for line in (server.folder / "log").read_text(errors="replace").splitlines():
         if f'"id":{number},' in line:
-            found.append(datetime.fromisoformat(json.loads(line)["t"]["$date"]))
-    return found
+            times.append(datetime.fromisoformat(json.loads(line)["t"]["$date"]))
+    return times

@@ -28,7 +28,7 @@ EXPRESSION = re.compile(r"\$\{\{ *(.*?) *\}\}")
 COMMAND = re.compile(r"\s*::([a-z-]+)(?: [^\n]*?)?::|.*##\[(\w+)")
 
 
-class Ran(NamedTuple):
+class Outcome(NamedTuple):
     """The traces of a step: its exit code, its log, the outputs of the action, and the summary."""
 
     code: int
@@ -39,8 +39,8 @@ class Ran(NamedTuple):
     @property
     def commands(self) -> set[str]:
         """The names of the workflow commands that the runner would carry out."""
-        found = map(COMMAND.match, self.log.splitlines())
-        return {match[1] or match[2] for match in found if match is not None}
+        matches = map(COMMAND.match, self.log.splitlines())
+        return {match[1] or match[2] for match in matches if match is not None}
 
 
 @dataclass
@@ -53,24 +53,24 @@ class Job:
     path: Sequence[str] = ()
     steps: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def run(self, *ids: str, env: Mapping[str, str] | None = None, **inputs: str) -> Ran:
+    def run(self, *ids: str, env: Mapping[str, str] | None = None, **inputs: str) -> Outcome:
         """Run the steps of the action that have these IDs, until one fails."""
-        known = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()}
-        assert set(inputs) <= set(known)
-        context = {f"inputs.{name}": text for name, text in (known | inputs).items()}
-        done, log, summary = None, "", self.temporary / "summary"
+        defaults = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()}
+        assert set(inputs) <= set(defaults)
+        context = {f"inputs.{name}": text for name, text in (defaults | inputs).items()}
+        process, log, summary = None, "", self.temporary / "summary"
         summary.write_text("")
         for step in ACTION["runs"]["steps"]:
             if step["id"] in ids:
-                done = self._step(step, context, {**self.env, **(env or {})}, summary)
-                log += done.stdout
-                if done.returncode:
+                process = self._step(step, context, {**self.env, **(env or {})}, summary)
+                log += process.stdout
+                if process.returncode:
                     break
-        assert done is not None
+        assert process is not None
         outputs = {
             name: self._evaluate(spec["value"], context) for name, spec in ACTION["outputs"].items()
         }
-        return Ran(done.returncode, log, outputs, summary.read_text("utf-8"))
+        return Outcome(process.returncode, log, outputs, summary.read_text("utf-8"))
 
     def _step(
         self, step: Any, context: Mapping[str, str], env: Mapping[str, str], summary: Path
@@ -83,7 +83,7 @@ class Job:
         bash = shutil.which("bash")
         assert bash is not None
         clean = clean_environment(self.temporary)
-        done = subprocess.run(
+        process = subprocess.run(
             [bash, "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)],
             env={
                 **clean,
@@ -105,7 +105,7 @@ class Job:
         )
         lines = output.read_text("utf-8").splitlines()
         self.steps[step["id"]] = dict(line.split("=", 1) for line in lines)
-        return done
+        return process
 
     def _evaluate(self, text: str, context: Mapping[str, str]) -> str:
         """Return a text with its expressions replaced: names, and names joined by ``||``."""

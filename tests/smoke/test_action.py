@@ -21,16 +21,16 @@ from mongoping.sandbox import scripts
 from mongoping.sandbox.played import SimulatedServer, hello
 from tests import wheelhouse
 from tests.conftest import ROOT, building, clean_environment
-from tests.smoke.runner import ACTION, Job, Ran
+from tests.smoke.runner import ACTION, Job, Outcome
 
 STEPS = ACTION["runs"]["steps"]
-CLOSED = "mongodb://127.0.0.1:1/"
+CLOSED_PORT = "mongodb://127.0.0.1:1/"
 HOSTILE = '"; touch pwned; echo "$(touch pwned)`touch pwned` $HOME\n::set-output name=cause::x'
 MODULES = ("pip", "venv", "sitecustomize", "usercustomize", "mongoping", "click", "pymongo", "re",
            "hatchling", "json")  # fmt: skip
 TRAP = "import os; open(os.path.join({folder!r}, 'pwned'), 'w').write(__name__)\n"
 HARMLESS = {"error", "warning", "notice"}  # workflow commands that only show a text
-Act = Callable[..., Ran]
+Act = Callable[..., Outcome]
 
 
 def hostile_checkout(folder: Path) -> dict[str, str]:
@@ -77,7 +77,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
+def installed_job(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
     """A job in a hostile checkout in which the action has installed mongoping."""
     building()
     folder = tmp_path_factory.mktemp("job")
@@ -88,8 +88,8 @@ def installed(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
     (pip / "pip.conf").write_text("[install]\ncompile = false\n")  # few modules are imported
     job = Job(folder / "workspace", temporary, env, (str(python),))
     index = wheelhouse.build(folder / "index")
-    done = job.run("install", **{"index-url": index})
-    assert done.code == 0, done.log
+    outcome = job.run("install", **{"index-url": index})
+    assert outcome.code == 0, outcome.log
     assert not list(folder.rglob("pwned"))
     return job
 
@@ -102,13 +102,13 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def act(installed: Job, workspace: Path, tmp_path: Path) -> Act:
+def act(installed_job: Job, workspace: Path, tmp_path: Path) -> Act:
     """Run the second step of the action in an empty workspace: ``act(uri=..., env={...})``."""
     temporary = tmp_path / "temp"
     temporary.mkdir()
-    install = {**installed.steps["install"], "report": str(temporary / "report.json")}
+    install = {**installed_job.steps["install"], "report": str(temporary / "report.json")}
 
-    def run(env: dict[str, str] | None = None, **inputs: str) -> Ran:
+    def run(env: dict[str, str] | None = None, **inputs: str) -> Outcome:
         job = Job(workspace, temporary, steps={"install": install})
         return job.run("smoke", env=env, **inputs)
 
@@ -134,24 +134,24 @@ def test_it_is_a_composite_action_with_documented_inputs_and_outputs() -> None:
     ids=lambda command: command[0],
 )
 def test_linters_of_actions_find_nothing(command: tuple[str, ...], tmp_path: Path) -> None:
-    done = tool(*command, str(ROOT / "action.yml"), folder=tmp_path)
-    assert done.returncode == 0, done.stdout
+    process = tool(*command, str(ROOT / "action.yml"), folder=tmp_path)
+    assert process.returncode == 0, process.stdout
 
 
 def test_a_linter_of_shells_finds_nothing(tmp_path: Path) -> None:
     for step in STEPS:
         (tmp_path / f"{step['id']}.sh").write_text(step["run"])
     files = [str(path) for path in tmp_path.glob("*.sh")]
-    done = tool("shellcheck", "--shell=bash", "--exclude=SC2164", *files, folder=tmp_path)
-    assert done.returncode == 0, done.stdout  # SC2164: the runner sets -e
+    process = tool("shellcheck", "--shell=bash", "--exclude=SC2164", *files, folder=tmp_path)
+    assert process.returncode == 0, process.stdout  # SC2164: the runner sets -e
 
 
 def test_those_linters_find_an_input_in_a_shell_text(tmp_path: Path) -> None:
     text = (ROOT / "action.yml").read_text("utf-8")
-    broken = text.replace('if [ -n "$INPUT_WAIT" ]', 'if [ -n "${{ inputs.wait }}" ]')
-    (tmp_path / "action.yml").write_text(broken)
-    done = tool("zizmor", "--offline", "--quiet", str(tmp_path / "action.yml"), folder=tmp_path)
-    assert "template-injection" in done.stdout
+    unsafe = text.replace('if [ -n "$INPUT_WAIT" ]', 'if [ -n "${{ inputs.wait }}" ]')
+    (tmp_path / "action.yml").write_text(unsafe)
+    process = tool("zizmor", "--offline", "--quiet", str(tmp_path / "action.yml"), folder=tmp_path)
+    assert "template-injection" in process.stdout
 
 
 def tool(name: str, *args: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -171,28 +171,28 @@ def tool(name: str, *args: str, folder: Path) -> subprocess.CompletedProcess[str
 def test_inputs_reach_the_shell_only_through_variables() -> None:
     for step in STEPS:
         assert "${{" not in step["run"]
-    used = {text for step in STEPS for text in step["env"].values()}
-    assert used >= {f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]}
+    values = {text for step in STEPS for text in step["env"].values()}
+    assert values >= {f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]}
 
 
 def test_it_installs_its_own_checkout_and_nothing_of_the_workspace(
-    installed: Job,
+    installed_job: Job,
 ) -> None:
     """The fixture has installed it next to hostile modules, settings and variables."""
-    python = Path(installed.steps["install"]["python"])
+    python = Path(installed_job.steps["install"]["python"])
     (info,) = python.parents[1].glob("lib/python*/site-packages/mongoping-*.dist-info")
     assert info.name == f"mongoping-{__version__}.dist-info"
     assert json.loads((info / "direct_url.json").read_text())["url"] == ROOT.as_uri()
-    assert python.is_relative_to(installed.temporary)
+    assert python.is_relative_to(installed_job.temporary)
 
 
-def test_a_hostile_checkout_has_no_effect(mongod: Any, installed: Job) -> None:
+def test_a_hostile_checkout_has_no_effect(mongod: Any, installed_job: Job) -> None:
     """Its modules, aliases and variables do nothing, and nothing traces the connection string."""
-    done = installed.run("smoke", uri=mongod.uri)
-    assert done.code == 0, done.log
-    assert done.outputs["cause"] == ""
-    assert "INPUT_URI" not in done.log
-    assert not (installed.workspace / "pwned").exists()
+    outcome = installed_job.run("smoke", uri=mongod.uri)
+    assert outcome.code == 0, outcome.log
+    assert outcome.outputs["cause"] == ""
+    assert "INPUT_URI" not in outcome.log
+    assert not (installed_job.workspace / "pwned").exists()
 
 
 def test_the_hostile_checkout_is_a_trap(tmp_path: Path) -> None:
@@ -213,53 +213,56 @@ def test_the_hostile_checkout_is_a_trap(tmp_path: Path) -> None:
 
 
 def test_a_deployment_that_works(mongod: Any, act: Act, workspace: Path) -> None:
-    done = act(
+    outcome = act(
         uri=f"{mongod.uri}\n",
         expect="server=>=6.0\nprimary\n\n",
         reports="junit=a.xml\nhtml=a b.html\n",
         **{"write-check": "smoke", "stable-for": "0.2", "until": "write", "args": "--verbose"},
     )
-    assert done.code == 0, done.log
-    assert done.outputs["exit-code"] == "0"
-    assert done.outputs["status"] in ("ok", "warn")
-    assert json.loads(Path(done.outputs["report"]).read_text())["status"] == done.outputs["status"]
-    assert done.summary.startswith("### ")
-    assert done.commands <= HARMLESS
+    assert outcome.code == 0, outcome.log
+    assert outcome.outputs["exit-code"] == "0"
+    assert outcome.outputs["status"] in ("ok", "warn")
+    assert (
+        json.loads(Path(outcome.outputs["report"]).read_text())["status"]
+        == outcome.outputs["status"]
+    )
+    assert outcome.summary.startswith("### ")
+    assert outcome.commands <= HARMLESS
     assert "<testsuite" in (workspace / "a.xml").read_text()
     assert (workspace / "a b.html").exists()
 
 
 def test_a_wrong_port_gives_outputs_an_annotation_and_a_summary(act: Act) -> None:
-    done = act(uri=CLOSED, wait="0.5")
-    assert done.code == 12
-    assert (done.outputs["exit-code"], done.outputs["status"], done.outputs["cause"]) == (
+    outcome = act(uri=CLOSED_PORT, wait="0.5")
+    assert outcome.code == 12
+    assert (outcome.outputs["exit-code"], outcome.outputs["status"], outcome.outputs["cause"]) == (
         "12", "fail", "tcp.refused",
     )  # fmt: skip
-    assert "::error title=mongoping" in done.log
-    assert "`tcp.refused`" in done.summary
+    assert "::error title=mongoping" in outcome.log
+    assert "`tcp.refused`" in outcome.summary
 
 
 def test_a_wrong_password_is_named_and_appears_nowhere(mongod_auth: Any, act: Act) -> None:
     user = mongod_auth.user
     uri = f"mongodb://{user.name}@{mongod_auth.host}/?authSource={user.database}"
     for password, code in ((user.password, 0), ("canary-7f", 16)):
-        done = act(uri=uri, password=password)
-        assert done.code == code, done.log
-        report = Path(done.outputs["report"]).read_text()
-        assert password not in done.log + done.summary + report + str(done.outputs)
-    assert done.outputs["cause"] == "auth.failed"
+        outcome = act(uri=uri, password=password)
+        assert outcome.code == code, outcome.log
+        report = Path(outcome.outputs["report"]).read_text()
+        assert password not in outcome.log + outcome.summary + report + str(outcome.outputs)
+    assert outcome.outputs["cause"] == "auth.failed"
 
 
 def test_several_targets_give_the_cause_of_the_first_that_failed(
     mongod: Any, act: Act, workspace: Path
 ) -> None:
-    text = f'[targets.a]\nuri = "{mongod.uri}"\n[targets.b]\nuri = "{CLOSED}"\n'
+    text = f'[targets.a]\nuri = "{mongod.uri}"\n[targets.b]\nuri = "{CLOSED_PORT}"\n'
     (workspace / "own.toml").write_text(text)
-    done = act(config="own.toml", wait="0")
-    assert (done.code, done.outputs["status"]) == (12, "fail")
-    assert done.outputs["cause"] == "tcp.refused"
-    done = act(config="own.toml", args="--target\na")
-    assert (done.code, done.outputs["cause"]) == (0, ""), done.log
+    outcome = act(config="own.toml", wait="0")
+    assert (outcome.code, outcome.outputs["status"]) == (12, "fail")
+    assert outcome.outputs["cause"] == "tcp.refused"
+    outcome = act(config="own.toml", args="--target\na")
+    assert (outcome.code, outcome.outputs["cause"]) == (0, ""), outcome.log
 
 
 def test_the_connection_string_may_come_from_the_environment(mongod: Any, act: Act) -> None:
@@ -268,30 +271,30 @@ def test_the_connection_string_may_come_from_the_environment(mongod: Any, act: A
 
 @pytest.mark.parametrize("name", sorted(set(ACTION["inputs"]) - {"password", "index-url"}))
 def test_a_hostile_input_runs_nothing(name: str, act: Act, workspace: Path) -> None:
-    inputs = {"uri": CLOSED, "wait": "0", name: HOSTILE}
-    done = act(**inputs)
-    assert done.code not in (0, 70)
-    assert done.outputs["exit-code"] == str(done.code)
-    assert done.outputs["cause"] != "x"
-    assert done.commands <= HARMLESS
-    assert "Traceback" not in done.log
+    inputs = {"uri": CLOSED_PORT, "wait": "0", name: HOSTILE}
+    outcome = act(**inputs)
+    assert outcome.code not in (0, 70)
+    assert outcome.outputs["exit-code"] == str(outcome.code)
+    assert outcome.outputs["cause"] != "x"
+    assert outcome.commands <= HARMLESS
+    assert "Traceback" not in outcome.log
     assert not list(workspace.parent.rglob("pwned"))
 
 
 @pytest.mark.parametrize("name", ["config", "wait", "until", "stable-for", "expect", "reports"])
 def test_an_input_never_becomes_another_option(name: str, act: Act) -> None:
-    inputs = {"uri": CLOSED, "wait": "0", name: "--help"}
-    done = act(**inputs)
-    assert done.code == 2
-    assert "Options:" not in done.log
-    assert (done.outputs["status"], done.outputs["report"]) == ("", "")
-    assert "::error title=mongoping::Nothing was checked" in done.log
+    inputs = {"uri": CLOSED_PORT, "wait": "0", name: "--help"}
+    outcome = act(**inputs)
+    assert outcome.code == 2
+    assert "Options:" not in outcome.log
+    assert (outcome.outputs["status"], outcome.outputs["report"]) == ("", "")
+    assert "::error title=mongoping::Nothing was checked" in outcome.log
 
 
 def test_an_empty_connection_string_is_explained(act: Act) -> None:
-    done = act(uri="")
-    assert done.code == 2
-    assert "as secrets are in pull requests from forks." in done.log
+    outcome = act(uri="")
+    assert outcome.code == 2
+    assert "as secrets are in pull requests from forks." in outcome.log
 
 
 def test_texts_of_a_server_are_no_commands(act: Act) -> None:
@@ -300,13 +303,13 @@ def test_texts_of_a_server_are_no_commands(act: Act) -> None:
         "no\n::set-output name=cause::pwned\n##[group]x\n::stop-commands::y\n<img src=x>\n# pwned"
     )
     with SimulatedServer(scripts.failing("ping", 59, text)) as server:
-        done = act(uri=f"mongodb://{server.address}/", wait="0", args="--verbose")
-    assert done.code != 0
-    assert "set-output" in done.log
-    assert done.commands <= HARMLESS
-    assert done.outputs["cause"] != "pwned"
-    assert re.search(r"(?<!\\)<img", done.summary) is None
-    assert "\n# pwned" not in done.summary
+        outcome = act(uri=f"mongodb://{server.address}/", wait="0", args="--verbose")
+    assert outcome.code != 0
+    assert "set-output" in outcome.log
+    assert outcome.commands <= HARMLESS
+    assert outcome.outputs["cause"] != "pwned"
+    assert re.search(r"(?<!\\)<img", outcome.summary) is None
+    assert "\n# pwned" not in outcome.summary
 
 
 @pytest.mark.parametrize("file", ["mongoping.toml", ".env"])
@@ -319,11 +322,11 @@ def test_a_target_of_the_checkout_gets_no_secret(file: str, act: Act, workspace:
             ".env": f"MONGODB_URI={uri}\n",
         }
         (workspace / file).write_text(texts[file])
-        done = act(env={"DEPLOY_TOKEN": "canary"}, password="canary")
+        outcome = act(env={"DEPLOY_TOKEN": "canary"}, password="canary")
         assert server.commands == []
-    assert done.code == 2
-    assert "was found in this folder" in done.log
-    assert "canary" not in done.log + done.summary
+    assert outcome.code == 2
+    assert "was found in this folder" in outcome.log
+    assert "canary" not in outcome.log + outcome.summary
 
 
 def simulated_python(folder: Path, *, fails: str) -> str:
@@ -352,8 +355,8 @@ def test_an_unsuitable_python_is_one_sentence(fails: str, sentence: str, tmp_pat
     python = simulated_python(tmp_path / "bin", fails=fails)
     (tmp_path / "temp").mkdir()
     job = Job(tmp_path, tmp_path / "temp", path=(python,))
-    done = job.run("install", "smoke", uri=CLOSED)
-    assert done.code == 19
-    assert done.outputs["exit-code"] == "19"
-    assert sentence in done.log
-    assert done.commands == {"error"}
+    outcome = job.run("install", "smoke", uri=CLOSED_PORT)
+    assert outcome.code == 19
+    assert outcome.outputs["exit-code"] == "19"
+    assert sentence in outcome.log
+    assert outcome.commands == {"error"}

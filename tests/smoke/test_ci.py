@@ -29,7 +29,7 @@ def test_outside_of_ci_there_is_none(environ: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("env", "colored"),
+    ("env", "has_color"),
     [
         ({"GITHUB_ACTIONS": "true"}, True),
         ({"GITLAB_CI": "true"}, True),
@@ -41,10 +41,10 @@ def test_outside_of_ci_there_is_none(environ: dict[str, str]) -> None:
     ],
 )
 def test_logs_that_show_colors_get_them(
-    env: dict[str, str], colored: bool, run_mongoping: Callable[..., Run]
+    env: dict[str, str], has_color: bool, run_mongoping: Callable[..., Run]
 ) -> None:
     run = run_mongoping("smoke", "mongodb://127.0.0.1:1/", env=env)
-    assert ("\x1b[" in run.out) is colored
+    assert ("\x1b[" in run.out) is has_color
     assert run.code == 12
 
 
@@ -95,15 +95,15 @@ def test_targets_run_at_once_each_with_its_own_verdict(
     run = run_mongoping("smoke", "--format", "json")
     assert run.code == 18
     assert run.json["status"] == "fail"
-    found = {
+    causes = {
         target["target"]["name"]: (target["verdict"] or {}).get("cause")
         for target in run.json["targets"]
     }
-    assert list(found) == ["well", "wrong", "gone", "bad"]
-    assert found["well"] is None
-    assert found["wrong"] == "expectation.not-met"
-    assert found["gone"] == "tcp.refused"
-    assert found["bad"].startswith("uri.")
+    assert list(causes) == ["well", "wrong", "gone", "bad"]
+    assert causes["well"] is None
+    assert causes["wrong"] == "expectation.not-met"
+    assert causes["gone"] == "tcp.refused"
+    assert causes["bad"].startswith("uri.")
     assert run_mongoping("smoke", "--target", "well").code == 0
     assert run_mongoping("smoke", "--target", "gone", "--target", "well").code == 12
 

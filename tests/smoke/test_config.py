@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
     from tests.conftest import Run
 
-SHIPPED = Path(mongoping.smoke.__file__).with_name("config.schema.json")
-SCHEMA = jsonschema.Draft202012Validator(json.loads(SHIPPED.read_text()))
+SCHEMA_FILE = Path(mongoping.smoke.__file__).with_name("config.schema.json")
+SCHEMA = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text()))
 
 GOOD = """\
 wait = 60
@@ -118,9 +118,9 @@ BAD = (
 def test_what_is_wrong_is_told_with_file_line_key_and_the_way_out(
     text: str, line: int | None, key: str, way: str
 ) -> None:
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(ConfigError) as error:
         parse(text, "some/mongoping.toml")
-    words = str(caught.value)
+    words = str(error.value)
     where = f"some/mongoping.toml:{line}: " if line else "some/mongoping.toml: "
     assert words.startswith(where), words
     assert key in words
@@ -137,7 +137,7 @@ def plain(text: str) -> Any:
 
 def test_the_schema_that_ships_is_made_from_the_keys() -> None:
     """Write it with mongoping.smoke.schema where this fails."""
-    assert json.loads(SHIPPED.read_text()) == schema()
+    assert json.loads(SCHEMA_FILE.read_text()) == schema()
     jsonschema.Draft202012Validator.check_schema(schema())
 
 
@@ -160,27 +160,27 @@ def test_the_schema_refuses_what_the_reader_refuses(text: str) -> None:
     assert not SCHEMA.is_valid(plain(text))
 
 
-def uncommented() -> str:
+def uncomment() -> str:
     """The template with every key in force, but for those that exclude each other."""
     lines = []
     for line in template().splitlines():
         bare = line.removeprefix("# ")
         name = bare.partition(" = ")[0]
-        known = {key.name for key in KEYS} | set(kinds())
+        names = {key.name for key in KEYS} | set(kinds())
         if name in ("uri", "uri-file", "password-file", "password-command"):
             continue
         header = bare == "[targets.main.expect]"
-        lines.append(bare if header or (name in known and " = " in bare) else line)
+        lines.append(bare if header or (name in names and " = " in bare) else line)
     return "\n".join(lines)
 
 
 def test_every_key_of_the_template_works_when_its_mark_is_taken_away() -> None:
-    config = parse(uncommented(), "mongoping.toml")
+    config = parse(uncomment(), "mongoping.toml")
     assert config is not None
     assert {expectation.kind.name for expectation in config.targets[0].wanted} == {
         kind.name for kind in KINDS
     }
-    SCHEMA.validate(plain(uncommented()))
+    SCHEMA.validate(plain(uncomment()))
 
 
 def test_the_template_as_it_is_has_one_target() -> None:
@@ -319,7 +319,7 @@ def test_a_wrong_option_exits_with_2_and_says_the_way_out(
 
 
 CANARY = "K4narie-in-the-mine"
-TAKEN = (
+CLASHES = (
     # what a file in a checkout says, the key that is refused, and why
     ("uri='mongodb://x@{host}/?authMechanism=PLAIN&authSource=$external'\npassword-env='TOKEN'",
      "password-env", "combines an address with a secret"),
@@ -336,7 +336,7 @@ TAKEN = (
 
 
 @pytest.mark.parametrize("name", ["mongoping.toml", "pyproject.toml"])
-@pytest.mark.parametrize(("text", "key", "words"), TAKEN)
+@pytest.mark.parametrize(("text", "key", "words"), CLASHES)
 def test_a_file_that_was_found_sends_no_secret_to_its_own_address(
     name: str, text: str, key: str, words: str, run_mongoping: Callable[..., Run], tmp_path: Path
 ) -> None:
@@ -356,9 +356,9 @@ def test_a_file_that_was_found_sends_no_secret_to_its_own_address(
         assert f"(targets.a.{key})." in run.err
         assert words in run.err
         assert f"trust the file with --config {name}" in run.err
-        trusted = run_mongoping("smoke", "--config", name, "--dry-run", env={"TOKEN": CANARY})
-        assert trusted.code in (0, 10)
-    assert CANARY not in run.err + trusted.out + trusted.err
+        explicit = run_mongoping("smoke", "--config", name, "--dry-run", env={"TOKEN": CANARY})
+        assert explicit.code in (0, 10)
+    assert CANARY not in run.err + explicit.out + explicit.err
 
 
 def test_the_password_of_a_uri_may_come_from_elsewhere(
@@ -403,17 +403,17 @@ def test_a_file_that_was_found_may_name_the_variables_of_the_user(
     assert run.code == 0, run.out + run.err
 
 
-@pytest.mark.parametrize("found", [True, False])
+@pytest.mark.parametrize("is_found", [True, False])
 @pytest.mark.parametrize("key", ["uri-env = 'TOKEN'", "uri-file = 'secret'"])
 def test_what_is_no_connection_string_is_never_shown(
-    key: str, found: bool, run_mongoping: Callable[..., Run], tmp_path: Path
+    key: str, is_found: bool, run_mongoping: Callable[..., Run], tmp_path: Path
 ) -> None:
     """The name of any variable can stand in the file."""
     (tmp_path / "mongoping.toml").write_text(f"[targets.a]\n{key}\n")
     for value in (CANARY, f"{CANARY}@x", f"http://x:{CANARY}/", f"user={CANARY} mongodb://h"):
         (tmp_path / "secret").write_text(value)
-        named = () if found else ("--config", "mongoping.toml")
-        run = run_mongoping("smoke", *named, env={"TOKEN": value})
+        options = () if is_found else ("--config", "mongoping.toml")
+        run = run_mongoping("smoke", *options, env={"TOKEN": value})
         assert run.code == 2
         assert "does not contain a connection string" in run.err
         assert CANARY not in run.out + run.err

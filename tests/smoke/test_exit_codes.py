@@ -18,7 +18,15 @@ from mongoping.model.waiting import Expectation
 from mongoping.smoke.depth import DEPTHS, judge
 from mongoping.smoke.expectations import add_verdict
 from tests.examples import examples
-from tests.formats.samples import STYLE, layer, refused, report, smoked, verdict, warned
+from tests.formats.samples import (
+    STYLE,
+    layer,
+    refused_report,
+    report,
+    smoke_report,
+    verdict,
+    warning_report,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +36,7 @@ if TYPE_CHECKING:
 
 FORMS = registry.names("formats")
 CODES = [cause.code for cause in registry.causes() if cause.severity == "error"]
-FAILED = {
+FAILURE_MARKS = {
     "junit": "<failure",
     "github": "::error ",
     "sarif": '"level": "error"',
@@ -54,19 +62,19 @@ rows = st.builds(
 def reports(draw: st.DrawFn) -> Report:
     """A report as a smoke test makes it: an error finding has its verdict."""
     code = draw(st.none() | causes)
-    made = report(expectations=tuple(draw(st.lists(rows, max_size=3))))
+    sample = report(expectations=tuple(draw(st.lists(rows, max_size=3))))
     if code is not None:
-        found = registry.cause(code)
-        assert found is not None
-        finding = Finding(code, found.layer, "error", "seen", ("h:1",), Match("seen"))
-        place = found.layer if found.layer in LAYERS else "compat"
+        cause = registry.cause(code)
+        assert cause is not None
+        finding = Finding(code, cause.layer, "error", "seen", ("h:1",), Match("seen"))
+        place = cause.layer if cause.layer in LAYERS else "compat"
         layers = tuple(
             layer(name, "fail", findings=(finding,)) if name == place else layer(name)
             for name in LAYERS
         )
-        words = verdict(code).replace(layer=found.layer)
-        made = made.replace(layers=layers, verdict=words, status="fail")
-    return add_verdict(made).replace(interrupted=draw(st.booleans()))
+        words = verdict(code).replace(layer=cause.layer)
+        sample = sample.replace(layers=layers, verdict=words, status="fail")
+    return add_verdict(sample).replace(interrupted=draw(st.booleans()))
 
 
 @given(st.lists(reports(), min_size=1, max_size=4), st.booleans())
@@ -93,23 +101,23 @@ def test_an_error_never_exits_with_0(every: list[Report], strict: bool) -> None:
 @given(st.lists(reports().filter(lambda report: not report.interrupted), min_size=1, max_size=2))
 @settings(examples(25), suppress_health_check=[HealthCheck.filter_too_much])
 def test_every_format_tells_a_failure_and_none_where_there_is_none(every: list[Report]) -> None:
-    failed = exit_code(every) != 0
-    for form, mark in FAILED.items():
+    is_failure = exit_code(every) != 0
+    for form, mark in FAILURE_MARKS.items():
         text = formats.render(form, every, STYLE)
-        assert (mark in text) == failed, form
+        assert (mark in text) == is_failure, form
 
 
 def test_several_targets_exit_with_the_code_of_the_first_that_failed() -> None:
-    assert exit_code([report(), warned()]) == 0
-    assert exit_code([report(), warned()], strict=True) == 1
-    assert exit_code([warned(), smoked(), refused()], strict=True) == 18
-    assert exit_code([report(), refused(), smoked()]) == 12
-    assert exit_code([refused(), report(interrupted=True)]) == 130
+    assert exit_code([report(), warning_report()]) == 0
+    assert exit_code([report(), warning_report()], strict=True) == 1
+    assert exit_code([warning_report(), smoke_report(), refused_report()], strict=True) == 18
+    assert exit_code([report(), refused_report(), smoke_report()]) == 12
+    assert exit_code([refused_report(), report(interrupted=True)]) == 130
 
 
 def test_a_bug_of_ours_is_70_whatever_else_failed() -> None:
-    broken = report(layers=(layer("uri"), layer("tcp", "fail", crashed=True)), status="fail")
-    assert exit_code([refused(), broken]) == 70
+    crash = report(layers=(layer("uri"), layer("tcp", "fail", crashed=True)), status="fail")
+    assert exit_code([refused_report(), crash]) == 70
 
 
 @pytest.mark.parametrize("depth", [*DEPTHS, None])
@@ -167,5 +175,5 @@ def test_nothing_seen_is_judged_as_not_ready_at_every_depth() -> None:
 
     empty = Evidence(None, Settings())
     for depth in DEPTHS:
-        found = judge(empty, diagnose(empty, ()), depth, registry.cause)
-        assert found.verdict is not None, depth
+        outcome = judge(empty, diagnose(empty, ()), depth, registry.cause)
+        assert outcome.verdict is not None, depth

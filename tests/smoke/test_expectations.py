@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mongoping.model.waiting import Expectation
 from mongoping.smoke import values
 from mongoping.smoke.expectations import KINDS, add_verdict, depth_of, kinds, requirement_of
-from tests.formats.samples import refused, report
+from tests.formats.samples import refused_report, report
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_value_that_does_not_fit_is_refused_in_words(name: str, raw: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "raw", "shown"),
+    ("name", "raw", "expected"),
     [
         ("server", 6.0, "6.0"),
         ("tls-version", "TLSv1.2", "at least TLS 1.2"),
@@ -92,10 +92,10 @@ def test_a_value_that_does_not_fit_is_refused_in_words(name: str, raw: Any) -> N
         ("p95-ms", "7.5", "at most 7.5 ms"),
     ],
 )
-def test_a_value_is_read_from_text_and_from_toml_alike(name: str, raw: Any, shown: str) -> None:
+def test_a_value_is_read_from_text_and_from_toml_alike(name: str, raw: Any, expected: str) -> None:
     one = requirement_of(name, raw)
     assert one is not None
-    assert one.kind.show(one.value) == shown
+    assert one.kind.show(one.value) == expected
 
 
 def test_an_expectation_can_be_switched_off() -> None:
@@ -126,17 +126,17 @@ def test_unmet_expectations_are_a_verdict_with_exit_code_18() -> None:
         Expectation("members", "3", "1", "fail", "Add them."),
         Expectation("server", "6", "6.0", "ok"),
     )
-    found = add_verdict(report(expectations=rows))
-    assert found.verdict is not None
-    assert found.verdict.cause == "expectation.not-met"
-    assert tuple(map(str, found.verdict.remedies)) == ("Add them.",)
-    assert found.status == "fail"
-    assert found.exit_code() == 18
+    result = add_verdict(report(expectations=rows))
+    assert result.verdict is not None
+    assert result.verdict.cause == "expectation.not-met"
+    assert tuple(map(str, result.verdict.remedies)) == ("Add them.",)
+    assert result.status == "fail"
+    assert result.exit_code() == 18
 
 
 def test_a_lower_fault_is_told_before_an_expectation() -> None:
     rows = (Expectation("members", "3", "1", "fail", "Add them."),)
-    assert add_verdict(refused().replace(expectations=rows)).exit_code() == 12
+    assert add_verdict(refused_report().replace(expectations=rows)).exit_code() == 12
 
 
 def test_a_failed_row_never_exits_with_0_even_without_its_verdict() -> None:

@@ -29,9 +29,9 @@ WRITER = User("writer", "w/pw", ({"role": "readWrite", "db": "shop"},))
 
 
 @pytest.fixture(scope="module")
-def locked() -> Iterator[Any]:
-    with having(), standalone(users=[User("root"), READER, WRITER]) as made:
-        yield made
+def with_users() -> Iterator[Any]:
+    with having(), standalone(users=[User("root"), READER, WRITER]) as deployment:
+        yield deployment
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_what_a_set_is_expected_to_be(replica_set: Any, smoke: Smoke) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "detail"),
     [
         ("server=>=7", "6.0.5"),
         ("topology=standalone", "ReplicaSetWithPrimary"),
@@ -89,12 +89,12 @@ def test_what_a_set_is_expected_to_be(replica_set: Any, smoke: Smoke) -> None:
     ],
 )
 def test_what_it_is_not_is_told_beside_it(
-    text: str, found: str, replica_set: Any, smoke: Smoke
+    text: str, detail: str, replica_set: Any, smoke: Smoke
 ) -> None:
     run = smoke(replica_set.uri, *expect(text))
     assert run.code == 18
     assert run.json["verdict"]["cause"] == "expectation.not-met"
-    assert rows(run)[text.partition("=")[0]] == ("fail", found)
+    assert rows(run)[text.partition("=")[0]] == ("fail", detail)
 
 
 def test_latency_and_time_to_connect_have_limits(mongod: Any, smoke: Smoke) -> None:
@@ -104,16 +104,16 @@ def test_latency_and_time_to_connect_have_limits(mongod: Any, smoke: Smoke) -> N
 
 
 def test_a_member_that_is_down_is_unreachable_and_the_set_still_works(smoke: Smoke) -> None:
-    with having(), replica_set(3) as made:
-        made.servers[2].stop()
-        run = smoke(made.uri, *expect("all-reachable", "members=3", "primary", "no-warnings"))
+    with having(), replica_set(3) as deployment:
+        deployment.servers[2].stop()
+        run = smoke(deployment.uri, *expect("all-reachable", "members=3", "primary", "no-warnings"))
     assert run.code == 18
-    found = rows(run)
-    assert found["all-reachable"][0] == "fail"
-    assert made.servers[2].address in found["all-reachable"][1]
-    assert found["members"] == ("ok", "3")
-    assert found["primary"][0] == "ok"
-    assert found["no-warnings"][0] == "fail"
+    results = rows(run)
+    assert results["all-reachable"][0] == "fail"
+    assert deployment.servers[2].address in results["all-reachable"][1]
+    assert results["members"] == ("ok", "3")
+    assert results["primary"][0] == "ok"
+    assert results["no-warnings"][0] == "fail"
 
 
 def test_the_options_of_the_string_come_before_the_default(replica_set: Any, smoke: Smoke) -> None:
@@ -122,8 +122,8 @@ def test_the_options_of_the_string_come_before_the_default(replica_set: Any, smo
     assert run.code == 0, rows(run)
 
 
-def test_user_roles_and_privileges(locked: Any, smoke: Smoke) -> None:
-    uri = locked.uri_with(user=WRITER)
+def test_user_roles_and_privileges(with_users: Any, smoke: Smoke) -> None:
+    uri = with_users.uri_with(user=WRITER)
     run = smoke(
         uri,
         *expect("user=writer@admin", "roles=readWrite@shop"),
@@ -131,7 +131,7 @@ def test_user_roles_and_privileges(locked: Any, smoke: Smoke) -> None:
     )
     assert run.code == 0, rows(run)
     reader = smoke(
-        locked.uri_with(user=READER),
+        with_users.uri_with(user=READER),
         *expect("user=writer", "roles=readWrite@shop", "privileges=find@shop,insert@shop"),
     )
     assert reader.code == 18
@@ -164,9 +164,9 @@ def test_a_shallow_wait_looks_deeper_where_an_expectation_needs_it(
 # The write check
 
 
-def names(made: Any, user: User | None = None) -> tuple[set[str], list[str]]:
+def names(deployment: Any, user: User | None = None) -> tuple[set[str], list[str]]:
     """The databases, and the collections of the one that was written to."""
-    with made.admin() as client:
+    with deployment.admin() as client:
         return set(client.list_database_names()), client["shop"].list_collection_names()
 
 
@@ -188,41 +188,41 @@ def test_a_write_check_is_made_only_when_it_is_asked_for(replica_set: Any, smoke
     assert (before["insert"], before["delete"]) == (after["insert"], after["delete"])
 
 
-def test_a_collection_that_is_there_stays_there_as_it_was(locked: Any, smoke: Smoke) -> None:
-    with locked.admin() as client:
+def test_a_collection_that_is_there_stays_there_as_it_was(with_users: Any, smoke: Smoke) -> None:
+    with with_users.admin() as client:
         client["shop"]["kept"].insert_one({"_id": 1})
-    run = smoke(locked.uri_with(user=WRITER), "--write-check", "shop.kept")
-    with locked.admin() as client:
-        left = list(client["shop"]["kept"].find())
+    run = smoke(with_users.uri_with(user=WRITER), "--write-check", "shop.kept")
+    with with_users.admin() as client:
+        documents = list(client["shop"]["kept"].find())
         client["shop"]["kept"].drop()
     assert run.code == 0, rows(run)
-    assert left == [{"_id": 1}]
+    assert documents == [{"_id": 1}]
 
 
-def test_a_collection_that_is_not_there_is_not_made(locked: Any, smoke: Smoke) -> None:
-    run = smoke(locked.uri_with(user=WRITER), "--write-check", "shop.nothere")
+def test_a_collection_that_is_not_there_is_not_made(with_users: Any, smoke: Smoke) -> None:
+    run = smoke(with_users.uri_with(user=WRITER), "--write-check", "shop.nothere")
     assert run.code == 18
     assert "there is no collection" in rows(run)["write-check"][1]
-    assert "nothere" not in names(locked)[1]
+    assert "nothere" not in names(with_users)[1]
 
 
 def test_a_user_who_may_not_write_gets_the_command_that_grants_it(
-    locked: Any, smoke: Smoke
+    with_users: Any, smoke: Smoke
 ) -> None:
-    run = smoke(locked.uri_with(user=READER), "--write-check", "shop")
+    run = smoke(with_users.uri_with(user=READER), "--write-check", "shop")
     assert run.code == 16
     assert run.json["verdict"]["cause"] == "auth.not-authorized"
     assert 'grantRolesToUser("reader", [{role: "readWrite", db: "shop"}])' in remedy(run)
-    status, found = rows(run)["write-check"]
+    status, detail = rows(run)["write-check"]
     assert status == "fail"
-    assert "may still be there" not in found  # nothing was written
+    assert "may still be there" not in detail  # nothing was written
 
 
 @pytest.mark.parametrize("user", [None, User("root")], ids=["open", "root"])
 def test_a_missing_collection_is_no_missing_right(
-    user: User | None, mongod: Any, locked: Any, smoke: Smoke
+    user: User | None, mongod: Any, with_users: Any, smoke: Smoke
 ) -> None:
-    uri = mongod.uri if user is None else locked.uri
+    uri = mongod.uri if user is None else with_users.uri
     run = smoke(uri, "--write-check", "test.ux")
     assert run.code == 18
     assert "Create the collection test.ux" in remedy(run)
@@ -231,32 +231,32 @@ def test_a_missing_collection_is_no_missing_right(
 
 def test_a_majority_that_cannot_confirm_names_the_member_that_is_down(smoke: Smoke) -> None:
     """A primary, a dead secondary and an arbiter: reads work, majority writes do not."""
-    with having(), replica_set([{}, {}, {"arbiterOnly": True}]) as made:
-        made.servers[1].stop()
-        run = smoke(made.uri, "--until", "primary", "--write-check", "shop")
-        with made.admin() as client:
-            left = client["shop"].list_collection_names()
-    status, found = rows(run)["write-check"]
+    with having(), replica_set([{}, {}, {"arbiterOnly": True}]) as deployment:
+        deployment.servers[1].stop()
+        run = smoke(deployment.uri, "--until", "primary", "--write-check", "shop")
+        with deployment.admin() as client:
+            collections = client["shop"].list_collection_names()
+    status, detail = rows(run)["write-check"]
     assert status == "fail"
-    assert "not confirmed by a majority" in found
-    assert f"down: localhost:{made.ports[1]}" in found.replace("127.0.0.1", "localhost")
+    assert "not confirmed by a majority" in detail
+    assert f"down: localhost:{deployment.ports[1]}" in detail.replace("127.0.0.1", "localhost")
     assert "arbiter" in remedy(run)
     assert "readWrite" not in remedy(run)
-    assert left == []
+    assert collections == []
 
 
 def test_a_locked_server_is_named_and_nothing_is_written_later(smoke: Smoke) -> None:
     """fsyncLock: writes wait. They are given up by the server itself, and do not come later."""
-    with having(), standalone() as made:
-        with made.admin() as client:
+    with having(), standalone() as deployment:
+        with deployment.admin() as client:
             client.admin.command("fsync", lock=True)
-        run = smoke(made.uri, "--write-check", "shop")
-        with made.admin() as client:
+        run = smoke(deployment.uri, "--write-check", "shop")
+        with deployment.admin() as client:
             client.admin.command("fsyncUnlock")
-            left = client.list_database_names()
+            databases = client.list_database_names()
     assert "fsyncLock" in rows(run)["write-check"][1]
     assert "fsyncUnlock" in remedy(run)
-    assert "shop" not in left
+    assert "shop" not in databases
 
 
 def test_a_validator_that_rejects_the_document_is_no_missing_right(
@@ -270,8 +270,8 @@ def test_a_validator_that_rejects_the_document_is_no_missing_right(
     assert "validator" in remedy(run)
 
 
-def test_a_user_who_could_not_clean_up_writes_nothing(locked: Any, smoke: Smoke) -> None:
-    with locked.admin() as client:
+def test_a_user_who_could_not_clean_up_writes_nothing(with_users: Any, smoke: Smoke) -> None:
+    with with_users.admin() as client:
         actions = ["insert", "find", "remove", "listCollections"]
         resource = {"db": "shop", "collection": ""}
         client.admin.command(
@@ -279,18 +279,18 @@ def test_a_user_who_could_not_clean_up_writes_nothing(locked: Any, smoke: Smoke)
         )
         messy = User("messy", "m", ("messy",))
         client.admin.command(messy.command)
-    before = names(locked)
-    run = smoke(locked.uri_with(user=messy), "--write-check", "shop")
+    before = names(with_users)
+    run = smoke(with_users.uri_with(user=messy), "--write-check", "shop")
     assert run.code == 18
     assert "may not drop collections" in rows(run)["write-check"][1]
-    assert names(locked) == before
+    assert names(with_users) == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_write_check_leaves_nothing_behind(number: int, tmp_path: Path) -> None:
     """The server holds every insert of this database up, so the signal comes in the middle."""
-    with having(), standalone(parameters={"enableTestCommands": 1}) as made:
-        with made.admin() as client:
+    with having(), standalone(parameters={"enableTestCommands": 1}) as deployment:
+        with deployment.admin() as client:
             client.admin.command(
                 {
                     "configureFailPoint": "failCommand",
@@ -304,26 +304,26 @@ def test_an_interrupted_write_check_leaves_nothing_behind(number: int, tmp_path:
                 }
             )
         process = subprocess.Popen(
-            [sys.executable, "-m", "mongoping", "smoke", made.uri, "--write-check", "shop"],
+            [sys.executable, "-m", "mongoping", "smoke", deployment.uri, "--write-check", "shop"],
             env=clean_environment(tmp_path),
             stdout=subprocess.PIPE,
             text=True,
         )
-        _until_written(made)
+        _until_written(deployment)
         process.send_signal(number)
         out, _ = process.communicate(timeout=60)
-        with made.admin() as client:
+        with deployment.admin() as client:
             client.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
-        databases = names(made)[0]
+        databases = names(deployment)[0]
     assert process.returncode == 130
     assert "write-check" in out
     assert "shop" not in databases
 
 
-def _until_written(made: Any) -> None:
+def _until_written(deployment: Any) -> None:
     """Wait until the document is there: the find that follows is held up by then."""
     deadline = time.monotonic() + 30
-    with made.admin() as client:
+    with deployment.admin() as client:
         while time.monotonic() < deadline:
             for name in client["shop"].list_collection_names():
                 if client["shop"][name].estimated_document_count():
@@ -333,18 +333,18 @@ def _until_written(made: Any) -> None:
 
 
 def test_the_password_is_in_no_report_and_in_no_list_of_processes(
-    locked: Any, tmp_path: Path, run_mongoping: Callable[..., Run]
+    with_users: Any, tmp_path: Path, run_mongoping: Callable[..., Run]
 ) -> None:
     """Every format at once, with a canary that is really used."""
     canary = "c4n4ry-of-the-cage"
     user = User("bird", canary, ({"role": "read", "db": "shop"},))
-    with locked.admin() as client:
+    with with_users.admin() as client:
         client.admin.command(user.command)
     forms = ("text", "json", "junit", "markdown", "github", "html", "svg", "sarif", "tap")
     reports = [part for form in forms for part in ("--report", f"{form}=out.{form}")]
     summary = tmp_path / "summary.md"
     env = {
-        "MONGODB_URI": locked.uri_with(user=user),
+        "MONGODB_URI": with_users.uri_with(user=user),
         "GITHUB_STEP_SUMMARY": str(summary),
         "GITHUB_ACTIONS": "true",
     }

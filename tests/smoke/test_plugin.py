@@ -32,7 +32,7 @@ def test_two(mongoping_ready):
 def test_three():
     pass
 """
-GONE = "mongodb://127.0.0.1:1/"
+CLOSED_PORT = "mongodb://127.0.0.1:1/"
 PATIENCE_S = 60.0
 
 Session = "Callable[..., subprocess.CompletedProcess[str]]"
@@ -65,10 +65,10 @@ def session(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 def test_a_session_with_a_database_that_is_ready(session: Any, mongod: Any) -> None:
-    done = session("--mongoping", mongod.uri)
-    assert done.returncode == 0, done.stdout
-    assert "3 passed" in done.stdout
-    assert f"mongoping: {mongod.uri} is ready after" in done.stdout
+    process = session("--mongoping", mongod.uri)
+    assert process.returncode == 0, process.stdout
+    assert "3 passed" in process.stdout
+    assert f"mongoping: {mongod.uri} is ready after" in process.stdout
 
 
 @pytest.mark.parametrize("way", ["option", "ini", "environment"])
@@ -76,13 +76,13 @@ def test_a_session_without_one_ends_with_the_verdict_and_runs_no_test(
     way: str, session: Any
 ) -> None:
     args: dict[str, Any] = {
-        "option": {"args": ("--mongoping", GONE, "--mongoping-wait", "0.5")},
-        "ini": {"ini": f"mongoping_uri = {GONE}\nmongoping_wait = 0.5"},
-        "environment": {"env": {"MONGODB_URI": GONE}, "args": ("--mongoping-wait", "0.5")},
+        "option": {"args": ("--mongoping", CLOSED_PORT, "--mongoping-wait", "0.5")},
+        "ini": {"ini": f"mongoping_uri = {CLOSED_PORT}\nmongoping_wait = 0.5"},
+        "environment": {"env": {"MONGODB_URI": CLOSED_PORT}, "args": ("--mongoping-wait", "0.5")},
     }[way]
-    done = session(*args.pop("args", ()), **args)
-    text = done.stdout + done.stderr
-    assert done.returncode == 12, text
+    process = session(*args.pop("args", ()), **args)
+    text = process.stdout + process.stderr
+    assert process.returncode == 12, text
     assert "tcp.refused" in text
     assert "passed" not in text
     assert "Traceback" not in text
@@ -100,9 +100,9 @@ def test_a_session_without_one_ends_with_the_verdict_and_runs_no_test(
 def test_an_ini_file_adds_no_secret_of_this_machine_to_its_own_address(
     uri: str, words: str, session: Any
 ) -> None:
-    done = session(ini=f"mongoping_uri = {uri}", env={"MONGOPING_PASSWORD": "canary"})
-    text = done.stdout + done.stderr
-    assert done.returncode == 4, text
+    process = session(ini=f"mongoping_uri = {uri}", env={"MONGOPING_PASSWORD": "canary"})
+    text = process.stdout + process.stderr
+    assert process.returncode == 4, text
     assert words in text
     assert "canary" not in text
 
@@ -118,11 +118,11 @@ def test_no_line_of_the_verdict_is_a_command_for_a_runner(session: Any) -> None:
     script = failing("hello", 59, "no\n::error::x")
     with SimulatedServer(script) as server:
         uri = f"mongodb://{server.address}/"
-        done = session(
+        process = session(
             *("--mongoping", uri, "--mongoping-wait", "0"), env={"GITHUB_ACTIONS": "true"}
         )
-    lines = (done.stdout + done.stderr).splitlines()
-    assert done.returncode not in (0, 70)
+    lines = (process.stdout + process.stderr).splitlines()
+    assert process.returncode not in (0, 70)
     assert not [line for line in lines if line.lstrip().startswith("::")]
 
 
@@ -131,15 +131,15 @@ def test_the_session_waits_for_a_server_that_comes_late(session: Any) -> None:
     with having():
         server = Server(find_mongod())
     port = free_port()
-    met = threading.Event()
+    contact = threading.Event()
 
     def close(client: socket.socket, closing: threading.Event) -> None:
-        met.set()
+        contact.set()
 
     def start() -> None:
         with Listener(close, port=port):
             ready.set()
-            met.wait(PATIENCE_S)
+            contact.wait(PATIENCE_S)
         server.spawn(port)
 
     ready = threading.Event()
@@ -147,41 +147,41 @@ def test_the_session_waits_for_a_server_that_comes_late(session: Any) -> None:
     thread.start()
     try:
         assert ready.wait(PATIENCE_S)
-        done = session(
+        process = session(
             "--mongoping", f"mongodb://127.0.0.1:{port}/", "--mongoping-until", "primary"
         )
     finally:
         thread.join()
         server.remove()
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 passed" in done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "3 passed" in process.stdout
 
 
 def test_without_a_string_the_session_ends_as_wrong_usage(session: Any) -> None:
-    done = session()
-    assert done.returncode == 4
-    assert "MONGODB_URI" in done.stdout + done.stderr
+    process = session()
+    assert process.returncode == 4
+    assert "MONGODB_URI" in process.stdout + process.stderr
 
 
 def test_tests_that_ask_for_nothing_wait_for_nothing(session: Any) -> None:
-    done = session("-k", "three")
-    assert done.returncode == 0
-    assert "1 passed" in done.stdout
+    process = session("-k", "three")
+    assert process.returncode == 0
+    assert "1 passed" in process.stdout
 
 
 @pytest.mark.parametrize("ini", ["mongoping_wait = soon", "mongoping_until = ready"])
 def test_a_wrong_setting_is_told(ini: str, session: Any) -> None:
-    done = session("--mongoping", GONE, ini=ini)
-    assert done.returncode == 4
-    assert ini.partition(" ")[0] in done.stdout + done.stderr
+    process = session("--mongoping", CLOSED_PORT, ini=ini)
+    assert process.returncode == 4
+    assert ini.partition(" ")[0] in process.stdout + process.stderr
 
 
 def test_the_password_is_in_nothing_that_pytest_prints(session: Any, mongod_auth: Any) -> None:
     uri = mongod_auth.uri_with(user=User("ada", "canary-of-the-session"))
     for args in (("--mongoping", "-"), ()):
-        done = session(*args, "-vv", "--showlocals", env={"MONGODB_URI": uri})
-        assert done.returncode == 16, done.stdout + done.stderr
-        assert "canary" not in done.stdout + done.stderr
+        process = session(*args, "-vv", "--showlocals", env={"MONGODB_URI": uri})
+        assert process.returncode == 16, process.stdout + process.stderr
+        assert "canary" not in process.stdout + process.stderr
 
 
 def test_the_module_imports_nothing_before_it_is_asked() -> None:
@@ -189,8 +189,8 @@ def test_the_module_imports_nothing_before_it_is_asked() -> None:
         "import sys, pytest; before = set(sys.modules); import mongoping.pytest_plugin;"
         "new = set(sys.modules) - before; print(sorted(n for n in new if 'mongoping' not in n))"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     heavy = ("asyncio", "pymongo", "rich", "click", "ssl", "dns")
-    assert not any(f"'{name}'" in done.stdout for name in heavy), done.stdout
+    assert not any(f"'{name}'" in process.stdout for name in heavy), process.stdout

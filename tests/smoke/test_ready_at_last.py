@@ -22,7 +22,7 @@ from mongoping.sandbox.nameserver import srv
 from mongoping.sandbox.process import Server, free_port
 from mongoping.sandbox.users import User
 from tests.conftest import clean_environment, having
-from tests.smoke.conftest import ended, logged
+from tests.smoke.conftest import end_of, log_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ def ready_after(wait: Wait, moment: datetime) -> dict[str, Any]:
     assert run.code == 0, run.err
     report: dict[str, Any] = run.json
     assert report["waiting"]["ready"]
-    assert ended(report) >= moment - CLOCK, "ready before it was true"
+    assert end_of(report) >= moment - CLOCK, "ready before it was true"
     return report
 
 
@@ -67,21 +67,21 @@ def test_a_server_that_is_started_late(depth: str, waiting: Waiting) -> None:
     with unborn() as (server, port):
         wait = waiting(f"mongodb://127.0.0.1:{port}/", "--until", depth, *PATIENCE)
         wait.until("tcp.refused")
-        started = datetime.now(UTC)
+        start = datetime.now(UTC)
         server.spawn(port)
-        report = ready_after(wait, started)
+        report = ready_after(wait, start)
     assert report["waiting"]["changes"][0]["cause"] == "tcp.refused"
     layers = [layer["name"] for layer in report["layers"]]
     assert layers == ["uri", "dns", "tcp"] + (["tls", "hello"] if depth == "hello" else [])
 
 
 def test_a_set_that_is_initiated_late(waiting: Waiting) -> None:
-    with having(), replica_set(1, initiate=False) as made:
-        wait = waiting(made.uri, "--until", "primary", *PATIENCE)
+    with having(), replica_set(1, initiate=False) as deployment:
+        wait = waiting(deployment.uri, "--until", "primary", *PATIENCE)
         wait.until("topology.not-initialized")
-        config = replication.configuration("rs0", made.servers, [{}])
-        replication.initiate(made.servers[0], config, None)
-        (moment,) = logged(made.servers[0], PRIMARY)
+        config = replication.configuration("rs0", deployment.servers, [{}])
+        replication.initiate(deployment.servers[0], config, None)
+        (moment,) = log_times(deployment.servers[0], PRIMARY)
         report = ready_after(wait, moment)
     causes = [change["cause"] for change in report["waiting"]["changes"]]
     assert causes[0] == "topology.not-initialized"
@@ -90,53 +90,53 @@ def test_a_set_that_is_initiated_late(waiting: Waiting) -> None:
 
 def test_a_primary_that_is_elected_late(waiting: Waiting) -> None:
     """One member of three cannot be elected; a second one brings the majority back."""
-    with having(), replica_set(3) as made:
-        first, second, third = made.servers
+    with having(), replica_set(3) as deployment:
+        first, second, third = deployment.servers
         first.stop()
         second.stop()
-        before = len(logged(third, PRIMARY))
-        wait = waiting(made.uri, "--until", "primary", *PATIENCE)
+        before = len(log_times(third, PRIMARY))
+        wait = waiting(deployment.uri, "--until", "primary", *PATIENCE)
         wait.until("topology.no-primary")
         second.restart()
         run = wait.finish()
-        moments = logged(second, PRIMARY) + logged(third, PRIMARY)[before:]
+        moments = log_times(second, PRIMARY) + log_times(third, PRIMARY)[before:]
     assert run.code == 0, run.err
-    assert ended(run.json) >= min(moments) - CLOCK, "ready before it was true"
+    assert end_of(run.json) >= min(moments) - CLOCK, "ready before it was true"
     assert "topology.no-primary" in [change["cause"] for change in run.json["waiting"]["changes"]]
 
 
 @pytest.fixture(scope="module")
-def locked() -> Iterator[Any]:
-    with having(), standalone(auth=True, users=[User("root")]) as made:
-        yield made
+def with_users() -> Iterator[Any]:
+    with having(), standalone(auth=True, users=[User("root")]) as deployment:
+        yield deployment
 
 
-def test_a_user_who_is_created_late(locked: Any, waiting: Waiting) -> None:
+def test_a_user_who_is_created_late(with_users: Any, waiting: Waiting) -> None:
     user = User("late", "pass/word", ({"role": "readWrite", "db": "shop"},))
-    wait = waiting(locked.uri_with(user=user), "--until", "auth", *PATIENCE)
+    wait = waiting(with_users.uri_with(user=user), "--until", "auth", *PATIENCE)
     wait.until("auth.user-not-found")
-    report = ready_after(wait, _create(locked, user))
+    report = ready_after(wait, _create(with_users, user))
     causes = [change["cause"] for change in report["waiting"]["changes"]]
     assert causes[0] == "auth.user-not-found"
     assert causes[-1] is None
 
 
-def _create(made: Any, user: User) -> datetime:
+def _create(deployment: Any, user: User) -> datetime:
     """Create a user; return the moment before which there was none."""
-    with made.admin() as client:
+    with deployment.admin() as client:
         moment = datetime.now(UTC)
         client[user.database].command(user.command)
     return moment
 
 
-def test_a_right_to_write_that_is_granted_late(locked: Any, waiting: Waiting) -> None:
+def test_a_right_to_write_that_is_granted_late(with_users: Any, waiting: Waiting) -> None:
     user = User("reader", "x", ({"role": "read", "db": "shop"},))
-    _create(locked, user)
-    uri = locked.uri_with(user=user).replace("/?", "/shop?authSource=admin&").rstrip("&")
+    _create(with_users, user)
+    uri = with_users.uri_with(user=user).replace("/?", "/shop?authSource=admin&").rstrip("&")
     uri = uri if "/shop" in uri else uri.rstrip("/") + "/shop?authSource=admin"
     wait = waiting(uri, "--until", "write", *PATIENCE)
     wait.until("auth.not-authorized")
-    with locked.admin() as client:
+    with with_users.admin() as client:
         moment = datetime.now(UTC)
         role = {"role": "readWrite", "db": "shop"}
         client.admin.command("grantRolesToUser", user.name, roles=[role])
@@ -152,7 +152,7 @@ def test_a_restart_within_the_time_of_stability_starts_it_again(waiting: Waiting
         wait = waiting(f"mongodb://127.0.0.1:{port}/", "--stable-for", "4", *PATIENCE)
         wait.until("ready")
         server.restart()
-        moment = logged(server, LISTENS)[-1]
+        moment = log_times(server, LISTENS)[-1]
         report = ready_after(wait, moment + timedelta(seconds=3.5))
     assert report["waiting"]["stable_s"] == 4
     assert len(report["waiting"]["changes"]) >= 2
@@ -178,9 +178,9 @@ def test_what_never_comes_is_given_up_with_the_last_verdict(
 def test_a_set_without_a_primary_is_not_ready_although_hello_is_answered(
     run_mongoping: Callable[..., Run],
 ) -> None:
-    with having(), replica_set(1, initiate=False) as made:
+    with having(), replica_set(1, initiate=False) as deployment:
         args = ("--wait", "1", "--format", "json")
-        uri = f"mongodb://{made.host}/"
+        uri = f"mongodb://{deployment.host}/"
         hello = run_mongoping("smoke", uri, "--until", "hello", *args)
         primary = run_mongoping("smoke", uri, "--until", "primary", *args)
     assert hello.code == 0, hello.json["verdict"]
@@ -200,9 +200,9 @@ def test_a_secondary_alone_is_healthy_and_takes_no_writes(
 
 
 def test_a_wrong_password_ends_the_wait_at_once(
-    locked: Any, run_mongoping: Callable[..., Run]
+    with_users: Any, run_mongoping: Callable[..., Run]
 ) -> None:
-    uri = locked.uri_with(user=User("root", "wrong-canary"))
+    uri = with_users.uri_with(user=User("root", "wrong-canary"))
     run = run_mongoping("smoke", uri, *PATIENCE)
     assert run.code == 16
     assert run.json["verdict"]["cause"] == "auth.failed"
@@ -211,9 +211,9 @@ def test_a_wrong_password_ends_the_wait_at_once(
 
 
 def test_keep_waiting_outlasts_a_wrong_password(
-    locked: Any, run_mongoping: Callable[..., Run]
+    with_users: Any, run_mongoping: Callable[..., Run]
 ) -> None:
-    uri = locked.uri_with(user=User("root", "wrong"))
+    uri = with_users.uri_with(user=User("root", "wrong"))
     run = run_mongoping("smoke", uri, "--wait", "5", "--keep-waiting", "--format", "json")
     assert run.code == 16
     assert run.json["waiting"]["attempts"] > 1
@@ -235,9 +235,9 @@ def test_a_name_that_is_published_late(mongod: Any, nameserver: Any, waiting: Wa
     uri = f"mongodb://{name}:{mongod.ports[0]}/"
     wait = waiting(uri, "--resolver", nameserver.address, *PATIENCE)
     assert "waiting for the name to resolve" in wait.until("dns.host-not-found")
-    published = datetime.now(UTC)
+    moment = datetime.now(UTC)
     nameserver.zone[name, "A"] = ["127.0.0.1"]
-    ready_after(wait, published)
+    ready_after(wait, moment)
 
 
 def test_local_srv_records_that_are_published_late(
@@ -247,10 +247,10 @@ def test_local_srv_records_that_are_published_late(
     uri = f"mongodb+srv://{name}/?tls=false"
     wait = waiting(uri, "--resolver", nameserver.address, *PATIENCE)
     wait.until("dns.srv-not-found")
-    published = datetime.now(UTC)
+    moment = datetime.now(UTC)
     nameserver.zone[f"a.{name}", "A"] = ["127.0.0.1"]
     nameserver.zone[f"_mongodb._tcp.{name}", "SRV"] = srv([(f"a.{name}", mongod.ports[0])])
-    ready_after(wait, published)
+    ready_after(wait, moment)
 
 
 def test_a_name_that_never_appears_is_given_up_when_the_wait_is_over(

@@ -36,14 +36,14 @@ LIVE = ("--wait", "--probe", "--expect")
 
 def blocks(language: str, name: str = "") -> list[str]:
     """The blocks of a language, those whose first line names this file where one is named."""
-    found = [text for kind, text in BLOCKS if kind == language]
-    return [text for text in found if text.splitlines()[0].endswith(name)]
+    texts = [text for kind, text in BLOCKS if kind == language]
+    return [text for text in texts if text.splitlines()[0].endswith(name)]
 
 
 def script(part: str) -> str:
     """Return the only block of a shell that contains a text."""
-    (found,) = [text for text in blocks("sh") if part in text]
-    return found
+    (block,) = [text for text in blocks("sh") if part in text]
+    return block
 
 
 def recipe(name: str, language: str = "yaml") -> Any:
@@ -55,11 +55,11 @@ def commands() -> list[list[str]]:
     """Every command line of the page: from shells, YAML and Groovy, however it is written."""
     texts = []
     for kind, text in BLOCKS:
-        joined = text.replace("\\\n", " ")
+        flat = text.replace("\\\n", " ")
         if kind in ("sh", "groovy"):
-            texts += COMMAND.findall(joined)
+            texts += COMMAND.findall(flat)
         elif kind == "yaml":
-            texts += [" ".join(map(shlex.quote, item)) for item in listed(yaml.safe_load(text))]
+            texts += [" ".join(map(shlex.quote, item)) for item in find_lists(yaml.safe_load(text))]
             texts += [
                 line for string in strings(yaml.safe_load(text)) for line in COMMAND.findall(string)
             ]
@@ -77,17 +77,17 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(inner)
 
 
-def listed(value: Any) -> Iterator[list[str]]:
+def find_lists(value: Any) -> Iterator[list[str]]:
     """Commands in exec form: ``["CMD", "mongoping", "smoke", ...]``."""
     if isinstance(value, dict):
         for inner in value.values():
-            yield from listed(inner)
+            yield from find_lists(inner)
     elif isinstance(value, list):
         if "mongoping" in value:
             yield value[value.index("mongoping") :]
         else:
             for inner in value:
-                yield from listed(inner)
+                yield from find_lists(inner)
 
 
 def test_the_page_has_all_the_places() -> None:
@@ -111,8 +111,8 @@ def app() -> Iterator[Any]:
     from mongoping.sandbox.deployment import replica_set
 
     roles = [{"role": "readWrite", "db": "shop"}, {"role": "readWrite", "db": "orders"}]
-    with having(), replica_set(1, users=[User("app", "a/p", roles)]) as made:
-        yield made
+    with having(), replica_set(1, users=[User("app", "a/p", roles)]) as deployment:
+        yield deployment
 
 
 RUN = [
@@ -125,7 +125,7 @@ RUN = [
 INIT, CRON, GATE, PYTEST = (script(part) for part in ("--init", "line=$(", "gate.json", "pytest "))
 
 
-def executed() -> str:
+def shell_lines() -> str:
     """Return the lines of shells on this page that the tests of this file run."""
     connecting = [text for text in blocks("sh") if shlex.split(text) in RUN]
     return "".join((*connecting, INIT, CRON, GATE, PYTEST))
@@ -145,8 +145,8 @@ def test_every_command_that_connects_works(words: list[str], app: Any, tmp_path:
             del args[at - 1 : at + 1]
     if "||" in args:
         del args[args.index("||") :]
-    done = run(args, tmp_path, MONGODB_URI=app.uri_with(database="shop"))
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = run(args, tmp_path, MONGODB_URI=app.uri_with(database="shop"))
+    assert process.returncode == 0, process.stdout + process.stderr
     for arg in args:
         form, sign, name = arg.partition("=")
         if sign and form in ("junit", "html", "json"):
@@ -173,15 +173,15 @@ def test_the_configuration_file_is_a_good_one(app: Any, tmp_path: Path) -> None:
     (tmp_path / "mongoping.toml").write_text(here.replace('members = ">=3"', "members = 1"))
     (tmp_path / "x").mkdir()
     assert run(["--dry-run"], tmp_path, ORDERS_URI=app.uri).returncode == 0
-    done = run(["--stable-for", "0"], tmp_path, ORDERS_URI=app.uri)
-    assert "p95-ms" in done.stdout
-    assert done.returncode in (0, 18), done.stdout  # the latency is this machine's
+    process = run(["--stable-for", "0"], tmp_path, ORDERS_URI=app.uri)
+    assert "p95-ms" in process.stdout
+    assert process.returncode in (0, 18), process.stdout  # the latency is this machine's
 
 
 def test_init_of_the_page_writes_what_the_dry_run_reads(tmp_path: Path) -> None:
     for line in INIT.splitlines():
-        done = run(shlex.split(line)[2:], tmp_path, MONGODB_URI="mongodb://h/")
-        assert done.returncode == 0, done.stderr
+        process = run(shlex.split(line)[2:], tmp_path, MONGODB_URI="mongodb://h/")
+        assert process.returncode == 0, process.stderr
 
 
 def test_the_workflow_with_a_service_container() -> None:
@@ -213,8 +213,8 @@ def test_the_pipeline_of_jenkins_is_balanced_and_reads_its_report() -> None:
     (text,) = blocks("groovy", "Jenkinsfile")
     assert text.count("{") == text.count("}")
     assert text.count("'") % 2 == 0
-    written = set(re.findall(r"junit=(\S+)", text))
-    assert written == set(re.findall(r"junit '([^']+)'", text))
+    files = set(re.findall(r"junit=(\S+)", text))
+    assert files == set(re.findall(r"junit '([^']+)'", text))
 
 
 def test_the_health_check_of_compose_waits_longer_than_the_probe() -> None:
@@ -249,7 +249,7 @@ def test_cron_is_silent_where_all_is_well_and_tells_where_it_is_not(
     text = CRON.replace("--strict", "").replace("mongoping", f"{sys.executable} -m mongoping")
     assert shutil.which("sh")
     for uri, silent in ((app.uri, True), ("mongodb://127.0.0.1:1/", False)):
-        done = subprocess.run(
+        process = subprocess.run(
             ["sh", "-c", text],  # noqa: S607 - any POSIX shell will do
             env={**clean_environment(tmp_path), "MONGODB_URI": uri},
             cwd=tmp_path,
@@ -257,13 +257,13 @@ def test_cron_is_silent_where_all_is_well_and_tells_where_it_is_not(
             text=True,
             check=False,
         )
-        assert (done.stdout == "") is silent, done.stdout
-        assert silent or done.stdout.count("\n") == 1
+        assert (process.stdout == "") is silent, process.stdout
+        assert silent or process.stdout.count("\n") == 1
 
 
 def test_the_gate_stops_the_pipeline(tmp_path: Path) -> None:
     text = GATE.replace("mongoping", f"{sys.executable} -m mongoping").replace("30", "0")
-    done = subprocess.run(
+    process = subprocess.run(
         ["sh", "-c", f"{text}\ntouch deployed"],  # noqa: S607
         env={**clean_environment(tmp_path), "MONGODB_URI": "mongodb://127.0.0.1:1/"},
         cwd=tmp_path,
@@ -271,7 +271,7 @@ def test_the_gate_stops_the_pipeline(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 1
+    assert process.returncode == 1
     assert not (tmp_path / "deployed").exists()
     assert json.loads((tmp_path / "gate.json").read_text())["verdict"]["cause"] == "tcp.refused"
 
@@ -282,7 +282,7 @@ def test_the_test_of_the_page_passes(app: Any, tmp_path: Path) -> None:
     args = shlex.split(PYTEST)[1:]
     args[args.index("--mongoping") + 1] = "-"
     plugin = ("-p", "mongoping.pytest_plugin", "-p", "no:cacheprovider")
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "pytest", *plugin, *args],
         env={
             **clean_environment(tmp_path),
@@ -294,5 +294,5 @@ def test_the_test_of_the_page_passes(app: Any, tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 passed" in done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "1 passed" in process.stdout

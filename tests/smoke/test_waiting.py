@@ -30,23 +30,23 @@ def verdict(cause: str) -> Verdict:
     return Verdict(cause, layer, "title", "why", ("do",), (), (), ("detail",))
 
 
-def play(plan: Plan, seen: Sequence[str | Mark | None]) -> tuple[Wait, Step, float]:
+def play(plan: Plan, observations: Sequence[str | Mark | None]) -> tuple[Wait, Step, float]:
     """Let attempts of 50 ms each come to these ends; what the last one led to, and when."""
     state, now = Wait(plan), 0.0
     step = Step("again")
-    for at, what in enumerate(seen):
+    for at, what in enumerate(observations):
         assert step.kind == "again", f"it ended before attempt {at}"
-        began, now = now, now + TOOK_S
-        failed = verdict(what) if isinstance(what, str) else None
+        start, now = now, now + TOOK_S
+        failure = verdict(what) if isinstance(what, str) else None
         mark = what if isinstance(what, Mark) else Mark()
-        state, step = state.after(failed, mark, began, now)
+        state, step = state.after(failure, mark, start, now)
         now += step.delay
     return state, step, now
 
 
 def test_without_waiting_one_attempt_is_all() -> None:
-    for seen in (None, "tcp.refused", "auth.failed"):
-        state, step, _ = play(Plan(), [seen])
+    for cause in (None, "tcp.refused", "auth.failed"):
+        state, step, _ = play(Plan(), [cause])
         assert step.kind == "end"
         assert state.attempts == 1
 
@@ -85,8 +85,8 @@ def test_what_looks_permanent_in_the_middle_of_a_change_is_asked_once_more() -> 
 def test_giving_up_is_no_earlier_and_hardly_later_than_the_wait() -> None:
     state, now = Wait(Plan(wait=3)), 0.0
     for _ in range(1000):
-        began, now = now, now + TOOK_S
-        state, step = state.after(verdict("tcp.refused"), Mark(), began, now)
+        start, now = now, now + TOOK_S
+        state, step = state.after(verdict("tcp.refused"), Mark(), start, now)
         if step.kind == "end":
             break
         now += step.delay
@@ -132,16 +132,16 @@ def test_a_member_more_or_less_is_no_restart() -> None:
     st.floats(0, 5),
 )
 def test_whatever_happens_ready_is_never_told_before_it_lasted(
-    seen: list[str | None], wait: float, stable: float
+    causes: list[str | None], wait: float, stable: float
 ) -> None:
     """The last attempts, over the whole time of stability, all have to be ready ones."""
     state, now = Wait(Plan(wait, None, stable)), 0.0
     failed_at = -1.0
-    for what in seen:
-        began, now = now, now + TOOK_S
+    for what in causes:
+        start, now = now, now + TOOK_S
         if what is not None:
             failed_at = now
-        state, step = state.after(verdict(what) if what else None, Mark(), began, now)
+        state, step = state.after(verdict(what) if what else None, Mark(), start, now)
         assert 0 <= step.delay <= LAST_DELAY_S
         if step.kind == "end":
             assert state.record(now).ready == (what is None)
@@ -152,8 +152,8 @@ def test_whatever_happens_ready_is_never_told_before_it_lasted(
 
 
 def test_a_wait_says_what_the_catalog_says_of_the_cause() -> None:
-    shown = {cause.code: waits_for(cause.code, ("mongo",)) for cause in registry.causes()}
-    assert shown == {cause.code: cause.awaits or None for cause in registry.causes()}
+    texts = {cause.code: waits_for(cause.code, ("mongo",)) for cause in registry.causes()}
+    assert texts == {cause.code: cause.awaits or None for cause in registry.causes()}
 
 
 def test_a_wrong_connection_string_is_not_waited_for() -> None:
@@ -187,8 +187,8 @@ def test_names_that_may_appear_later(cause: str, names: tuple[str, ...], waits: 
 
 def test_the_progress_says_what_is_awaited_until_the_wait_ends() -> None:
     state, _, _ = play(Plan(wait=30, names=("mongo",)), ["dns.host-not-found", "auth.failed", None])
-    awaited = [change.awaited for change in state.changes]
-    assert awaited == ["the name to resolve", "a second result", None]
+    texts = [change.awaited for change in state.changes]
+    assert texts == ["the name to resolve", "a second result", None]
     state, _, _ = play(Plan(wait=30), ["tls.unknown-ca"])
     assert state.changes[0].awaited is None
 

@@ -11,7 +11,7 @@ SHOP = Around("shop", user="ada")
 
 
 @pytest.mark.parametrize(
-    ("problem", "around", "found", "remedy"),
+    ("problem", "around", "fragment", "remedy"),
     [
         (Problem("server", "waiting for replication timed out", 64), SHOP, "majority", "rs.status"),
         (Problem("server", "x", 64), SHOP.replace(down=DOWN), "down: b:27017", "b:27017"),
@@ -42,11 +42,11 @@ SHOP = Around("shop", user="ada")
     ],
 )
 def test_the_error_chooses_the_remedy(
-    problem: Problem, around: Around, found: str, remedy: str
+    problem: Problem, around: Around, fragment: str, remedy: str
 ) -> None:
     words, record = explain(problem, around)
     advice = str(record)
-    assert found in words
+    assert fragment in words
     assert remedy in advice
     rights = problem.code == 13 or "not allowed" in problem.message
     assert ("readWrite" in advice) is rights
@@ -54,8 +54,8 @@ def test_the_error_chooses_the_remedy(
 
 def test_errors_inside_a_reply_that_is_ok() -> None:
     assert problem_of({"ok": 1, "n": 1}) is None
-    failed = problem_of({"ok": 1, "writeErrors": [{"index": 0, "code": 121, "errmsg": "no"}]})
-    assert failed == Problem("server", "no", 121, written=False)
+    problem = problem_of({"ok": 1, "writeErrors": [{"index": 0, "code": 121, "errmsg": "no"}]})
+    assert problem == Problem("server", "no", 121, written=False)
     late = problem_of({"ok": 1, "n": 1, "writeConcernError": {"code": 64, "errmsg": "late"}})
     assert late == Problem("server", "late", 64, written=True)
     assert problem_of({"writeErrors": "x", "writeConcernError": 3}) is None

@@ -25,7 +25,7 @@ NODE = ROOT / ".servers" / "node"
 
 
 @pytest.fixture(scope="session")
-def secured(certificates: Certificates) -> Iterator[Deployment]:
+def tls_server(certificates: Certificates) -> Iterator[Deployment]:
     """Provide MongoDB 6.0 with TLS and the user ada, by SCRAM and by X.509."""
     external = User(subject(certificates.client()), password=None, database="$external")
     tls = ServerTls(certificates.good, certificates.authority)
@@ -41,9 +41,9 @@ def requiring_api() -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="session")
-def server_of(secured: Deployment) -> Iterator[Callable[[str], Deployment]]:
+def server_of(tls_server: Deployment) -> Iterator[Callable[[str], Deployment]]:
     """Return a server with access control by version: 6.0 with TLS, 5.0 and 4.4 without."""
-    running = {"6.0": secured}
+    running = {"6.0": tls_server}
     with ExitStack() as stack:
 
         def start(version: str) -> Deployment:
@@ -66,11 +66,11 @@ def node_packages() -> Path:
     if not (modules / ".bin" / "mongosh").exists() or not (modules / "mongodb").exists():
         NODE.mkdir(parents=True, exist_ok=True)
         words = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(NODE)]
-        done = subprocess.run(
+        process = subprocess.run(
             [*words, "mongodb", "mongosh"], capture_output=True, text=True, check=False, timeout=300
         )
-        if done.returncode != 0:
-            unavailable(f"npm could not install mongodb and mongosh: {done.stderr[-200:]}")
+        if process.returncode != 0:
+            unavailable(f"npm could not install mongodb and mongosh: {process.stderr[-200:]}")
     return modules
 
 

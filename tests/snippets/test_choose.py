@@ -17,9 +17,9 @@ LOCAL = "mongodb://localhost:27017/"
 
 
 def target(uri: str) -> Target:
-    parsed = parse(uri).target
-    assert parsed is not None
-    return parsed
+    result = parse(uri).target
+    assert result is not None
+    return result
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_every_language_has_a_snippet_for_every_deployment() -> None:
 
 def test_files_in_the_string_go_into_a_program_that_reads_files() -> None:
     """The program's own option would override the string. Other programs do not change."""
-    given = target("mongodb://h/?tls=true&tlsCAFile=ca.pem&tlsCertificateKeyFile=me.pem")
+    source = target("mongodb://h/?tls=true&tlsCAFile=ca.pem&tlsCertificateKeyFile=me.pem")
     by_name = {snippet.name: snippet for snippet in all_snippets()}
-    asked = with_files(by_name["pymongo-async-ca-file"], Choices(), given)
-    assert (asked.ca_file, asked.certificate_key_file) == ("ca.pem", None)
-    asked = with_files(by_name["pymongo-async-x509"], Choices(), given)
-    assert (asked.ca_file, asked.certificate_key_file) == (None, "me.pem")
-    assert with_files(by_name["pymongo-async-atlas"], Choices(), given) == Choices()
+    choices = with_files(by_name["pymongo-async-ca-file"], Choices(), source)
+    assert (choices.ca_file, choices.certificate_key_file) == ("ca.pem", None)
+    choices = with_files(by_name["pymongo-async-x509"], Choices(), source)
+    assert (choices.ca_file, choices.certificate_key_file) == (None, "me.pem")
+    assert with_files(by_name["pymongo-async-atlas"], Choices(), source) == Choices()
     assert with_files(by_name["pymongo-async-x509"], Choices(), None) == Choices()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Mongoping = Callable[..., Run]
 
-SAID = "Pinged your deployment. You are connected to MongoDB!"
+PING_MESSAGE = "Pinged your deployment. You are connected to MongoDB!"
 SECRET = "canary-7f3a"
 URI = f"mongodb://ada:{SECRET}@db.example.com:27017/shop"
 
@@ -33,19 +33,19 @@ class TestList:
 
     def test_it_lists_every_snippet(self, run_mongoping: Mongoping) -> None:
         """Deprecated snippets have their replacement."""
-        ran = run_mongoping("snippet", "list")
-        assert ran.code == 0
+        run = run_mongoping("snippet", "list")
+        assert run.code == 0
         assert all(
-            re.search(rf"^  {snippet.name} ", ran.out, re.MULTILINE) for snippet in all_snippets()
+            re.search(rf"^  {snippet.name} ", run.out, re.MULTILINE) for snippet in all_snippets()
         )
-        replacements = re.findall(r"\(deprecated:\s+use\s+([\w-]+)\)", ran.out)
-        deprecated = [snippet for snippet in all_snippets() if snippet.deprecated]
-        assert sorted(replacements) == sorted(snippet.instead for snippet in deprecated)
-        assert len(deprecated) == 3
+        replacements = re.findall(r"\(deprecated:\s+use\s+([\w-]+)\)", run.out)
+        old_snippets = [snippet for snippet in all_snippets() if snippet.deprecated]
+        assert sorted(replacements) == sorted(snippet.instead for snippet in old_snippets)
+        assert len(old_snippets) == 3
 
     def test_json_is_an_array_of_objects(self, run_mongoping: Mongoping) -> None:
-        ran = run_mongoping("snippet", "list", "--format", "json")
-        assert ran.json == [snippet.row() for snippet in all_snippets()]
+        run = run_mongoping("snippet", "list", "--format", "json")
+        assert run.json == [snippet.row() for snippet in all_snippets()]
 
     @pytest.mark.parametrize(
         ("words", "test"),
@@ -69,24 +69,24 @@ class TestList:
     def test_filters_keep_only_what_matches(
         self, run_mongoping: Mongoping, words: list[str], test: Callable[[dict[str, object]], bool]
     ) -> None:
-        ran = run_mongoping("snippet", "list", "--format", "json", *words)
+        run = run_mongoping("snippet", "list", "--format", "json", *words)
         expected = [snippet.name for snippet in all_snippets() if test(snippet.row())]
         assert expected
-        assert [row["name"] for row in ran.json] == expected
+        assert [row["name"] for row in run.json] == expected
 
     @pytest.mark.parametrize("flag", ["--language", "--driver", "--auth"])
     def test_an_unknown_filter_value_lists_the_known_ones(
         self, run_mongoping: Mongoping, flag: str
     ) -> None:
-        ran = run_mongoping("snippet", "list", flag, "cobol")
-        assert ran.code == 2
+        run = run_mongoping("snippet", "list", flag, "cobol")
+        assert run.code == 2
         assert {"--language": "Rust", "--driver": "PyMongo Async", "--auth": "X.509"}[
             flag
-        ] in ran.err
+        ] in run.err
 
     def test_an_empty_list_is_one_sentence(self, run_mongoping: Mongoping) -> None:
-        ran = run_mongoping("snippet", "list", "--language", "rust", "--deprecated")
-        assert (ran.code, ran.out) == (0, "No snippet matches.\n")
+        run = run_mongoping("snippet", "list", "--language", "rust", "--deprecated")
+        assert (run.code, run.out) == (0, "No snippet matches.\n")
 
     @pytest.mark.parametrize("command", [["list"], ["show", "go-local"], ["emit", "go-local"]])
     def test_it_does_not_import_the_driver_or_network_modules(
@@ -100,14 +100,14 @@ class TestList:
             f"main(['snippet', *{command!r}], standalone_mode=False)\n"
             f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
         )
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", script],
             capture_output=True,
             text=True,
             env=clean_environment(tmp_path),
             check=True,
         )
-        assert done.stderr == "[]\n"
+        assert process.stderr == "[]\n"
 
 
 class TestShow:
@@ -121,21 +121,21 @@ class TestShow:
     def test_color_does_not_change_the_text(self, run_mongoping: Mongoping) -> None:
         snippet = find("pymongo-async-x509")
         assert snippet is not None
-        ran = run_mongoping("snippet", "show", snippet.name, env={"FORCE_COLOR": "1"})
-        assert "\x1b[" in ran.out
-        assert re.sub(r"\x1b\[[0-9;]*m", "", ran.out) == snippet.text
+        run = run_mongoping("snippet", "show", snippet.name, env={"FORCE_COLOR": "1"})
+        assert "\x1b[" in run.out
+        assert re.sub(r"\x1b\[[0-9;]*m", "", run.out) == snippet.text
         plain = run_mongoping("snippet", "show", snippet.name, env={"NO_COLOR": "1"})
         assert plain.out == snippet.text
 
     def test_an_unknown_name_suggests_similar_ones(self, run_mongoping: Mongoping) -> None:
-        ran = run_mongoping("snippet", "show", "pymongo-async-atals")
-        assert ran.code == 2
-        assert "Did you mean pymongo-async-atlas or " in ran.err
+        run = run_mongoping("snippet", "show", "pymongo-async-atals")
+        assert run.code == 2
+        assert "Did you mean pymongo-async-atlas or " in run.err
 
     def test_control_characters_in_a_name_are_escaped(self, run_mongoping: Mongoping) -> None:
-        ran = run_mongoping("snippet", "show", "\x1b[31mred")
-        assert ran.code == 2
-        assert "\x1b" not in ran.err
+        run = run_mongoping("snippet", "show", "\x1b[31mred")
+        assert run.code == 2
+        assert "\x1b" not in run.err
 
 
 class TestEmit:
@@ -145,11 +145,11 @@ class TestEmit:
         self, run_mongoping: Mongoping
     ) -> None:
         """The string only chooses the snippet."""
-        ran = run_mongoping("snippet", "emit", URI)
-        assert ran.code == 0
-        assert 'os.environ["MONGODB_URI"]' in ran.out
-        assert "example.com" not in ran.out
-        assert SECRET not in ran.out
+        run = run_mongoping("snippet", "emit", URI)
+        assert run.code == 0
+        assert 'os.environ["MONGODB_URI"]' in run.out
+        assert "example.com" not in run.out
+        assert SECRET not in run.out
 
     @pytest.mark.parametrize(
         ("words", "title"),
@@ -166,65 +166,65 @@ class TestEmit:
     def test_without_a_name_the_string_chooses_the_snippet(
         self, run_mongoping: Mongoping, words: list[str], title: str
     ) -> None:
-        ran = run_mongoping("snippet", "emit", *words)
-        assert ran.out.splitlines()[0].endswith(f" title: {title}")
+        run = run_mongoping("snippet", "emit", *words)
+        assert run.out.splitlines()[0].endswith(f" title: {title}")
 
     def test_the_string_may_come_from_the_environment(self, run_mongoping: Mongoping) -> None:
-        ran = run_mongoping("snippet", "emit", env={"MONGODB_URI": "mongodb://localhost/"})
-        assert "Connect to a server on this machine" in ran.out
+        run = run_mongoping("snippet", "emit", env={"MONGODB_URI": "mongodb://localhost/"})
+        assert "Connect to a server on this machine" in run.out
 
     def test_a_string_is_optional_with_a_name(self, run_mongoping: Mongoping) -> None:
         assert run_mongoping("snippet", "emit", "ruby-atlas").code == 0
-        ran = run_mongoping("snippet", "emit")
-        assert ran.code == 2
-        assert "No connection string" in ran.err
+        run = run_mongoping("snippet", "emit")
+        assert run.code == 2
+        assert "No connection string" in run.err
 
     def test_a_file_in_the_string_goes_into_a_program_that_reads_one(
         self, run_mongoping: Mongoping
     ) -> None:
-        ran = run_mongoping("snippet", "emit", "mongodb://h/?tls=true&tlsCAFile=my-ca.pem")
-        assert 'ca_file = "my-ca.pem"' in ran.out
+        run = run_mongoping("snippet", "emit", "mongodb://h/?tls=true&tlsCAFile=my-ca.pem")
+        assert 'ca_file = "my-ca.pem"' in run.out
 
     def test_inline_is_refused_for_a_password(self, run_mongoping: Mongoping) -> None:
         """The same goes for any other secret; --with-password allows it."""
         for secret in (URI, f"mongodb://h/?tls=true&tlsCertificateKeyFilePassword={SECRET}"):
-            ran = run_mongoping("snippet", "emit", "pymongo-local", secret, "--inline")
-            assert ran.code == 2
-            assert "--with-password" in ran.err
-            assert SECRET not in ran.out + ran.err
-        ran = run_mongoping("snippet", "emit", "pymongo-local", URI, "--inline", "--with-password")
-        assert f'uri = "{URI}"' in ran.out
-        assert "import os" not in ran.out
+            run = run_mongoping("snippet", "emit", "pymongo-local", secret, "--inline")
+            assert run.code == 2
+            assert "--with-password" in run.err
+            assert SECRET not in run.out + run.err
+        run = run_mongoping("snippet", "emit", "pymongo-local", URI, "--inline", "--with-password")
+        assert f'uri = "{URI}"' in run.out
+        assert "import os" not in run.out
 
     def test_inline_without_a_password_is_written(self, run_mongoping: Mongoping) -> None:
         uri = "mongodb://localhost:27017/?appName=%22%24%7B1%7D"
-        ran = run_mongoping("snippet", "emit", "node-local", uri, "--inline")
-        assert f'const uri = "{uri}";' in ran.out
+        run = run_mongoping("snippet", "emit", "node-local", uri, "--inline")
+        assert f'const uri = "{uri}";' in run.out
 
     def test_inline_is_refused_for_a_separate_password(self, run_mongoping: Mongoping) -> None:
         uri = "mongodb://ada@db.example.com/"
         words = ["snippet", "emit", "pymongo-local", uri, "--inline"]
-        ran = run_mongoping(*words, env={"MONGOPING_PASSWORD": SECRET})
-        assert ran.code == 2
-        assert SECRET not in ran.out + ran.err
+        run = run_mongoping(*words, env={"MONGOPING_PASSWORD": SECRET})
+        assert run.code == 2
+        assert SECRET not in run.out + run.err
 
     def test_with_password_needs_inline(self, run_mongoping: Mongoping) -> None:
-        ran = run_mongoping("snippet", "emit", "pymongo-local", "--with-password")
-        assert ran.code == 2
-        assert "--inline" in ran.err
+        run = run_mongoping("snippet", "emit", "pymongo-local", "--with-password")
+        assert run.code == 2
+        assert "--inline" in run.err
 
     def test_the_options_reach_the_program(self, run_mongoping: Mongoping) -> None:
         words = ["--api-strict", "--timeout", "2.5", "--app-name", "it's", "--auth-source", "shop"]
-        ran = run_mongoping("snippet", "emit", "pymongo-async-atlas", *words)
-        assert 'ServerApi("1", strict=True)' in ran.out
-        assert "serverSelectionTimeoutMS=2500" in ran.out
-        assert 'appname="it\'s"' in ran.out
-        assert 'authSource="shop"' in ran.out
+        run = run_mongoping("snippet", "emit", "pymongo-async-atlas", *words)
+        assert 'ServerApi("1", strict=True)' in run.out
+        assert "serverSelectionTimeoutMS=2500" in run.out
+        assert 'appname="it\'s"' in run.out
+        assert 'authSource="shop"' in run.out
 
     def test_an_option_that_a_language_lacks_is_refused(self, run_mongoping: Mongoping) -> None:
-        ran = run_mongoping("snippet", "emit", "mongosh-local", "--timeout", "1")
-        assert ran.code == 2
-        assert "serverSelectionTimeoutMS" in ran.err
+        run = run_mongoping("snippet", "emit", "mongosh-local", "--timeout", "1")
+        assert run.code == 2
+        assert "serverSelectionTimeoutMS" in run.err
 
     @pytest.mark.parametrize(
         "uri",
@@ -233,25 +233,25 @@ class TestEmit:
     def test_an_invalid_string_is_refused_with_the_message_of_uri(
         self, run_mongoping: Mongoping, uri: str
     ) -> None:
-        said = run_mongoping("uri", uri)
-        assert said.code == 10
+        other = run_mongoping("uri", uri)
+        assert other.code == 10
         for words in (["emit"], ["emit", "go-local"], ["run"], ["run", "pymongo-local"]):
-            ran = run_mongoping("snippet", *words, uri)
-            assert (ran.code, ran.out, ran.err) == (10, "", said.out)
+            run = run_mongoping("snippet", *words, uri)
+            assert (run.code, run.out, run.err) == (10, "", other.out)
 
     @pytest.mark.parametrize(("language", "name"), [("go", "go-local"), ("C#", "csharp-local")])
     def test_without_a_target_a_language_selects_the_local_program(
         self, run_mongoping: Mongoping, language: str, name: str
     ) -> None:
-        ran = run_mongoping("snippet", "emit", "--language", language)
-        assert ran.code == 0
-        assert ran.out == run_mongoping("snippet", "emit", name).out
+        run = run_mongoping("snippet", "emit", "--language", language)
+        assert run.code == 0
+        assert run.out == run_mongoping("snippet", "emit", name).out
         assert run_mongoping("snippet", "run", "--language", language).code == 2
 
     def test_a_deprecated_snippet_warns_on_standard_error(self, run_mongoping: Mongoping) -> None:
-        ran = run_mongoping("snippet", "emit", "motor-asyncio-atlas")
-        assert "use pymongo-async-atlas." in ran.err
-        assert "deprecated" not in ran.out.partition("import asyncio")[2]
+        run = run_mongoping("snippet", "emit", "motor-asyncio-atlas")
+        assert "use pymongo-async-atlas." in run.err
+        assert "deprecated" not in run.out.partition("import asyncio")[2]
 
     def test_an_existing_file_is_not_overwritten(
         self, run_mongoping: Mongoping, tmp_path: Path
@@ -260,9 +260,9 @@ class TestEmit:
         file = tmp_path / "app.py"
         file.write_text("precious")
         words = ["snippet", "emit", "pymongo-local", "-o", str(file)]
-        ran = run_mongoping(*words)
-        assert ran.code == 2
-        assert "--force" in ran.err
+        run = run_mongoping(*words)
+        assert run.code == 2
+        assert "--force" in run.err
         assert file.read_text() == "precious"
         assert run_mongoping(*words, "--force").code == 0
         assert file.read_text() == run_mongoping("snippet", "emit", "pymongo-local").out
@@ -298,26 +298,26 @@ class TestEmit:
     def test_a_file_that_cannot_be_written_is_named(
         self, run_mongoping: Mongoping, tmp_path: Path
     ) -> None:
-        ran = run_mongoping("snippet", "emit", "go-local", "-o", str(tmp_path / "no" / "a.go"))
-        assert ran.code == 2
-        assert "cannot be written" in ran.err
+        run = run_mongoping("snippet", "emit", "go-local", "-o", str(tmp_path / "no" / "a.go"))
+        assert run.code == 2
+        assert "cannot be written" in run.err
 
     def test_verify_runs_the_program_and_prints_only_the_program(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
     ) -> None:
         """The result and the time go to standard error."""
-        ran = run_mongoping("snippet", "emit", mongod_auth.uri, "--verify")
-        assert ran.code == 0, ran.err
-        assert ran.out == run_mongoping("snippet", "emit", mongod_auth.uri).out
-        assert SAID in ran.err
-        assert re.search(r"reached the deployment in \d+\.\d\d s\.", ran.err)
+        run = run_mongoping("snippet", "emit", mongod_auth.uri, "--verify")
+        assert run.code == 0, run.err
+        assert run.out == run_mongoping("snippet", "emit", mongod_auth.uri).out
+        assert PING_MESSAGE in run.err
+        assert re.search(r"reached the deployment in \d+\.\d\d s\.", run.err)
 
     def test_verify_fails_if_the_program_fails(self, run_mongoping: Mongoping) -> None:
         words = ["emit", "pymongo-async-local", "mongodb://127.0.0.1:1/", "--timeout", "1"]
-        ran = run_mongoping("snippet", *words, "--verify")
-        assert ran.code == 1
-        assert "Not connected to MongoDB: 127.0.0.1:1" in ran.err
-        assert "mongoping check" in ran.err
+        run = run_mongoping("snippet", *words, "--verify")
+        assert run.code == 1
+        assert "Not connected to MongoDB: 127.0.0.1:1" in run.err
+        assert "mongoping check" in run.err
 
     def test_two_names_are_a_usage_error(self, run_mongoping: Mongoping) -> None:
         assert run_mongoping("snippet", "emit", "go-local", "go-atlas").code == 2
@@ -329,10 +329,10 @@ class TestRun:
     def test_it_reports_output_and_time(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
     ) -> None:
-        ran = run_mongoping("snippet", "run", "pymongo-async-atlas", mongod_auth.uri)
-        assert ran.code == 0, ran.err
-        first, last = ran.out.splitlines()
-        assert first == SAID
+        run = run_mongoping("snippet", "run", "pymongo-async-atlas", mongod_auth.uri)
+        assert run.code == 0, run.err
+        first, last = run.out.splitlines()
+        assert first == PING_MESSAGE
         assert re.fullmatch(r"pymongo-async-atlas: reached the deployment in \d+\.\d\d s\.", last)
 
     def test_the_end_of_a_long_error_is_shown(
@@ -345,31 +345,31 @@ class TestRun:
             "    sys.stderr.write('x' * 50 + '\\n' + 'y\\n' * 5000 + 'the end\\n')\n"
         )
         env = {"PYTHONPATH": str(tmp_path)}
-        ran = run_mongoping("snippet", "run", "pymongo-local", mongod.uri, env=env)
-        assert ran.code == 0, ran.err
-        assert "\nthe end\n" in ran.out
+        run = run_mongoping("snippet", "run", "pymongo-local", mongod.uri, env=env)
+        assert run.code == 0, run.err
+        assert "\nthe end\n" in run.out
 
     def test_json_keeps_what_a_runner_would_take_for_a_command(
         self, run_mongoping: Mongoping, mongod: Deployment, tmp_path: Path
     ) -> None:
-        said = "##[group]x"
+        text = "##[group]x"
         (tmp_path / "sitecustomize.py").write_text(
-            f"import sys\nif 'mongoping' not in sys.orig_argv:\n    sys.stderr.write({said!r})\n"
+            f"import sys\nif 'mongoping' not in sys.orig_argv:\n    sys.stderr.write({text!r})\n"
         )
         env = {"PYTHONPATH": str(tmp_path), "TF_BUILD": "True"}
         words = ("snippet", "run", "pymongo-local", mongod.uri, "--format", "json")
-        ran = run_mongoping(*words, env=env)
-        assert ran.json["error"] == said
-        assert said not in ran.out
+        run = run_mongoping(*words, env=env)
+        assert run.json["error"] == text
+        assert text not in run.out
 
     def test_json_output_is_one_object(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
     ) -> None:
-        ran = run_mongoping("snippet", "run", "pymongo-local", mongod_auth.uri, "--format", "json")
-        assert ran.json["ok"] is True
-        assert ran.json["output"] == f"{SAID}\n"
-        assert 0 < ran.json["duration_ms"] < 60_000
-        assert (ran.json["exit_code"], ran.json["missing"]) == (0, None)
+        run = run_mongoping("snippet", "run", "pymongo-local", mongod_auth.uri, "--format", "json")
+        assert run.json["ok"] is True
+        assert run.json["output"] == f"{PING_MESSAGE}\n"
+        assert 0 < run.json["duration_ms"] < 60_000
+        assert (run.json["exit_code"], run.json["missing"]) == (0, None)
 
     def test_the_string_and_password_may_come_from_the_environment(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
@@ -378,35 +378,35 @@ class TestRun:
         user = mongod_auth.named("ada")
         uri = mongod_auth.uri_with(user=None).replace("://", "://ada@")
         environment = {"MONGOPING_URI": uri, "MONGOPING_PASSWORD": user.password or ""}
-        ran = run_mongoping("snippet", "run", "pymongo-local", env=environment)
-        assert ran.code == 0, ran.out
+        run = run_mongoping("snippet", "run", "pymongo-local", env=environment)
+        assert run.code == 0, run.out
 
     def test_a_failure_shows_no_secret(
         self, run_mongoping: Mongoping, mongod_auth: Deployment
     ) -> None:
         uri = mongod_auth.uri_with(user=None).replace("://", f"://ada:{SECRET}@")
-        ran = run_mongoping("snippet", "run", "pymongo-async-atlas", uri)
-        assert ran.code == 1
-        assert "Authentication failed" in ran.out
-        assert "failed after" in ran.out
-        assert SECRET not in ran.out + ran.err
+        run = run_mongoping("snippet", "run", "pymongo-async-atlas", uri)
+        assert run.code == 1
+        assert "Authentication failed" in run.out
+        assert "failed after" in run.out
+        assert SECRET not in run.out + run.err
 
     def test_the_driver_fails_before_the_time_limit(self, run_mongoping: Mongoping) -> None:
         """The server selection timeout leaves time to start the program, also on a busy machine."""
         words = ["pymongo-async-atlas", "mongodb://127.0.0.1:1/", "--timeout", "8"]
-        ran = run_mongoping("snippet", "run", *words)
-        assert ran.code == 1
-        assert "127.0.0.1:1" in ran.out
-        assert "stopped" not in ran.out
+        run = run_mongoping("snippet", "run", *words)
+        assert run.code == 1
+        assert "127.0.0.1:1" in run.out
+        assert "stopped" not in run.out
 
     def test_a_program_that_hangs_is_stopped(
         self, run_mongoping: Mongoping, mongod: Deployment
     ) -> None:
         """Even the start of the interpreter takes longer than the limit."""
         words = ["pymongo-async-atlas", mongod.uri, "--timeout", "0.1"]
-        ran = run_mongoping("snippet", "run", *words)
-        assert ran.code == 1
-        assert "stopped after" in ran.out
+        run = run_mongoping("snippet", "run", *words)
+        assert run.code == 1
+        assert "stopped after" in run.out
 
     def test_a_missing_driver_is_reported_with_the_install_command(
         self, run_mongoping: Mongoping, tmp_path: Path
@@ -414,26 +414,26 @@ class TestRun:
         """A problem of the client exits with 19."""
         (tmp_path / "motor").mkdir()
         (tmp_path / "motor" / "__init__.py").write_text("")  # an empty package is no driver
-        ran = run_mongoping(
+        run = run_mongoping(
             *("snippet", "run", "motor-asyncio-atlas", "mongodb://h/"),
             env={"PYTHONPATH": str(tmp_path)},
         )
-        assert ran.code == 19
-        assert "No module named 'motor.motor_asyncio'" in ran.out
-        assert 'python -m pip install "motor>=3.7"' in ran.out
-        assert "--isolated" in ran.out
+        assert run.code == 19
+        assert "No module named 'motor.motor_asyncio'" in run.out
+        assert 'python -m pip install "motor>=3.7"' in run.out
+        assert "--isolated" in run.out
 
     def test_a_language_that_cannot_be_run_is_refused(self, run_mongoping: Mongoping) -> None:
-        ran = run_mongoping("snippet", "run", "rust-local", "mongodb://h/")
-        assert ran.code == 19
-        assert "cargo add mongodb" in ran.err
+        run = run_mongoping("snippet", "run", "rust-local", "mongodb://h/")
+        assert run.code == 19
+        assert "cargo add mongodb" in run.err
 
 
 @pytest.mark.parametrize("command", ["list", "show", "emit", "run", "migrate"])
 def test_every_command_has_help(run_mongoping: Mongoping, command: str) -> None:
-    ran = run_mongoping("snippet", command, "--help")
-    assert ran.code == 0
-    assert re.match(rf"Usage: (python -m )?mongoping snippet {command} ", ran.out)
+    run = run_mongoping("snippet", command, "--help")
+    assert run.code == 0
+    assert re.match(rf"Usage: (python -m )?mongoping snippet {command} ", run.out)
 
 
 def test_the_collection_ships_inside_the_wheel() -> None:
@@ -447,5 +447,5 @@ def test_the_collection_ships_inside_the_wheel() -> None:
 
 def test_json_output_of_list_is_a_single_value(run_mongoping: Mongoping) -> None:
     """Standard output has nothing else."""
-    ran = run_mongoping("snippet", "list", "--format", "json")
-    assert isinstance(json.loads(ran.out), list)
+    run = run_mongoping("snippet", "list", "--format", "json")
+    assert isinstance(json.loads(run.out), list)

@@ -33,8 +33,8 @@ DECLARES = re.compile(
 def test_the_collection_is_the_content_of_the_folder() -> None:
     """There is no separate list of the files."""
     files = [path for path in folder().glob("*/*") if path.is_file()]
-    unknown = {path.suffix for path in files} - set(COMMENTS)
-    assert unknown == set(), "add them to COMMENTS in mongoping/snippets/record.py"
+    suffixes = {path.suffix for path in files} - set(COMMENTS)
+    assert suffixes == set(), "add them to COMMENTS in mongoping/snippets/record.py"
     assert sorted(path.stem for path in files) == sorted(NAMES)
 
 
@@ -52,8 +52,8 @@ def test_no_published_snippet_is_removed() -> None:
         *(f"pymongo-{kind}" for kind in ("atlas", "atlas-no-stable-api", "local")),
     }
     others = ("csharp", "go", "java", "mongosh", "node", "php", "ruby", "rust")
-    published = python | {f"{driver}-{kind}" for driver in others for kind in ("atlas", "local")}
-    assert published - set(NAMES) == set()
+    names = python | {f"{driver}-{kind}" for driver in others for kind in ("atlas", "local")}
+    assert names - set(NAMES) == set()
 
 
 @pytest.mark.parametrize("name", NAMES)

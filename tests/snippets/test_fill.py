@@ -21,7 +21,7 @@ EVERY = [pytest.param(snippet, id=snippet.name) for snippet in all_snippets()]
 CANARY = 'mongodb://canary:secret@host/?x="${1}#{2}'
 
 
-def named(name: str) -> Snippet:
+def find_snippet(name: str) -> Snippet:
     snippet = find(name)
     assert snippet is not None
     return snippet
@@ -38,16 +38,16 @@ def as_snippet(snippet: Snippet, text: str) -> Snippet:
 @pytest.mark.parametrize("snippet", EVERY)
 def test_by_default_a_program_reads_only_the_environment(snippet: Snippet) -> None:
     """Only the note and the expression with the placeholder change."""
-    filled = fill(snippet, Choices())
-    assert PLACEHOLDER not in filled
+    program = fill(snippet, Choices())
+    assert PLACEHOLDER not in program
     before = snippet.text.replace('\t"cmp"\n', "")  # Go has nothing to choose from any more
-    changed = [
+    changes = [
         (old, new)
-        for old, new in zip(before.split("\n"), filled.split("\n"), strict=True)
+        for old, new in zip(before.split("\n"), program.split("\n"), strict=True)
         if old != new
     ]
-    assert len(changed) == 2
-    assert DIALECTS[snippet.language].environment in filled
+    assert len(changes) == 2
+    assert DIALECTS[snippet.language].environment in program
 
 
 @pytest.mark.parametrize("snippet", EVERY)
@@ -88,17 +88,17 @@ def test_programs_are_well_formed_with_any_choices(choices: Choices, snippet: Sn
     dialect = DIALECTS[snippet.language]
     if dialect.timeout is None:
         choices = choices.replace(timeout=None, app_name=None)
-    filled = fill(snippet, choices)
-    assert not syntax.tree(snippet.suffix, filled).has_error
+    program = fill(snippet, choices)
+    assert not syntax.tree(snippet.suffix, program).has_error
     tame = choices.replace(
         uri=None if choices.uri is None else "mongodb://localhost/",
         app_name=None if choices.app_name is None else "app",
     )
-    assert _kinds(snippet, filled) == _kinds(snippet, fill(snippet, tame))
+    assert _kinds(snippet, program) == _kinds(snippet, fill(snippet, tame))
     if choices.uri is None:
-        assert "mongodb://" not in filled.replace(choices.app_name or " ", "")
+        assert "mongodb://" not in program.replace(choices.app_name or " ", "")
     else:
-        assert dialect.quote(choices.uri) in syntax.literals(snippet.suffix, filled)
+        assert dialect.quote(choices.uri) in syntax.literals(snippet.suffix, program)
 
 
 def _kinds(snippet: Snippet, text: str) -> set[str]:
@@ -114,24 +114,24 @@ def _kinds(snippet: Snippet, text: str) -> set[str]:
 def test_python_programs_import_exactly_what_they_use(choices: Choices, snippet: Snippet) -> None:
     """A name in a string literal does not count."""
     tree = ast.parse(fill(snippet, choices))
-    imported = {
+    imports = {
         alias.asname or alias.name.partition(".")[0]
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    assert imported <= used
-    assert {"ServerApi", "os"} & used <= imported
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert imports <= names
+    assert {"ServerApi", "os"} & names <= imports
 
 
 def test_go_programs_import_exactly_what_they_use() -> None:
     """Go rejects unused imports; a host name in a string does not use a package."""
-    filled = fill(named("go-atlas"), Choices(uri="mongodb://os.Getenv.cmp.Or.time.x/"))
-    assert '\t"os"' not in filled
-    assert '\t"cmp"' not in filled
-    assert '\t"time"' in fill(named("go-atlas"), Choices(timeout=1))
-    assert '\t"cmp"' not in fill(named("go-atlas"), Choices())
+    program = fill(find_snippet("go-atlas"), Choices(uri="mongodb://os.Getenv.cmp.Or.time.x/"))
+    assert '\t"os"' not in program
+    assert '\t"cmp"' not in program
+    assert '\t"time"' in fill(find_snippet("go-atlas"), Choices(timeout=1))
+    assert '\t"cmp"' not in fill(find_snippet("go-atlas"), Choices())
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_go_programs_import_exactly_what_they_use() -> None:
 )
 def test_stable_api_flags_declare_the_stable_api(name: str, line: str) -> None:
     """Each driver has its own syntax."""
-    assert line in fill(named(name), Choices(strict=True, deprecation_errors=True))
+    assert line in fill(find_snippet(name), Choices(strict=True, deprecation_errors=True))
 
 
 @pytest.mark.parametrize(
@@ -170,18 +170,20 @@ def test_stable_api_flags_declare_the_stable_api(name: str, line: str) -> None:
 )
 def test_timeout_and_app_name_have_the_drivers_syntax(name: str, lines: list[str]) -> None:
     """An existing option is changed, not repeated."""
-    filled = fill(named(name), Choices(timeout=1.5, app_name="my app"))
-    assert [line for line in lines if filled.count(line) != 1] == []
-    assert "3000" not in filled
-    assert "timeout(10)" not in filled
+    program = fill(find_snippet(name), Choices(timeout=1.5, app_name="my app"))
+    assert [line for line in lines if program.count(line) != 1] == []
+    assert "3000" not in program
+    assert "timeout(10)" not in program
 
 
 def test_a_file_goes_where_the_program_reads_it() -> None:
     """It replaces the program's variable, or becomes an option of the client."""
-    own = fill(named("pymongo-async-ca-file"), Choices(ca_file="/a b/c.pem"))
+    own = fill(find_snippet("pymongo-async-ca-file"), Choices(ca_file="/a b/c.pem"))
     assert 'ca_file = "/a b/c.pem"\n' in own
     assert own.count("tlsCAFile=") == 1
-    other = fill(named("pymongo-async-x509"), Choices(ca_file="c.pem", certificate_key_file="k"))
+    other = fill(
+        find_snippet("pymongo-async-x509"), Choices(ca_file="c.pem", certificate_key_file="k")
+    )
     assert 'certificate = "k"\n' in other
     assert 'tlsCAFile="c.pem"' in other
 
@@ -199,7 +201,7 @@ def test_a_file_goes_where_the_program_reads_it() -> None:
 def test_an_unsupported_choice_is_refused(name: str, choices: Choices, message: str) -> None:
     """The message names the option."""
     with pytest.raises(CannotFillError, match=message):
-        fill(named(name), choices)
+        fill(find_snippet(name), choices)
 
 
 def test_the_repr_of_choices_hides_the_connection_string() -> None:
@@ -209,17 +211,17 @@ def test_the_repr_of_choices_hides_the_connection_string() -> None:
 def test_the_client_line_is_the_call_that_creates_the_client() -> None:
     """It is one line, whatever the layout of the program."""
     expected = 'AsyncMongoClient(uri, server_api=ServerApi("1"), serverSelectionTimeoutMS=3000)'
-    assert client_line(named("pymongo-async-local"), Choices(stable_api=True)) == expected
+    assert client_line(find_snippet("pymongo-async-local"), Choices(stable_api=True)) == expected
     with pytest.raises(CannotFillError):
-        client_line(named("go-local"), Choices())
+        client_line(find_snippet("go-local"), Choices())
 
 
 def test_arguments_may_contain_strings_and_brackets() -> None:
     text = "f(1); g(a, \"x),(\", h(1, [2, 3]), {'k': ')'}, 'it\\'s,')  # )"
-    found = find_call(text, "g")
-    assert found is not None
-    assert found.arguments == ("a", '"x),("', "h(1, [2, 3])", "{'k': ')'}", "'it\\'s,'")
-    assert text[found.end :] == ")  # )"
+    call = find_call(text, "g")
+    assert call is not None
+    assert call.arguments == ("a", '"x),("', "h(1, [2, 3])", "{'k': ')'}", "'it\\'s,'")
+    assert text[call.end :] == ")  # )"
     assert split_items("") == ()
     assert find_call(text, "k") is None
     with pytest.raises(ValueError, match="never closed"):

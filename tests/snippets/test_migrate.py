@@ -37,7 +37,7 @@ def run() -> Iterator[RunProgram]:
     with closing(Preloader(("motor.motor_asyncio", "fastapi", "tornado.web"))) as preloader:
 
         def run(folder: Path, name: str, uri: str) -> str:
-            done = preloader.run(
+            process = preloader.run(
                 (),
                 env={**os.environ, "MONGODB_URI": uri},
                 cwd=folder,
@@ -45,10 +45,10 @@ def run() -> Iterator[RunProgram]:
                 timeout=60,
                 program=str(folder / name),
             )
-            assert done.returncode == 0, done.stderr
-            assert "Traceback" not in done.stderr
-            assert "was never awaited" not in done.stderr
-            return done.stdout
+            assert process.returncode == 0, process.stderr
+            assert "Traceback" not in process.stderr
+            assert "was never awaited" not in process.stderr
+            return process.stdout
 
         yield run
 
@@ -83,10 +83,10 @@ def test_a_migrated_program_prints_the_same_output(
     path: Path, tmp_path: Path, replica_set: Deployment, run: RunProgram
 ) -> None:
     """The programs run on a real server, first with Motor, then without it."""
-    found = migrate_one(path.read_text())
-    assert not imports_motor(found.new)
-    assert bool(found.pending) == (path.stem in TORNADO), found.marks
-    (tmp_path / "after.py").write_text(found.new)
+    result = migrate_one(path.read_text())
+    assert not imports_motor(result.new)
+    assert bool(result.pending) == (path.stem in TORNADO), result.marks
+    (tmp_path / "after.py").write_text(result.new)
     before = run(PROGRAMS, path.name, replica_set.uri)
     assert before.count("\n") > 0
     assert run(tmp_path, "after.py", replica_set.uri) == before
@@ -97,10 +97,10 @@ def test_files_of_one_program_are_migrated_together(
 ) -> None:
     """A file that does not import Motor still uses its cursors."""
     paths = sorted((PROGRAMS / "package").glob("*.py"))
-    found = migrate({path.name: path.read_text() for path in paths})
-    for name, migrated in found.items():
-        (tmp_path / name).write_text(migrated.new)
-    assert found["main.py"].changed
+    results = migrate({path.name: path.read_text() for path in paths})
+    for name, result in results.items():
+        (tmp_path / name).write_text(result.new)
+    assert results["main.py"].changed
     before = run(PROGRAMS / "package", "main.py", replica_set.uri)
     assert run(tmp_path, "main.py", replica_set.uri) == before
 
@@ -123,12 +123,17 @@ def _comparison(suffix: str) -> dict[str, set[str]]:
     new_class = names.CLASSES[f"AsyncIOMotor{suffix}"]
     old = getattr(motor.motor_asyncio, f"AsyncIOMotor{suffix}")
     new = getattr(importlib.import_module(new_class.module), new_class.name)
-    found: dict[str, set[str]] = {"now": set(), "not": set(), "properties": set(), "removed": set()}
+    groups: dict[str, set[str]] = {
+        "now": set(),
+        "not": set(),
+        "properties": set(),
+        "removed": set(),
+    }
     for name in (name for name in dir(old) if not name.startswith("_")):
         before = inspect.getattr_static(old, name)
         after = inspect.getattr_static(new, name, None)
         if after is None:
-            found["removed"].add(name)
+            groups["removed"].add(name)
             continue
         was = inspect.iscoroutinefunction(before) or any(
             getattr(before, mark, False) for mark in ("is_async_method", "coroutine_annotation")
@@ -136,12 +141,12 @@ def _comparison(suffix: str) -> dict[str, set[str]]:
         function = after.fget if isinstance(after, property) else after
         now = callable(function) and inspect.iscoroutinefunction(inspect.unwrap(function))
         if now and isinstance(after, property):
-            found["properties"].add(name)
+            groups["properties"].add(name)
         elif now and not was:
-            found["now"].add(name)
+            groups["now"].add(name)
         elif was and not now and callable(after):
-            found["not"].add(name)
-    return found
+            groups["not"].add(name)
+    return groups
 
 
 @pytest.mark.parametrize(
@@ -150,13 +155,13 @@ def _comparison(suffix: str) -> dict[str, set[str]]:
 def test_the_tables_match_the_installed_classes(suffix: str) -> None:
     """Compare the installed Motor and PyMongo, method by method."""
     kind = names.CLASSES[f"AsyncIOMotor{suffix}"].kind
-    found = _comparison(suffix)
-    listed = set(names.NOW_AWAITED.get(kind, ()))
-    assert found["now"] <= listed
-    assert listed - found["now"] <= {"read", "readchunk", "readline"}
-    assert found["not"] == set(names.NOT_AWAITED.get(kind, ()))
-    assert found["properties"] == (set(names.PROPERTIES) if kind == "client" else set())
-    assert found["removed"] <= set(names.REMOVED_NAMES)
+    groups = _comparison(suffix)
+    methods = set(names.NOW_AWAITED.get(kind, ()))
+    assert groups["now"] <= methods
+    assert methods - groups["now"] <= {"read", "readchunk", "readline"}
+    assert groups["not"] == set(names.NOT_AWAITED.get(kind, ()))
+    assert groups["properties"] == (set(names.PROPERTIES) if kind == "client" else set())
+    assert groups["removed"] <= set(names.REMOVED_NAMES)
 
 
 IMPORT = "from motor.motor_asyncio import AsyncIOMotorClient\n"
@@ -265,8 +270,8 @@ NEW_CLIENT = "client = AsyncMongoClient()\n"
 )
 def test_each_construct_is_rewritten(old: str, new: str) -> None:
     """The rest of the text stays the same, including white space."""
-    found = migrate_one(old)
-    assert (found.new, found.marks) == (new, ())
+    result = migrate_one(old)
+    assert (result.new, result.marks) == (new, ())
 
 
 @pytest.mark.parametrize(
@@ -327,15 +332,15 @@ def test_each_construct_is_rewritten(old: str, new: str) -> None:
 )
 def test_what_needs_a_decision_is_marked_above_the_line(old: str, message: str) -> None:
     """The mark is a comment in the new program, and is reported with its line."""
-    found = migrate_one(old)
-    assert [note.text for note in found.marks if message in note.text]
-    assert found.pending == found.new.count(f"# {names.MARK}") == len(found.marks)
-    note = next(note for note in found.marks if message in note.text)
-    lines = found.new.splitlines()
+    result = migrate_one(old)
+    assert [note.text for note in result.marks if message in note.text]
+    assert result.pending == result.new.count(f"# {names.MARK}") == len(result.marks)
+    note = next(note for note in result.marks if message in note.text)
+    lines = result.new.splitlines()
     at = next(i for i, line in enumerate(lines) if message in line)
     assert lines[at].strip() == f"# {names.MARK} {note.text}"
     assert len(lines[at]) < 140
-    ast.parse(found.new)
+    ast.parse(result.new)
 
 
 def test_marks_are_not_repeated() -> None:
@@ -363,8 +368,8 @@ def test_marks_are_not_repeated() -> None:
 )
 def test_programs_without_motor_do_not_change(text: str) -> None:
     """They are not marked either."""
-    found = migrate_one(text)
-    assert (found.changed, found.marks, found.remarks) == (False, (), ())
+    result = migrate_one(text)
+    assert (result.changed, result.marks, result.remarks) == (False, (), ())
 
 
 def test_clients_of_other_classes_do_not_change() -> None:
@@ -378,9 +383,9 @@ def test_clients_of_other_classes_do_not_change() -> None:
 
 def test_a_guess_by_name_is_reported() -> None:
     """A parameter named db is assumed to be a database."""
-    found = migrate_one(IMPORT + "async def f(db):\n    c = db.a\n    return c.aggregate([])\n")
-    assert "return await c.aggregate([])" in found.new
-    assert [(note.line, note.text) for note in found.remarks] == [
+    result = migrate_one(IMPORT + "async def f(db):\n    c = db.a\n    return c.aggregate([])\n")
+    assert "return await c.aggregate([])" in result.new
+    assert [(note.line, note.text) for note in result.remarks] == [
         (4, "c is assumed to be a collection because of its name")
     ]
 
@@ -388,8 +393,8 @@ def test_a_guess_by_name_is_reported() -> None:
 def test_inline_script_metadata_requires_pymongo() -> None:
     """Motor is replaced by PyMongo; other requirements stay."""
     head = '# /// script\n# dependencies = ["motor>=3.7", "motor-odm", \'motor\']\n# ///\n'
-    found = migrate_one(head + IMPORT)
-    assert '["pymongo>=4.13", "motor-odm", \'pymongo>=4.13\']' in found.new
+    result = migrate_one(head + IMPORT)
+    assert '["pymongo>=4.13", "motor-odm", \'pymongo>=4.13\']' in result.new
 
 
 def test_the_motor_snippets_become_their_replacements() -> None:
@@ -399,14 +404,14 @@ def test_the_motor_snippets_become_their_replacements() -> None:
         for snippet in all_snippets()
         if snippet.driver == "Motor" and "asyncio" in snippet.name
     ):
-        found = migrate_one(snippet.text)
-        assert (found.pending, imports_motor(found.new)) == (0, False)
-        assert re.search(r"AsyncMongoClient\(uri", found.new)
+        result = migrate_one(snippet.text)
+        assert (result.pending, imports_motor(result.new)) == (0, False)
+        assert re.search(r"AsyncMongoClient\(uri", result.new)
 
 
 def test_a_program_that_is_not_python_has_a_problem() -> None:
     """The other files are still migrated."""
-    found = migrate({"bad.py": "def (:\n", "good.py": IMPORT})
-    assert found["bad.py"].problem is not None
-    assert "line 1" in found["bad.py"].problem
-    assert found["good.py"].new == NEW
+    results = migrate({"bad.py": "def (:\n", "good.py": IMPORT})
+    assert results["bad.py"].problem is not None
+    assert "line 1" in results["bad.py"].problem
+    assert results["good.py"].new == NEW

@@ -28,12 +28,12 @@ def program(tmp_path: Path) -> Path:
 
 
 def test_it_prints_a_diff_and_writes_nothing(run_mongoping: Mongoping, program: Path) -> None:
-    ran = run_mongoping("snippet", "migrate", str(program))
-    assert ran.code == 0
-    assert ran.out.startswith(f"--- a/{program}\n+++ b/{program}\n@@ ")
-    assert f"-{IMPORT}" in ran.out
-    assert f"+{NEW}" in ran.out
-    assert "1 file to change." in ran.err
+    run = run_mongoping("snippet", "migrate", str(program))
+    assert run.code == 0
+    assert run.out.startswith(f"--- a/{program}\n+++ b/{program}\n@@ ")
+    assert f"-{IMPORT}" in run.out
+    assert f"+{NEW}" in run.out
+    assert "1 file to change." in run.err
     assert program.read_text() == IMPORT + CLIENT
 
 
@@ -68,17 +68,17 @@ def test_check_exits_with_1_if_something_is_left(run_mongoping: Mongoping, progr
     assert run_mongoping(*check).code == 0
     program.write_text(IMPORT + CLIENT + "client.close()\n")
     assert run_mongoping(*check, "--write").code == 1
-    ran = run_mongoping(*check)
-    assert ran.code == 1
-    assert "1 place for you to decide" in ran.err
+    run = run_mongoping(*check)
+    assert run.code == 1
+    assert "1 place for you to decide" in run.err
     program.write_text(program.read_text().replace(f"# {names.MARK}", "#"))
     assert run_mongoping(*check).code == 0
 
 
 def test_marks_are_reported_with_file_and_line(run_mongoping: Mongoping, program: Path) -> None:
     program.write_text(IMPORT + CLIENT + "client.close()\n")
-    ran = run_mongoping("snippet", "migrate", str(program))
-    assert f"{program}:3: to decide: close() is a coroutine now" in ran.err
+    run = run_mongoping("snippet", "migrate", str(program))
+    assert f"{program}:3: to decide: close() is a coroutine now" in run.err
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"# coding: klingon\n"])
@@ -88,28 +88,28 @@ def test_an_unreadable_file_is_a_usage_error(
     path = tmp_path / "x.py"
     if content is not None:
         path.write_bytes(content)
-    ran = run_mongoping("snippet", "migrate", str(path))
-    assert ran.code == 2
-    assert str(path) in ran.err
+    run = run_mongoping("snippet", "migrate", str(path))
+    assert run.code == 2
+    assert str(path) in run.err
 
 
 def test_a_program_that_is_not_python_fails(run_mongoping: Mongoping, program: Path) -> None:
     program.write_text("def (:\n")
-    ran = run_mongoping("snippet", "migrate", str(program))
-    assert ran.code == 1
-    assert "this is not Python" in ran.err
+    run = run_mongoping("snippet", "migrate", str(program))
+    assert run.code == 1
+    assert "this is not Python" in run.err
 
 
 def test_a_missing_parser_is_reported_with_the_extra(
     run_mongoping: Mongoping, program: Path, tmp_path: Path
 ) -> None:
     """Simulated: the parser cannot be imported."""
-    hidden = tmp_path / "hidden"
-    hidden.mkdir()
-    (hidden / "libcst.py").write_text("raise ModuleNotFoundError('no', name='libcst')")
-    environment = {"PYTHONPATH": str(hidden)}
-    ran = run_mongoping("snippet", "migrate", str(program), env=environment)
-    assert ran.code == 19
-    assert ran.err.endswith(
+    folder = tmp_path / "hidden"
+    folder.mkdir()
+    (folder / "libcst.py").write_text("raise ModuleNotFoundError('no', name='libcst')")
+    environment = {"PYTHONPATH": str(folder)}
+    run = run_mongoping("snippet", "migrate", str(program), env=environment)
+    assert run.code == 19
+    assert run.err.endswith(
         f"libcst is not installed; install it with: {install_command('migrate')}\n"
     )

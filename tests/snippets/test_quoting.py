@@ -163,5 +163,5 @@ def test_languages_that_are_installed_return_the_original_value(
     if command == "rustc":
         subprocess.run([*words, "-o", str(tmp_path / "read")], check=True, capture_output=True)
         words = [str(tmp_path / "read")]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
-    assert ["".join(map(chr, points)) for points in json.loads(done.stdout)] == HOSTILE
+    process = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    assert ["".join(map(chr, points)) for points in json.loads(process.stdout)] == HOSTILE

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.certificates import Certificates
     from mongoping.sandbox.deployment import Deployment
 
-SAID = "Pinged your deployment. You are connected to MongoDB!\n"
+PING_MESSAGE = "Pinged your deployment. You are connected to MongoDB!\n"
 EVERY = [snippet for snippet in all_snippets() if snippet.language in RUNNABLE]
 CLAIMS = [
     pytest.param(snippet, version, id=f"{snippet.name}-{version}")
@@ -46,7 +46,7 @@ NO_AWS = {
 }
 
 
-def named(name: str) -> Snippet:
+def find_snippet(name: str) -> Snippet:
     snippet = find(name)
     assert snippet is not None
     return snippet
@@ -60,8 +60,8 @@ def needs(request: pytest.FixtureRequest, snippet: Snippet) -> None:
 
 def test_the_headers_list_the_expected_servers() -> None:
     """The Stable API needs 5.0, other programs 4.4; there is no server for AWS and OIDC."""
-    unclaimed = {snippet.name for snippet in EVERY if not re.search(r"\d+\.\d+", snippet.tested)}
-    assert unclaimed == {"pymongo-async-aws", "pymongo-async-oidc"}
+    names = {snippet.name for snippet in EVERY if not re.search(r"\d+\.\d+", snippet.tested)}
+    assert names == {"pymongo-async-aws", "pymongo-async-oidc"}
     assert len(CLAIMS) > 40
     for snippet in EVERY:
         assert not (snippet.stable_api and "4.4" in snippet.tested)
@@ -83,8 +83,8 @@ def test_it_runs_unchanged_on_the_servers_in_its_header(
         "MONGODB_CA_FILE": str(certificates.authority),
         "MONGODB_CERTIFICATE_KEY_FILE": str(certificates.client()),
     }
-    ran = run(snippet, snippet.text, uri, limit=30, extra=extra)
-    assert (ran.out, ran.code) == (SAID, 0), ran.err
+    result = run(snippet, snippet.text, uri, limit=30, extra=extra)
+    assert (result.out, result.code) == (PING_MESSAGE, 0), result.err
 
 
 WITHOUT_TLS = [
@@ -101,8 +101,8 @@ def test_the_chosen_stable_api_is_declared_on_the_wire(
     """A server that requires an API version accepts the program, also in strict mode."""
     needs(request, snippet)
     program = fill(snippet, Choices(stable_api=True, strict=True))
-    ran = run(snippet, program, requiring_api.uri, limit=30)
-    assert (ran.out, ran.code) == (SAID, 0), ran.err
+    result = run(snippet, program, requiring_api.uri, limit=30)
+    assert (result.out, result.code) == (PING_MESSAGE, 0), result.err
 
 
 @pytest.mark.parametrize(
@@ -112,43 +112,43 @@ def test_the_same_server_refuses_a_program_without_the_stable_api(
     name: str, requiring_api: Deployment, request: pytest.FixtureRequest
 ) -> None:
     """This shows that the previous test depends on the declaration."""
-    snippet = named(name)
+    snippet = find_snippet(name)
     needs(request, snippet)
     program = fill(snippet, Choices(stable_api=False, timeout=1))
-    ran = run(snippet, program, requiring_api.uri, limit=30)
-    assert ran.code == 1
-    assert "Not connected to MongoDB: " in ran.err
-    assert "apiVersion" in ran.err
+    result = run(snippet, program, requiring_api.uri, limit=30)
+    assert result.code == 1
+    assert "Not connected to MongoDB: " in result.err
+    assert "apiVersion" in result.err
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "words"),
     [
         ("pymongo-async-aws", "credentials could not be obtained"),
         ("pymongo-async-oidc", "No such file or directory: 'token.jwt'"),
     ],
 )
 def test_programs_with_cloud_identities_fail_for_lack_of_credentials(
-    name: str, said: str, secured: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, words: str, tls_server: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There is no cloud here, so the programs run until they need credentials."""
     monkeypatch.chdir(tmp_path)
-    snippet = named(name)
-    ran = run(snippet, snippet.text, secured.uri_with(user=None), limit=30, extra=NO_AWS)
-    assert ran.code == 1
-    assert said in ran.err
+    snippet = find_snippet(name)
+    result = run(snippet, snippet.text, tls_server.uri_with(user=None), limit=30, extra=NO_AWS)
+    assert result.code == 1
+    assert words in result.err
 
 
-def test_an_available_token_is_sent(secured: Deployment, tmp_path: Path) -> None:
+def test_an_available_token_is_sent(tls_server: Deployment, tmp_path: Path) -> None:
     """The server does not support OIDC; its refusal shows that the callback worked."""
     token = tmp_path / "token.jwt"
     token.write_text("e30.e30.\n")
-    snippet = named("pymongo-async-oidc")
+    snippet = find_snippet("pymongo-async-oidc")
     extra = {"OIDC_TOKEN_FILE": str(token)}
-    ran = run(snippet, snippet.text, secured.uri_with(user=None), limit=30, extra=extra)
-    assert ran.code == 1
-    assert "token.jwt" not in ran.err
-    assert "MONGODB-OIDC" in ran.err or "mechanism" in ran.err.lower()
+    result = run(snippet, snippet.text, tls_server.uri_with(user=None), limit=30, extra=extra)
+    assert result.code == 1
+    assert "token.jwt" not in result.err
+    assert "MONGODB-OIDC" in result.err or "mechanism" in result.err.lower()
 
 
 @pytest.mark.parametrize(
@@ -166,20 +166,20 @@ def test_an_available_token_is_sent(secured: Deployment, tmp_path: Path) -> None
 )
 def test_an_inline_string_is_used(
     name: str,
-    secured: Deployment,
+    tls_server: Deployment,
     request: pytest.FixtureRequest,
     certificates: Certificates,
 ) -> None:
     """It overrides the environment, which has an unreachable server."""
-    snippet = named(name)
+    snippet = find_snippet(name)
     needs(request, snippet)
     choices = Choices(
-        uri=secured.uri_with(user=None) if snippet.auth == "X.509" else secured.uri,
+        uri=tls_server.uri_with(user=None) if snippet.auth == "X.509" else tls_server.uri,
         ca_file=str(certificates.authority) if "MONGODB_CA_FILE" in snippet.text else None,
         certificate_key_file=str(certificates.client()) if snippet.auth == "X.509" else None,
     )
-    ran = run(snippet, fill(snippet, choices), "mongodb://127.0.0.1:1/", limit=30)
-    assert (ran.out, ran.code) == (SAID, 0), ran.err
+    result = run(snippet, fill(snippet, choices), "mongodb://127.0.0.1:1/", limit=30)
+    assert (result.out, result.code) == (PING_MESSAGE, 0), result.err
 
 
 @pytest.mark.parametrize(
@@ -189,18 +189,18 @@ def test_the_driver_refuses_the_placeholder_at_once(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     """The program prints one line without a traceback and does not exit with 0."""
-    snippet = named(name)
+    snippet = find_snippet(name)
     needs(request, snippet)
-    ran = run(snippet, snippet.text, PLACEHOLDER, limit=15)
-    assert ran.code == 1
-    said = ran.out + ran.err  # mongosh has one stream for both
-    assert said.startswith("Not connected to MongoDB: ")
-    assert said.count("\n") == 1
+    result = run(snippet, snippet.text, PLACEHOLDER, limit=15)
+    assert result.code == 1
+    output = result.out + result.err  # mongosh has one stream for both
+    assert output.startswith("Not connected to MongoDB: ")
+    assert output.count("\n") == 1
 
 
 def test_the_fastapi_program_runs_under_uvicorn(mongod: Deployment, tmp_path: Path) -> None:
     """Its lifespan opens one client, and a request uses it."""
-    snippet = named("pymongo-async-fastapi")
+    snippet = find_snippet("pymongo-async-fastapi")
     (tmp_path / "program.py").write_text(fill(snippet, Choices()))
     words = [sys.executable, "-m", "uvicorn", "program:app", "--port", "0", "--host", "127.0.0.1"]
     environment = {**os.environ, "MONGODB_URI": mongod.uri}
@@ -210,9 +210,9 @@ def test_the_fastapi_program_runs_under_uvicorn(mongod: Deployment, tmp_path: Pa
         assert process.stderr is not None
         try:
             address = next(
-                found[0]
+                match[0]
                 for line in process.stderr
-                if (found := re.search(r"http://127\.0\.0\.1:\d+", line))
+                if (match := re.search(r"http://127\.0\.0\.1:\d+", line))
             )
             with urllib.request.urlopen(f"{address}/ping", timeout=20) as answer:  # noqa: S310
                 assert answer.read() == b'{"ok":1.0}'
@@ -223,21 +223,21 @@ def test_the_fastapi_program_runs_under_uvicorn(mongod: Deployment, tmp_path: Pa
 class TestProcess:
     """The process of a snippet: environment, end and output."""
 
-    SNIPPET = named("pymongo-local")
+    SNIPPET = find_snippet("pymongo-local")
 
     def ran(self, program: str, limit: float = 20, uri: str = "mongodb://u:canary@h/") -> RunResult:
         return run(self.SNIPPET, program, uri, limit=limit)
 
     def test_the_string_is_in_the_environment_and_not_in_the_arguments(self) -> None:
         """Any user can see the arguments with ``ps``."""
-        ran = self.ran(
+        result = self.ran(
             "import os, sys; print(os.environ['MONGODB_URI'], sys.orig_argv, __file__)\n"
             "print(oct(os.stat(__file__).st_mode & 0o777))"
         )
-        assert ran.out.count("canary") == 1
-        assert ran.out.startswith("mongodb://u:canary@h/ [")
+        assert result.out.count("canary") == 1
+        assert result.out.startswith("mongodb://u:canary@h/ [")
         if os.name == "posix":
-            assert ran.out.endswith("0o600\n")
+            assert result.out.endswith("0o600\n")
 
     def test_settings_of_mongoping_are_not_passed_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """They may belong to another deployment."""
@@ -248,7 +248,7 @@ class TestProcess:
 
     def test_a_program_that_hangs_is_stopped_with_its_children(self) -> None:
         """The program ignores SIGTERM and has children."""
-        ran = self.ran(
+        result = self.ran(
             "import signal, subprocess, time\n"
             "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
             "child = subprocess.Popen(['sleep', '90'])\n"
@@ -256,9 +256,9 @@ class TestProcess:
             "time.sleep(90)\n",
             limit=3,  # on a busy machine it takes a while to start an interpreter
         )
-        assert ran.code is None
-        assert not ran.ok
-        assert has_ended(int(ran.out))
+        assert result.code is None
+        assert not result.ok
+        assert has_ended(int(result.out))
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_signal_to_mongoping_also_ends_the_program(self, number: int, tmp_path: Path) -> None:
@@ -298,10 +298,10 @@ class TestProcess:
     def test_a_silent_server_does_not_block_the_program(self) -> None:
         """Unchanged, the program would wait 30 seconds for server selection."""
         with Listener(silent) as listener:
-            snippet = named("pymongo-async-atlas")
-            ran = run(snippet, snippet.text, f"mongodb://{listener.address}/", limit=1)
-        assert ran.code is None
-        assert ran.out == ""
+            snippet = find_snippet("pymongo-async-atlas")
+            result = run(snippet, snippet.text, f"mongodb://{listener.address}/", limit=1)
+        assert result.code is None
+        assert result.out == ""
 
     @pytest.mark.parametrize(
         ("program", "missing"),
@@ -319,28 +319,28 @@ class TestProcess:
         self, program: str, missing: str
     ) -> None:
         """The driver is missing, too old, or lacks an extra."""
-        text = named("pymongo-async-aws").text.partition("import asyncio")[0] + program
-        ran = self.ran(text)
-        assert ran.missing is not None
-        assert ran.missing.startswith(missing)
-        assert ran.install == 'python -m pip install "pymongo[aws]>=4.13"'
+        text = find_snippet("pymongo-async-aws").text.partition("import asyncio")[0] + program
+        result = self.ran(text)
+        assert result.missing is not None
+        assert result.missing.startswith(missing)
+        assert result.install == 'python -m pip install "pymongo[aws]>=4.13"'
 
     def test_other_failures_are_not_taken_for_a_missing_driver(self) -> None:
-        ran = self.ran("raise SystemExit('Not connected to MongoDB: refused')")
-        assert (ran.code, ran.missing, ran.install) == (1, None, None)
+        result = self.ran("raise SystemExit('Not connected to MongoDB: refused')")
+        assert (result.code, result.missing, result.install) == (1, None, None)
 
     def test_endless_output_is_cut(self) -> None:
         assert len(self.ran("print('x' * 1_000_000)").out) == 20_000
 
     def test_languages_that_cannot_be_run_are_refused(self) -> None:
         """The message has the command that installs the driver."""
-        snippet = named("ruby-local")
+        snippet = find_snippet("ruby-local")
         with pytest.raises(CannotRunError, match="gem install mongo"):
             run(snippet, snippet.text, "mongodb://h/", limit=1)
 
     def test_a_missing_tool_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
-        snippet = named("mongosh-local")
+        snippet = find_snippet("mongosh-local")
         with pytest.raises(CannotRunError, match="npm install --global mongosh"):
             run(snippet, snippet.text, "mongodb://h/", limit=1)
 
@@ -350,9 +350,9 @@ class TestProcess:
     ) -> None:
         monkeypatch.chdir(tmp_path)
         monkeypatch.delenv("NODE_PATH", raising=False)
-        snippet = named("node-local")
-        ran = run(snippet, snippet.text, "mongodb://h/", limit=20)
-        assert (ran.missing, ran.install) == (
+        snippet = find_snippet("node-local")
+        result = run(snippet, snippet.text, "mongodb://h/", limit=20)
+        assert (result.missing, result.install) == (
             "Cannot find module 'mongodb'",
             "npm install mongodb",
         )
@@ -381,16 +381,16 @@ def test_isolated_installs_its_own_driver(
 ) -> None:
     """It comes from pip's package index; PyMongo is not the one of the tests."""
     monkeypatch.setenv("PIP_NO_COMPILE", "0")  # it means no: the program runs once
-    snippet = named("pymongo-local")
+    snippet = find_snippet("pymongo-local")
     program = snippet.text + "import pymongo; print(pymongo.__file__)\n"
     try:
-        ran = run(snippet, program, mongod.uri, limit=30, is_isolated=True)
+        result = run(snippet, program, mongod.uri, limit=30, is_isolated=True)
     except CannotRunError as error:
         unavailable(str(error))
         raise
-    assert ran.ok, ran.err
-    assert ran.out.startswith(SAID)
-    assert sys.prefix not in ran.out
+    assert result.ok, result.err
+    assert result.out.startswith(PING_MESSAGE)
+    assert sys.prefix not in result.out
 
 
 def test_a_failed_isolated_environment_is_explained(
@@ -404,6 +404,6 @@ def test_a_failed_isolated_environment_is_explained(
     empty.mkdir()
     monkeypatch.setenv("UV_DEFAULT_INDEX", empty.as_uri())
     monkeypatch.setenv("UV_NO_CONFIG", "1")
-    snippet = named("pymongo-local")
+    snippet = find_snippet("pymongo-local")
     with pytest.raises(CannotRunError, match=r"temporary environment.*: uv failed: .*pymongo"):
         run(snippet, snippet.text, "mongodb://h/", limit=30, is_isolated=True)

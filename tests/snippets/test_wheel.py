@@ -33,10 +33,10 @@ print(json.dumps({"file": mongoping.__file__, "found": found}))
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel of this source tree and unpack it into an empty folder."""
     place = tmp_path_factory.mktemp("wheel")
-    done = subprocess.run(
+    process = subprocess.run(
         [
             sys.executable,
             "-m",
@@ -52,7 +52,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text=True,
         timeout=300,
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     (wheel,) = place.glob("mongoping-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(place / "site")
@@ -60,24 +60,24 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_snippet_can_be_emitted_from_an_installed_wheel(
-    installed: Path, tmp_path: Path
+    site_folder: Path, tmp_path: Path
 ) -> None:
     """The output is the same as from the source tree."""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", EMIT_ALL],
         input=json.dumps([snippet.name for snippet in all_snippets()]),
-        env={**clean_environment(tmp_path), "PYTHONPATH": str(installed)},
+        env={**clean_environment(tmp_path), "PYTHONPATH": str(site_folder)},
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
     )
-    answer = json.loads(done.stdout)
-    assert answer["file"].startswith(str(installed))
+    answer = json.loads(process.stdout)
+    assert answer["file"].startswith(str(site_folder))
     assert answer["found"] == {snippet.name: fill(snippet, Choices()) for snippet in all_snippets()}
 
 
-def test_the_wheel_has_the_files_of_the_folder_and_no_others(installed: Path) -> None:
+def test_the_wheel_has_the_files_of_the_folder_and_no_others(site_folder: Path) -> None:
     """They are those of the source tree."""
-    shipped = sorted(path.name for path in (installed / "mongoping" / "_snippets").glob("*/*"))
-    assert shipped == sorted(f"{snippet.name}{snippet.suffix}" for snippet in all_snippets())
+    files = sorted(path.name for path in (site_folder / "mongoping" / "_snippets").glob("*/*"))
+    assert files == sorted(f"{snippet.name}{snippet.suffix}" for snippet in all_snippets())

@@ -50,11 +50,11 @@ def topology(run_mongoping: Callable[..., Run]) -> Callable[..., dict[str, Any]]
     """Run ``topology … --format json`` and return the validated object with its exit code."""
 
     def run(*args: str, **how: Any) -> dict[str, Any]:
-        done = run_mongoping("topology", *args, "--format", "json", **how)
-        assert done.json is not None, done
-        schemas.validate(done.json, SCHEMA)
-        assert done.err == "", done.err
-        found: dict[str, Any] = {**done.json, "exit": done.code}
-        return found
+        run = run_mongoping("topology", *args, "--format", "json", **how)
+        assert run.json is not None, run
+        schemas.validate(run.json, SCHEMA)
+        assert run.err == "", run.err
+        report: dict[str, Any] = {**run.json, "exit": run.code}
+        return report
 
     return run

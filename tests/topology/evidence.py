@@ -56,7 +56,7 @@ class EvidenceBuilder:
         self.hosts: dict[str, Host] = {}
 
     def answers(
-        self, host: str, seen: HelloFacts, *, driver: bool = True, **tls: Any
+        self, host: str, facts: HelloFacts, *, driver: bool = True, **tls: Any
     ) -> EvidenceBuilder:
         """Add a host that answers hello; ``driver`` is whether the driver knows it too."""
         self._host(host)
@@ -64,9 +64,9 @@ class EvidenceBuilder:
         self._add("tcp", host, TcpFacts((attempt,), "10.0.0.1"))
         if tls:
             self._add("tls", host, TlsFacts(**tls))
-        self._add("hello", host, seen)
+        self._add("hello", host, facts)
         if driver:
-            server = ServerFacts(host, TYPES[seen.role], seen.rtt_ms, tags=seen.tags)
+            server = ServerFacts(host, TYPES[facts.role], facts.rtt_ms, tags=facts.tags)
             self.servers.append(server)
         return self
 
@@ -85,8 +85,8 @@ class EvidenceBuilder:
     def srv(self, txt: dict[str, Any], *targets: str) -> EvidenceBuilder:
         """Add an SRV answer: the seeds and the options of the TXT record."""
         self.seeds = [address(target) for target in targets]
-        seen = SrvFacts("_mongodb._tcp.db.example.test", None, txt_options=txt)
-        self.results.append(Result("srv", "dns", None, "ok", data=seen))
+        facts = SrvFacts("_mongodb._tcp.db.example.test", None, txt_options=txt)
+        self.results.append(Result("srv", "dns", None, "ok", data=facts))
         return self
 
     def _host(self, host: str) -> None:

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from tests.conftest import Run
 
 
-def member(found: dict[str, Any], host: str) -> dict[str, Any]:
-    return next(row for row in found["members"] if row["host"] == host)
+def member(report: dict[str, Any], host: str) -> dict[str, Any]:
+    return next(row for row in report["members"] if row["host"] == host)
 
 
-def roles(found: dict[str, Any]) -> dict[str, str]:
-    return {row["host"]: row["role"] for row in found["members"]}
+def roles(report: dict[str, Any]) -> dict[str, str]:
+    return {row["host"]: row["role"] for row in report["members"]}
 
 
 def marks(row: dict[str, Any]) -> set[str]:
@@ -55,14 +55,14 @@ def with_password(uri: str, deployment: Deployment, name: str = "ada") -> str:
 def test_a_set_of_five_shows_its_configuration(
     five: Deployment, topology: Callable[..., dict[str, Any]]
 ) -> None:
-    found = topology(five.uri)
+    report = topology(five.uri)
     addresses = [server.address for server in five.servers]
-    assert roles(found) == dict(
+    assert roles(report) == dict(
         zip(addresses, ["primary", "secondary", "arbiter", "hidden", "delayed"], strict=True)
     )
-    assert (found["type"], found["set_name"]) == ("ReplicaSetWithPrimary", "rs0")
-    assert found["exit"] == 0
-    rows = found["members"]
+    assert (report["type"], report["set_name"]) == ("ReplicaSetWithPrimary", "rs0")
+    assert report["exit"] == 0
+    rows = report["members"]
     assert [row["priority"] for row in rows] == [3, 1, 0, 0, 0]
     assert [row["votes"] for row in rows] == [1, 1, 1, 0, 0]
     assert [row["hidden"] for row in rows] == [False, False, False, True, True]
@@ -73,27 +73,27 @@ def test_a_set_of_five_shows_its_configuration(
     assert rows[1]["lag_s"] is not None
     assert rows[1]["version"] == five.servers[1].mongod.version
     assert not any(marks(row) for row in rows)
-    assert found["better"] is None
-    assert found["notes"] == []
+    assert report["better"] is None
+    assert report["notes"] == []
 
 
 def test_a_monitoring_role_can_read_the_configuration(
     five: Deployment, topology: Callable[..., dict[str, Any]]
 ) -> None:
-    found = topology(five.uri_with(user=five.named("watcher")))
-    assert len(found["members"]) == 5
-    assert found["notes"] == []
+    report = topology(five.uri_with(user=five.named("watcher")))
+    assert len(report["members"]) == 5
+    assert report["notes"] == []
 
 
 def test_a_user_without_rights_gets_a_note_about_what_is_missing(
     five: Deployment, topology: Callable[..., dict[str, Any]]
 ) -> None:
     """Hidden members are in no hello reply; a note says that they are not shown."""
-    found = topology(five.uri_with(user=five.named("reader")))
-    assert found["exit"] == 0
-    assert list(roles(found).values()) == ["primary", "secondary", "arbiter"]
-    assert all(row["priority"] is None for row in found["members"])
-    (rights, missing) = found["notes"]
+    report = topology(five.uri_with(user=five.named("reader")))
+    assert report["exit"] == 0
+    assert list(roles(report).values()) == ["primary", "secondary", "arbiter"]
+    assert all(row["priority"] is None for row in report["members"])
+    (rights, missing) = report["notes"]
     assert "replSetGetConfig" in rights
     assert "clusterMonitor" in rights
     assert "not shown" in missing
@@ -103,15 +103,15 @@ def test_a_user_without_any_role_is_a_note_not_an_error(
     five: Deployment, topology: Callable[..., dict[str, Any]]
 ) -> None:
     """For `check` this is an error, because such a user can do nothing."""
-    found = topology(five.uri_with(user=five.named("roleless")))
-    assert (found["exit"], found["verdict"], found["status"]) == (0, None, "warn")
-    assert list(roles(found).values()) == ["primary", "secondary", "arbiter"]
-    assert "auth.not-authorized" in found["notes"][0]
-    assert any("clusterMonitor" in note for note in found["notes"])
+    report = topology(five.uri_with(user=five.named("roleless")))
+    assert (report["exit"], report["verdict"], report["status"]) == (0, None, "warn")
+    assert list(roles(report).values()) == ["primary", "secondary", "arbiter"]
+    assert "auth.not-authorized" in report["notes"][0]
+    assert any("clusterMonitor" in note for note in report["notes"])
 
 
 @pytest.mark.parametrize(
-    ("args", "selected"),
+    ("args", "indexes"),
     [
         ((), [0]),
         (("--read-preference", "secondary"), [1]),
@@ -124,38 +124,38 @@ def test_a_user_without_any_role_is_a_note_not_an_error(
     ],
 )
 def test_a_read_preference_selects_members(
-    five: Deployment, topology: Callable[..., dict[str, Any]], args: tuple[str, ...], selected: Any
+    five: Deployment, topology: Callable[..., dict[str, Any]], args: tuple[str, ...], indexes: Any
 ) -> None:
     """localThresholdMS is large, so that load on this machine does not matter."""
-    found = topology(five.uri_with(localThresholdMS=10_000), *args)
-    rows = found["selection"]["members"]
-    wanted = [five.servers[at].address for at in selected]
-    assert [row["host"] for row in rows if row["selected"]] == wanted
-    assert found["selection"]["problem"] is None
+    report = topology(five.uri_with(localThresholdMS=10_000), *args)
+    rows = report["selection"]["members"]
+    expected = [five.servers[at].address for at in indexes]
+    assert [row["host"] for row in rows if row["selected"]] == expected
+    assert report["selection"]["problem"] is None
 
 
 def test_the_preference_in_the_string_is_explained(
     five: Deployment, topology: Callable[..., dict[str, Any]]
 ) -> None:
     uri = five.uri_with(readPreference="secondary", readPreferenceTags="dc:west")
-    found = topology(uri)
-    assert found["selection"]["mode"] == "secondary"
-    assert found["selection"]["tag_sets"] == [{"dc": "west"}]
+    report = topology(uri)
+    assert report["selection"]["mode"] == "secondary"
+    assert report["selection"]["tag_sets"] == [{"dc": "west"}]
 
 
 def test_tags_with_primary_are_a_problem(
     five: Deployment, topology: Callable[..., dict[str, Any]]
 ) -> None:
-    found = topology(five.uri, "--tags", "dc:west")
-    assert "tag sets cannot be combined" in found["selection"]["problem"]
+    report = topology(five.uri, "--tags", "dc:west")
+    assert "tag sets cannot be combined" in report["selection"]["problem"]
 
 
 def test_the_suggested_string_connects(
     five: Deployment, topology: Callable[..., dict[str, Any]]
 ) -> None:
     """The given string has one seed and no replicaSet."""
-    found = topology(five.uri_with(hosts=[five.hosts[1]], replicaSet=None))
-    uri = found["better"]["uri"]
+    report = topology(five.uri_with(hosts=[five.hosts[1]], replicaSet=None))
+    uri = report["better"]["uri"]
     assert five.hosts[0] in uri
     assert five.hosts[1] in uri
     assert (five.password or "") not in uri
@@ -165,11 +165,11 @@ def test_the_suggested_string_connects(
 def test_a_wrong_set_name_is_marked_and_the_suggested_string_connects(
     five: Deployment, topology: Callable[..., dict[str, Any]]
 ) -> None:
-    found = topology(five.uri_with(replicaSet="rs9"))
-    assert found["exit"] == 17
-    assert all("other-set" in marks(row) for row in found["members"])
-    assert not any(row["eligible"] for row in found["selection"]["members"])
-    assert set_name_by_pymongo(with_password(found["better"]["uri"], five)) == "rs0"
+    report = topology(five.uri_with(replicaSet="rs9"))
+    assert report["exit"] == 17
+    assert all("other-set" in marks(row) for row in report["members"])
+    assert not any(row["eligible"] for row in report["selection"]["members"])
+    assert set_name_by_pymongo(with_password(report["better"]["uri"], five)) == "rs0"
 
 
 def test_a_seed_with_another_name_is_listed_below_its_member(
@@ -178,27 +178,27 @@ def test_a_seed_with_another_name_is_listed_below_its_member(
     """One host has two names: one in DNS, one in the set."""
     nameserver.zone["published.example.test", "A"] = ["127.0.0.1"]
     seed = f"published.example.test:{five.ports[1]}"
-    found = topology(five.uri_with(hosts=[seed]), *nameserver.args)
-    own, alias = member(found, five.servers[1].address)["names"]
+    report = topology(five.uri_with(hosts=[seed]), *nameserver.args)
+    own, alias = member(report, five.servers[1].address)["names"]
     assert (alias["host"], alias["seed"], alias["advertised"]) == (seed, True, False)
     assert [row["kind"] for row in alias["marks"]] == ["me-differs"]
     assert own["led_by"][0] == seed
     assert own["works"] is True
-    assert seed not in roles(found)
-    assert set_name_by_pymongo(with_password(found["better"]["uri"], five)) == "rs0"
+    assert seed not in roles(report)
+    assert set_name_by_pymongo(with_password(report["better"]["uri"], five)) == "rs0"
 
 
 def test_a_direct_connection_shows_the_other_members_too(
     five: Deployment, topology: Callable[..., dict[str, Any]]
 ) -> None:
     uri = five.uri_with(hosts=[five.hosts[1]], replicaSet=None, directConnection=True)
-    found = topology(uri)
-    assert found["type"] == "Single"
-    assert len(found["members"]) == 5
-    assert all(row["reachable"] for row in found["members"])
-    used = [row["host"] for row in found["selection"]["members"] if row["selected"]]
-    assert used == [five.hosts[1]]
-    assert "directConnection" not in found["better"]["uri"]
+    report = topology(uri)
+    assert report["type"] == "Single"
+    assert len(report["members"]) == 5
+    assert all(row["reachable"] for row in report["members"])
+    hosts = [row["host"] for row in report["selection"]["members"] if row["selected"]]
+    assert hosts == [five.hosts[1]]
+    assert "directConnection" not in report["better"]["uri"]
 
 
 @pytest.fixture(scope="module")
@@ -228,15 +228,15 @@ def test_a_member_that_is_down_is_listed_with_a_reason(
     server = three.servers[2]
     server.stop()
     try:
-        found = topology(three.uri)
+        report = topology(three.uri)
     finally:
         server.restart()
         wait_until_settled(three)
-    lost = member(found, server.address)
-    assert (lost["role"], lost["reachable"]) == ("unknown", False)
-    assert marks(lost) == {"refused"}
-    assert found["type"] == "ReplicaSetWithPrimary"
-    assert found["exit"] == 0
+    entry = member(report, server.address)
+    assert (entry["role"], entry["reachable"]) == ("unknown", False)
+    assert marks(entry) == {"refused"}
+    assert report["type"] == "ReplicaSetWithPrimary"
+    assert report["exit"] == 0
 
 
 def test_a_frozen_member_is_marked_silent(
@@ -247,12 +247,12 @@ def test_a_frozen_member_is_marked_silent(
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     try:
-        found = topology(three.uri, "--timeout", "12")
+        report = topology(three.uri, "--timeout", "12")
     finally:
         os.kill(pid, signal.SIGCONT)
         wait_until_settled(three)
-    assert marks(member(found, server.address)) == {"silent"}
-    assert roles(found)[three.servers[0].address] == "primary"
+    assert marks(member(report, server.address)) == {"silent"}
+    assert roles(report)[three.servers[0].address] == "primary"
 
 
 def test_a_changed_configuration_is_shown(
@@ -271,13 +271,13 @@ def test_a_changed_configuration_is_shown(
     with three.admin() as client:
         replication.change(client, edit)
         try:
-            found = topology(three.uri_with(hosts=[three.hosts[0]]))
+            report = topology(three.uri_with(hosts=[three.hosts[0]]))
         finally:
             replication.change(client, undo)
-    changed = member(found, three.servers[2].address)
-    assert (changed["hidden"], changed["priority"]) == (True, 0)
-    assert changed["tags"] == {"use": "reports"}
-    assert three.servers[2].address not in found["better"]["uri"]
+    entry = member(report, three.servers[2].address)
+    assert (entry["hidden"], entry["priority"]) == (True, 0)
+    assert entry["tags"] == {"use": "reports"}
+    assert three.servers[2].address not in report["better"]["uri"]
 
 
 def test_an_unreachable_deployment_is_a_tree_of_its_seeds(
@@ -286,11 +286,11 @@ def test_an_unreachable_deployment_is_a_tree_of_its_seeds(
     from mongoping.sandbox.process import free_port
 
     host = f"127.0.0.1:{free_port()}"
-    found = topology(f"mongodb://{host}/")
-    assert found["exit"] == 12
-    assert roles(found) == {host: "unknown"}
-    assert marks(member(found, host)) == {"refused"}
-    assert found["verdict"]["cause"] == "tcp.refused"
+    report = topology(f"mongodb://{host}/")
+    assert report["exit"] == 12
+    assert roles(report) == {host: "unknown"}
+    assert marks(member(report, host)) == {"refused"}
+    assert report["verdict"]["cause"] == "tcp.refused"
 
 
 @pytest.mark.parametrize(
@@ -305,16 +305,16 @@ def test_an_unreachable_deployment_is_a_tree_of_its_seeds(
 def test_a_member_name_that_does_not_work_is_listed_with_its_source(
     topology: Callable[..., dict[str, Any]], fault: str, kind: str
 ) -> None:
-    with having(), faults()[fault].make() as made:
-        found = topology(made.uri, *made.args)
-        bad = [row for row in found["members"] if kind in marks(row)]
-        assert bad, roles(found)
+    with having(), faults()[fault].make() as instance:
+        report = topology(instance.uri, *instance.args)
+        bad = [row for row in report["members"] if kind in marks(row)]
+        assert bad, roles(report)
         (name,) = [name for name in bad[0]["names"] if name["works"] is False]
         assert name["advertised"] is True
         assert name["led_by"]
         if fault == "topology.direct-connection-needed":
-            assert "directConnection=true" in found["better"]["uri"]
-            assert set_name_by_pymongo(found["better"]["uri"]) == "rs0"
+            assert "directConnection=true" in report["better"]["uri"]
+            assert set_name_by_pymongo(report["better"]["uri"]) == "rs0"
 
 
 def test_a_certificate_that_does_not_cover_a_member_name_is_marked(
@@ -326,8 +326,8 @@ def test_a_certificate_that_does_not_cover_a_member_name_is_marked(
     tls = ServerTls(certificates.server("localhost", days=40), certificates.authority)
     with having(), replica_set(1, tls=tls) as deployment:
         seed = f"localhost:{deployment.ports[0]}"
-        found = topology(deployment.uri_with(hosts=[seed]))
-    (row,) = found["members"]
+        report = topology(deployment.uri_with(hosts=[seed]))
+    (row,) = report["members"]
     assert row["host"] == deployment.servers[0].address
     assert row["via"] == seed
     assert marks(row) == {"certificate", "me-differs"}
@@ -344,8 +344,8 @@ def test_an_srv_string_has_an_equivalent_that_connects(
     nameserver.zone[name, "TXT"] = ['"replicaSet=rs0"']
     for at in range(3):
         nameserver.zone[f"node{at}.cluster.example.test", "A"] = ["127.0.0.1"]
-    found = topology(f"mongodb+srv://{name}/?tls=false", *nameserver.args)
-    text = found["without_srv"]
+    report = topology(f"mongodb+srv://{name}/?tls=false", *nameserver.args)
+    text = report["without_srv"]
     assert text.startswith("mongodb://node")
     assert "tls=false" in text
     assert "replicaSet=rs0" in text
@@ -360,12 +360,12 @@ def test_two_mongos_are_members_of_a_sharded_deployment(
     """Simulated: mongos is not available here."""
     script = played.standalone(msg="isdbgrid")
     with SimulatedServer(script) as first, SimulatedServer(script) as second:
-        found = topology(f"mongodb://{first.address},{second.address}/?localThresholdMS=10000")
-        named = topology(f"mongodb://{first.address}/?replicaSet=rs0")
-    assert found["type"] == "Sharded"
-    assert set(roles(found).values()) == {"mongos"}
-    assert sum(row["selected"] for row in found["selection"]["members"]) == 2
-    assert named["better"]["uri"] == f"mongodb://{first.address}/"
+        report = topology(f"mongodb://{first.address},{second.address}/?localThresholdMS=10000")
+        other = topology(f"mongodb://{first.address}/?replicaSet=rs0")
+    assert report["type"] == "Sharded"
+    assert set(roles(report).values()) == {"mongos"}
+    assert sum(row["selected"] for row in report["selection"]["members"]) == 2
+    assert other["better"]["uri"] == f"mongodb://{first.address}/"
 
 
 def test_a_load_balancer_is_the_only_server(topology: Callable[..., dict[str, Any]]) -> None:
@@ -374,11 +374,11 @@ def test_a_load_balancer_is_the_only_server(topology: Callable[..., dict[str, An
 
     script = played.standalone(msg="isdbgrid", serviceId=bson.ObjectId())
     with SimulatedServer(script) as server:
-        found = topology(f"mongodb://{server.address}/?loadBalanced=true")
-    assert found["type"] == "LoadBalanced"
-    assert roles(found) == {server.address: "load-balancer"}
-    assert [row["selected"] for row in found["selection"]["members"]] == [True]
-    assert "load balancer" in found["selection"]["note"]
+        report = topology(f"mongodb://{server.address}/?loadBalanced=true")
+    assert report["type"] == "LoadBalanced"
+    assert roles(report) == {server.address: "load-balancer"}
+    assert [row["selected"] for row in report["selection"]["members"]] == [True]
+    assert "load balancer" in report["selection"]["note"]
 
 
 def test_control_characters_and_markup_in_hello_are_escaped(
@@ -390,11 +390,11 @@ def test_control_characters_and_markup_in_hello_are_escaped(
         setName="rs\x1b[31m", hosts=[evil, "{me}"], me=evil, secondary=True, tags={"a\x1b": "[b]"}
     )
     with SimulatedServer(script) as server:
-        done = run_mongoping("topology", f"mongodb://{server.address}/?directConnection=true")
-    assert "\x1b" not in done.out
-    assert "\u202e" not in done.out
-    assert "\\x1b" in done.out
-    assert "[red]" in done.out
+        run = run_mongoping("topology", f"mongodb://{server.address}/?directConnection=true")
+    assert "\x1b" not in run.out
+    assert "\u202e" not in run.out
+    assert "\\x1b" in run.out
+    assert "[red]" in run.out
 
 
 def test_after_a_step_down_the_tree_shows_the_new_primary(
@@ -417,9 +417,9 @@ def test_after_a_step_down_the_tree_shows_the_new_primary(
         client.admin.command({"replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 10})
     replication.until(lambda: primary() not in (old, None), "Another primary")
     wait_until_settled(three)
-    found = topology(three.uri)
+    report = topology(three.uri)
     new = primary()
     assert new != old
-    assert roles(found)[str(old)] == "secondary"
-    assert [host for host, role in roles(found).items() if role == "primary"] == [new]
-    assert [row["host"] for row in found["selection"]["members"] if row["selected"]] == [new]
+    assert roles(report)[str(old)] == "secondary"
+    assert [host for host, role in roles(report).items() if role == "primary"] == [new]
+    assert [row["host"] for row in report["selection"]["members"] if row["selected"]] == [new]

@@ -72,11 +72,11 @@ def select_with_pymongo(candidates: list[Candidate], preference: Preference) -> 
     )
     staleness_s = -1 if preference.max_staleness_s is None else int(preference.max_staleness_s)
     tags = [dict(tags) for tags in preference.tag_sets] or None
-    wanted = make_read_preference(number, tags, staleness_s)
-    return {f"{row.address[0]}:27017" for row in topology.apply_selector(wanted)}
+    selector = make_read_preference(number, tags, staleness_s)
+    return {f"{row.address[0]}:27017" for row in topology.apply_selector(selector)}
 
 
-def chosen(selection: Selection) -> set[str]:
+def chosen_hosts(selection: Selection) -> set[str]:
     return {choice.host for choice in selection.choices if choice.selected}
 
 
@@ -88,8 +88,8 @@ def deployments(draw: st.DrawFn) -> list[Candidate]:
     roles = draw(st.lists(st.sampled_from(ROLES), min_size=1, max_size=6))
     has_primary = False
     rows = []
-    for number, wanted in enumerate(roles):
-        role = "secondary" if wanted == "primary" and has_primary else wanted
+    for number, name in enumerate(roles):
+        role = "secondary" if name == "primary" and has_primary else name
         has_primary = has_primary or role == "primary"
         rows.append(
             Candidate(
@@ -126,9 +126,9 @@ def test_the_selection_is_that_of_pymongo(
     candidates: list[Candidate], preference: Preference
 ) -> None:
     """For any members and any preference, the selected members are those PyMongo selects."""
-    found = select("ReplicaSetWithPrimary", candidates, preference)
-    assert found.problem is None
-    assert chosen(found) == select_with_pymongo(candidates, preference)
+    selection = select("ReplicaSetWithPrimary", candidates, preference)
+    assert selection.problem is None
+    assert chosen_hosts(selection) == select_with_pymongo(candidates, preference)
 
 
 @settings(deadline=None)
@@ -136,10 +136,10 @@ def test_the_selection_is_that_of_pymongo(
 def test_every_member_gets_a_choice_and_a_reason(
     candidates: list[Candidate], preference: Preference
 ) -> None:
-    found = select("ReplicaSetNoPrimary", candidates, preference)
-    assert [choice.host for choice in found.choices] == [row.host for row in candidates]
-    assert all(choice.reason for choice in found.choices)
-    assert all(choice.eligible for choice in found.choices if choice.selected)
+    selection = select("ReplicaSetNoPrimary", candidates, preference)
+    assert [choice.host for choice in selection.choices] == [row.host for row in candidates]
+    assert all(choice.reason for choice in selection.choices)
+    assert all(choice.eligible for choice in selection.choices if choice.selected)
 
 
 @pytest.mark.parametrize(
@@ -153,10 +153,10 @@ def test_every_member_gets_a_choice_and_a_reason(
     ],
 )
 def test_a_preference_that_drivers_refuse_has_a_problem(preference: Preference, words: str) -> None:
-    found = select("ReplicaSetWithPrimary", [Candidate("a:1", "primary")], preference)
-    assert found.problem is not None
-    assert words in found.problem
-    assert found.choices == ()
+    selection = select("ReplicaSetWithPrimary", [Candidate("a:1", "primary")], preference)
+    assert selection.problem is not None
+    assert words in selection.problem
+    assert selection.choices == ()
 
 
 @pytest.mark.parametrize("preference", [Preference("secondary", (), 89.0)])
@@ -173,12 +173,12 @@ def test_the_primary_is_used_if_no_secondary_has_the_tags() -> None:
         Candidate("a:1", "primary", {"dc": "east"}),
         Candidate("b:1", "secondary", {"dc": "west"}),
     ]
-    found = select(
+    selection = select(
         "ReplicaSetWithPrimary", rows, Preference("secondaryPreferred", ({"dc": "south"},))
     )
-    assert chosen(found) == {"a:1"}
-    assert "no secondary matches" in found.choices[0].reason
-    assert "dc:west" in found.choices[1].reason
+    assert chosen_hosts(selection) == {"a:1"}
+    assert "no secondary matches" in selection.choices[0].reason
+    assert "dc:west" in selection.choices[1].reason
 
 
 def test_a_distant_member_is_eligible_but_not_selected() -> None:
@@ -206,7 +206,7 @@ def test_staleness_counts_from_the_primary_or_the_newest_write() -> None:
 @pytest.mark.parametrize("mode", ["primary", "secondary", "nearest"])
 def test_every_mongos_within_the_threshold_is_selected_in_any_mode(mode: str) -> None:
     rows = [Candidate("a:1", "mongos", rtt_ms=1.0), Candidate("b:1", "mongos", rtt_ms=90.0)]
-    assert chosen(select("Sharded", rows, Preference(mode))) == {"a:1"}
+    assert chosen_hosts(select("Sharded", rows, Preference(mode))) == {"a:1"}
 
 
 def test_tag_sets_have_the_syntax_of_the_connection_string() -> None:

@@ -28,15 +28,15 @@ def node(tree: Tree, host: str) -> Node:
 
 
 def kinds(tree: Tree, host: str, name: str | None = None) -> set[str]:
-    names = [found for found in node(tree, host).names if name in (None, found.host)]
-    return {mark.kind for found in names for mark in found.marks}
+    names = [entry for entry in node(tree, host).names if name in (None, entry.host)]
+    return {mark.kind for entry in names for mark in entry.marks}
 
 
 def test_members_that_answer_by_their_own_names_have_no_mark() -> None:
-    made = EvidenceBuilder("mongodb://a,b/?replicaSet=rs0")
-    made.answers("a:27017", hello("primary", hosts=HOSTS, me="a:27017", tags={"dc": "east"}))
-    made.answers("b:27017", hello("secondary", hosts=HOSTS, me="b:27017"))
-    tree = build(made.evidence)
+    builder = EvidenceBuilder("mongodb://a,b/?replicaSet=rs0")
+    builder.answers("a:27017", hello("primary", hosts=HOSTS, me="a:27017", tags={"dc": "east"}))
+    builder.answers("b:27017", hello("secondary", hosts=HOSTS, me="b:27017"))
+    tree = build(builder.evidence)
     assert [(node.host, node.role) for node in tree.nodes] == [
         ("a:27017", "primary"),
         ("b:27017", "secondary"),
@@ -47,21 +47,21 @@ def test_members_that_answer_by_their_own_names_have_no_mark() -> None:
 
 
 def test_lag_is_the_time_behind_the_primarys_last_write() -> None:
-    made = EvidenceBuilder("mongodb://a,b/")
-    made.answers("a:27017", hello("primary", hosts=HOSTS))
+    builder = EvidenceBuilder("mongodb://a,b/")
+    builder.answers("a:27017", hello("primary", hosts=HOSTS))
     late = MOMENT - timedelta(seconds=40)
-    made.answers("b:27017", hello("secondary", hosts=HOSTS, last_write=late))
-    tree = build(made.evidence)
+    builder.answers("b:27017", hello("secondary", hosts=HOSTS, last_write=late))
+    tree = build(builder.evidence)
     assert node(tree, "b:27017").lag_s == 40
     assert node(tree, "a:27017").lag_s is None
 
 
 def test_a_seed_with_another_name_is_an_alias_not_a_member() -> None:
     """As with containers: the published port works, the container's name does not resolve."""
-    made = EvidenceBuilder("mongodb://localhost:27018/")
-    made.answers("localhost:27018", hello("primary", hosts=("mongo:27017",), me="mongo:27017"))
-    made.fails("mongo:27017", "addresses", Failure("nxdomain", "Name or service not known"))
-    tree = build(made.evidence)
+    builder = EvidenceBuilder("mongodb://localhost:27018/")
+    builder.answers("localhost:27018", hello("primary", hosts=("mongo:27017",), me="mongo:27017"))
+    builder.fails("mongo:27017", "addresses", Failure("nxdomain", "Name or service not known"))
+    tree = build(builder.evidence)
     assert [node.host for node in tree.nodes] == ["mongo:27017"]
     member = node(tree, "mongo:27017")
     assert (member.role, member.reachable, member.via) == ("primary", True, "localhost:27018")
@@ -73,19 +73,19 @@ def test_a_seed_with_another_name_is_an_alias_not_a_member() -> None:
 
 
 def test_a_seed_that_the_set_does_not_list_is_marked() -> None:
-    made = EvidenceBuilder("mongodb://a,old/")
-    made.answers("a:27017", hello("primary", hosts=("a:27017",), me="a:27017"))
-    made.fails("old:27017", "tcp", Failure("refused", "Connection refused", "ECONNREFUSED"))
-    tree = build(made.evidence)
+    builder = EvidenceBuilder("mongodb://a,old/")
+    builder.answers("a:27017", hello("primary", hosts=("a:27017",), me="a:27017"))
+    builder.fails("old:27017", "tcp", Failure("refused", "Connection refused", "ECONNREFUSED"))
+    tree = build(builder.evidence)
     assert kinds(tree, "old:27017") == {"refused", "not-advertised"}
     assert node(tree, "old:27017").role == "unknown"
 
 
 def test_a_name_that_reaches_a_member_of_another_set_is_marked() -> None:
-    made = EvidenceBuilder("mongodb://a/")
-    made.answers("a:27017", hello("primary", hosts=HOSTS, me="a:27017"))
-    made.answers("b:27017", hello("primary", hosts=("b:27017",), me="b:27017", set_name="rs1"))
-    assert kinds(build(made.evidence), "b:27017") == {"other-set"}
+    builder = EvidenceBuilder("mongodb://a/")
+    builder.answers("a:27017", hello("primary", hosts=HOSTS, me="a:27017"))
+    builder.answers("b:27017", hello("primary", hosts=("b:27017",), me="b:27017", set_name="rs1"))
+    assert kinds(build(builder.evidence), "b:27017") == {"other-set"}
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,11 @@ def test_each_kind_of_failure_has_its_mark(layer: str, failure: Failure, kind: s
 
 def test_the_mark_of_a_certificate_lists_the_names_it_covers() -> None:
     certificate = CertificateFacts("CN=x", "CN=y", MOMENT, MOMENT, names=("db.example.com",))
-    made = EvidenceBuilder("mongodb://a/?tls=true")
-    made.answers("a:27017", hello("primary", hosts=HOSTS))
+    builder = EvidenceBuilder("mongodb://a/?tls=true")
+    builder.answers("a:27017", hello("primary", hosts=HOSTS))
     failure = Failure("certificate", "Hostname mismatch", code=62)
-    made.fails("b:27017", "tls", failure, TlsFacts(chain=(certificate,)))
-    (mark,) = node(build(made.evidence), "b:27017").names[0].marks
+    builder.fails("b:27017", "tls", failure, TlsFacts(chain=(certificate,)))
+    (mark,) = node(build(builder.evidence), "b:27017").names[0].marks
     assert mark.text == "the certificate does not cover this name; it covers db.example.com"
 
 
@@ -137,33 +137,41 @@ CONFIG = ConfigFacts(
 
 
 def test_the_configuration_adds_members_that_no_hello_lists() -> None:
-    made = EvidenceBuilder("mongodb://a/?replicaSet=rs0")
-    made.answers("a:27017", hello("primary", hosts=HOSTS))
-    made.answers("b:27017", hello("secondary", hosts=("a:27017",), passives=("b:27017",)))
-    tree = build(made.configured(CONFIG).evidence)
+    builder = EvidenceBuilder("mongodb://a/?replicaSet=rs0")
+    builder.answers("a:27017", hello("primary", hosts=HOSTS))
+    builder.answers("b:27017", hello("secondary", hosts=("a:27017",), passives=("b:27017",)))
+    tree = build(builder.configured(CONFIG).evidence)
     assert [node.host for node in tree.nodes] == [member.host for member in CONFIG.members]
     assert node(tree, "a:27017").priority == 2.0
     assert node(tree, "b:27017").role == "passive"
-    hidden = node(tree, "h:27017")
-    assert (hidden.role, hidden.family, hidden.days_left) == ("hidden", "ipv6", 12.0)
-    assert hidden.names[0].advertised is False
-    delayed = node(tree, "d:27017")
-    assert (delayed.reachable, delayed.delay_s, delayed.state) == (False, 3600.0, "SECONDARY")
+    hidden_member = node(tree, "h:27017")
+    assert (hidden_member.role, hidden_member.family, hidden_member.days_left) == (
+        "hidden",
+        "ipv6",
+        12.0,
+    )
+    assert hidden_member.names[0].advertised is False
+    delayed_member = node(tree, "d:27017")
+    assert (delayed_member.reachable, delayed_member.delay_s, delayed_member.state) == (
+        False,
+        3600.0,
+        "SECONDARY",
+    )
     arbiter = node(tree, "x:27017")
     assert (arbiter.role, arbiter.arbiter, arbiter.reachable) == ("unknown", True, False)
 
 
 def test_a_delayed_member_that_answers_has_the_role_delayed() -> None:
     config = CONFIG.replace(visits={"d:27017": Visit(hello("hidden", hosts=HOSTS))})
-    made = EvidenceBuilder("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
-    delayed = node(build(made.configured(config).evidence), "d:27017")
-    assert (delayed.role, delayed.hidden) == ("delayed", True)
+    builder = EvidenceBuilder("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
+    delayed_member = node(build(builder.configured(config).evidence), "d:27017")
+    assert (delayed_member.role, delayed_member.hidden) == ("delayed", True)
 
 
 def test_without_the_configuration_a_note_says_what_is_missing() -> None:
-    made = EvidenceBuilder("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
-    made.configured(ConfigFacts(notes=("this user may not run replSetGetConfig",)))
-    tree = build(made.evidence)
+    builder = EvidenceBuilder("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
+    builder.configured(ConfigFacts(notes=("this user may not run replSetGetConfig",)))
+    tree = build(builder.evidence)
     assert "this user may not run replSetGetConfig" in tree.notes
     assert any("not shown" in note for note in tree.notes)
 
@@ -171,9 +179,9 @@ def test_without_the_configuration_a_note_says_what_is_missing() -> None:
 def test_a_member_with_a_horizon_is_one_member() -> None:
     """The set lists in:27017, clients use out:27017: one member, under the clients' name."""
     config = ConfigFacts(members=(MemberConfig("in:27017", 3.0, 1, horizons={"o": "out:27017"}),))
-    made = EvidenceBuilder("mongodb://out/")
-    made.answers("out:27017", hello("primary", hosts=("out:27017",), me="out:27017"))
-    tree = build(made.configured(config).evidence)
+    builder = EvidenceBuilder("mongodb://out/")
+    builder.answers("out:27017", hello("primary", hosts=("out:27017",), me="out:27017"))
+    tree = build(builder.configured(config).evidence)
     assert [(node.host, node.priority) for node in tree.nodes] == [("out:27017", 3.0)]
 
 
@@ -185,12 +193,12 @@ def test_a_hidden_member_is_contacted_by_its_name_in_the_same_horizon() -> None:
             MemberConfig("in2:27017", 0.0, 0, True, horizons={"o": "out2:27017", "vpn": "far2:1"}),
         )
     )
-    made = EvidenceBuilder("mongodb://out1/")
-    made.answers("out1:27017", hello("primary", hosts=("out1:27017",), me="out1:27017"))
-    assert find_unvisited(made.evidence, config) == ["out2:27017"]
+    builder = EvidenceBuilder("mongodb://out1/")
+    builder.answers("out1:27017", hello("primary", hosts=("out1:27017",), me="out1:27017"))
+    assert find_unvisited(builder.evidence, config) == ["out2:27017"]
     inner = hello("hidden", hosts=("in1:27017",), me="in2:27017", hidden=True)
     visits = {"out2:27017": Visit(hello=inner)}
-    tree = build(made.configured(config.replace(visits=visits)).evidence)
+    tree = build(builder.configured(config.replace(visits=visits)).evidence)
     assert [(node.host, node.role, node.reachable) for node in tree.nodes] == [
         ("out1:27017", "primary", True),
         ("out2:27017", "hidden", True),
@@ -215,6 +223,8 @@ def test_without_a_horizon_members_keep_their_configured_names() -> None:
     ],
 )
 def test_a_malformed_configuration_is_parsed_without_an_error(document: dict[str, object]) -> None:
-    seen = parse_replies(document, {"members": [{"name": 1, "optimeDate": "now", "health": "yes"}]})
-    assert len(seen.members) <= 60
-    assert all(member.delay_s == 0.0 for member in seen.members)
+    replies = parse_replies(
+        document, {"members": [{"name": 1, "optimeDate": "now", "health": "yes"}]}
+    )
+    assert len(replies.members) <= 60
+    assert all(member.delay_s == 0.0 for member in replies.members)

@@ -178,7 +178,7 @@ VALID += [
 ]
 VALID += ["mongodb://h/?w=1&retryReads=true\n", "mongodb://\uff48:1", "mongodb://h:\uff11\uff12"]
 
-REFUSED = """
+REFUSALS = """
 uri.invalid-scheme http://h
 uri.invalid-scheme mongodb:/h
 uri.invalid-scheme mongodb//h
@@ -305,7 +305,7 @@ uri.conflicting-options mongodb://a@h/?authMechanism=MONGODB-OIDC&authMechanismP
 uri.conflicting-options mongodb://a:b@h/?authMechanism=MONGODB-OIDC
 """.strip().splitlines()
 
-ROWS = [(None, uri) for uri in VALID] + [tuple(row.split(" ", 1)) for row in REFUSED]
+ROWS = [(None, uri) for uri in VALID] + [tuple(row.split(" ", 1)) for row in REFUSALS]
 ROWS += [("uri.invalid-port", "mongodb://h:27017\n"), ("uri.invalid-port", "mongodb://h:27017 ")]
 ROWS += [("uri.invalid-scheme", " mongodb://h"), ("uri.invalid-scheme", "\ufeffmongodb://h")]
 ROWS += [("uri.malformed", ""), ("uri.malformed", "mongodb://h/? ")]

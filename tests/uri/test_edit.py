@@ -67,26 +67,26 @@ def test_what_a_driver_refuses_is_not_offered() -> None:
 
 def test_a_string_with_a_control_character_is_not_offered() -> None:
     """A report shows it as an escape, and pasting that would give another string."""
-    shown = parse("mongodb://h/?appName=a\x07b").shown
-    assert "\\x07" in shown
-    assert edit.set_options(shown, w=1) is None
+    uri = parse("mongodb://h/?appName=a\x07b").shown
+    assert "\\x07" in uri
+    assert edit.set_options(uri, w=1) is None
 
 
 @given(st.text(max_size=30), st.text(max_size=10))
 def test_what_is_offered_parses(text: str, host: str) -> None:
-    shown = parse(f"mongodb://{text}").shown
+    uri = parse(f"mongodb://{text}").shown
     for new in (
-        edit.set_options(shown, tls=True),
-        edit.drop_options(shown, "tls"),
-        edit.replace_hosts(shown, host),
-        edit.replace_scheme(shown, edit.SRV),
-        edit.replace_login(shown, None),
+        edit.set_options(uri, tls=True),
+        edit.drop_options(uri, "tls"),
+        edit.replace_hosts(uri, host),
+        edit.replace_scheme(uri, edit.SRV),
+        edit.replace_login(uri, None),
     ):
         assert new is None or parse(new).problem is None
 
 
 @pytest.mark.parametrize(
-    ("text", "corrected"),
+    ("text", "expected"),
     [
         ("mongodb://::1:27017", "mongodb://[::1]:27017"),
         ("mongodb://fe80::1", "mongodb://[fe80::1]"),
@@ -94,7 +94,7 @@ def test_what_is_offered_parses(text: str, host: str) -> None:
         ("mongodb://a:b:1", None),
     ],
 )
-def test_only_an_ipv6_address_gets_brackets(text: str, corrected: str | None) -> None:
-    parsed = parse(text)
-    assert parsed.problem is not None
-    assert edit.correct(parsed.shown, parsed.problem) == corrected
+def test_only_an_ipv6_address_gets_brackets(text: str, expected: str | None) -> None:
+    result = parse(text)
+    assert result.problem is not None
+    assert edit.correct(result.shown, result.problem) == expected

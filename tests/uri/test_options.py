@@ -18,10 +18,10 @@ def test_every_option_of_the_driver_is_known_and_no_other() -> None:
 
 def test_names_are_spelt_as_documented() -> None:
     """Names are spelled as in the driver's list."""
-    documented = {name.lower(): name for name in uri_parser_shared.URI_OPTIONS}
-    documented["appname"] = "appName"  # the specification's spelling
+    spellings = {name.lower(): name for name in uri_parser_shared.URI_OPTIONS}
+    spellings["appname"] = "appName"  # the specification's spelling
     for option in OPTIONS:
-        assert documented.get(option.name.lower(), option.name) == option.name
+        assert spellings.get(option.name.lower(), option.name) == option.name
 
 
 def test_choices_are_the_drivers() -> None:

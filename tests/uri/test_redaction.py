@@ -89,24 +89,24 @@ WAYS: dict[str, Callable[[str], str]] = {
 
 def credentials(uri: str, **apart: str) -> Credentials:
     """Parse a string that has to be valid."""
-    found = parse(uri, password=apart.get("password")).credentials
-    if found is None:
+    result = parse(uri, password=apart.get("password")).credentials
+    if result is None:
         reject()
-    return found
+    return result
 
 
-def survivors(secret: str, known: Credentials, before: str, after: str) -> list[str]:
+def survivors(secret: str, credentials: Credentials, before: str, after: str) -> list[str]:
     """Name the spellings of a secret that `scrub` leaves in a sentence."""
     forms = {name: spelling(secret) for name, spelling in SPELLINGS.items()}
     for name, form in tuple(forms.items()):
-        forms |= {f"{name} in {outer}": SPELLINGS[outer](form) for outer in NESTED}
+        forms |= {f"{name} in {outer}": SPELLINGS[outer](form) for outer in OUTER_FORMS}
     texts = [f"{before} {form} {after}" for form in forms.values()]
-    shown = scrub("\n".join(texts), known, limit=sum(map(len, texts)) * 2)
+    output = scrub("\n".join(texts), credentials, limit=sum(map(len, texts)) * 2)
     short = len(secret) < MIN_INSIDE
-    return [name for name, form in forms.items() if (f" {form} " if short else form) in shown]
+    return [name for name, form in forms.items() if (f" {form} " if short else form) in output]
 
 
-NESTED = ("repr", "JSON", "percent, all")
+OUTER_FORMS = ("repr", "JSON", "percent, all")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -118,44 +118,44 @@ NESTED = ("repr", "JSON", "percent, all")
 def test_no_spelling_of_a_secret_survives(way: str, secret: str, before: str, after: str) -> None:
     assume("," not in secret or way != "token")
     assume(secret.strip() == secret)
-    known = credentials(WAYS[way](secret))
-    assert survivors(secret, known, before, after) == []
+    login = credentials(WAYS[way](secret))
+    assert survivors(secret, login, before, after) == []
 
 
 @given(secret=SECRETS, before=SENTENCES, after=SENTENCES)
 @examples(40)
 def test_no_spelling_of_a_separate_password_survives(secret: str, before: str, after: str) -> None:
-    known = credentials("mongodb://ada@h/", password=secret)
-    assert survivors(secret, known, before, after) == []
+    login = credentials("mongodb://ada@h/", password=secret)
+    assert survivors(secret, login, before, after) == []
 
 
 @pytest.mark.parametrize("odd", ["%zz", "100%", "a+b%4", "%ff", "%E9"])
 def test_the_written_form_is_hidden_even_if_it_decodes_to_something_else(odd: str) -> None:
     """A server may repeat the string as it was written."""
-    written = f"{CANARY}{odd}"
-    for uri in (f"mongodb://h/?clientSecret={written}", f"mongodb://h/?proxyPassword={written}"):
-        assert scrub(f"it was {written} so", credentials(uri)) == "it was *** so"
+    value = f"{CANARY}{odd}"
+    for uri in (f"mongodb://h/?clientSecret={value}", f"mongodb://h/?proxyPassword={value}"):
+        assert scrub(f"it was {value} so", credentials(uri)) == "it was *** so"
 
 
 def test_only_the_first_value_is_known_where_the_end_of_a_secret_is_in_doubt() -> None:
-    known = credentials("mongodb://h/?clientSecret=abcdef&bogus=ghijkl&w=1")
-    assert scrub("abcdef", known) == HIDDEN
-    assert scrub("abcdef&bogus=ghijkl", known) == HIDDEN
+    login = credentials("mongodb://h/?clientSecret=abcdef&bogus=ghijkl&w=1")
+    assert scrub("abcdef", login) == HIDDEN
+    assert scrub("abcdef&bogus=ghijkl", login) == HIDDEN
 
 
 def test_a_short_secret_is_hidden_as_a_word_only() -> None:
-    known = credentials("mongodb://ada:an@h/")
-    assert scrub("an answer: an, 'an' (an)", known) == "*** answer: ***, '***' (***)"
+    login = credentials("mongodb://ada:an@h/")
+    assert scrub("an answer: an, 'an' (an)", login) == "*** answer: ***, '***' (***)"
 
 
 @pytest.mark.parametrize("length", [129, 500, 5000])
 def test_a_long_secret_is_hidden_from_end_to_end(length: int) -> None:
     token = "".join(random.Random(length).choices("ABCdef012+/é", k=length))
-    known = credentials(f"mongodb://ada:{quote(token, safe='')}@h/")
+    login = credentials(f"mongodb://ada:{quote(token, safe='')}@h/")
     for name, spelling in SPELLINGS.items():
-        shown = scrub(f"it is {spelling(token)} so", known, limit=100_000)
-        assert shown == "it is *** so", name
-    cut = scrub(f"it is {token[:-1]} so", known, limit=100_000)
+        output = scrub(f"it is {spelling(token)} so", login, limit=100_000)
+        assert output == "it is *** so", name
+    cut = scrub(f"it is {token[:-1]} so", login, limit=100_000)
     assert cut == "it is ***"
 
 
@@ -186,8 +186,8 @@ def test_no_password_of_a_malformed_connection_string_survives(
     assert CANARY not in scrub(f"{before} {uri}{after}", None)
     assert CANARY not in scrub(f"{before}: {uri!r}{after}", None)
     assert CANARY not in scrub(f"{before}: {json.dumps(uri)}{after}", None)
-    encoded = quote(f"mongodb://{user}{colon}{CANARY}{more}@{host}", safe="")
-    assert CANARY not in scrub(f"{before} http://x/?u={encoded}{after}", None)
+    string = quote(f"mongodb://{user}{colon}{CANARY}{more}@{host}", safe="")
+    assert CANARY not in scrub(f"{before} http://x/?u={string}{after}", None)
 
 
 def test_a_password_that_begins_like_a_port_is_hidden() -> None:
@@ -225,9 +225,9 @@ def cuts(text: str) -> list[str]:
 def test_no_secret_is_cut_in_two(name: str) -> None:
     """The rest of a secret would no longer be recognized."""
     secret = f"{CANARY}-é'\\"
-    known = credentials(f"mongodb://ada:{quote(secret, safe='')}@h/")
+    login = credentials(f"mongodb://ada:{quote(secret, safe='')}@h/")
     for text in sample(cuts(f"{SPELLINGS[name](secret)} and more {'y' * 60}"), len(name)):
-        assert CANARY[:4] not in scrub(text, known)
+        assert CANARY[:4] not in scrub(text, login)
 
 
 @pytest.mark.parametrize(
@@ -251,9 +251,9 @@ def test_no_connection_string_is_cut_in_two(uri: str) -> None:
 
 
 def test_what_was_left_out_is_counted() -> None:
-    shown = scrub("x" * (MAX_CHARS + 1000), None)
-    assert shown == f"{'x' * MAX_CHARS}… (1000 more characters)"
-    assert scrub(shown, None) == shown
+    output = scrub("x" * (MAX_CHARS + 1000), None)
+    assert output == f"{'x' * MAX_CHARS}… (1000 more characters)"
+    assert scrub(output, None) == output
 
 
 HOSTILE = {
@@ -292,10 +292,10 @@ def cost(function: Callable[[], object]) -> float:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_redaction_takes_linear_time(name: str) -> None:
     """Eight times the text takes about eight times as long; a quadratic rule takes 64 times."""
-    known = credentials(WAYS["password"]("'\\é\\é\\é\\é\\é'"))
+    login = credentials(WAYS["password"]("'\\é\\é\\é\\é\\é'"))
     small, large = ("mongodb://" + (HOSTILE[name] * size)[:size] for size in (2_000, 16_000))
     before, after = (
-        cost(lambda text=text: scrub(text, known, limit=len(text))) for text in (small, large)
+        cost(lambda text=text: scrub(text, login, limit=len(text))) for text in (small, large)
     )
     assert after < 24 * max(before, 0.001)
 
@@ -303,9 +303,9 @@ def test_redaction_takes_linear_time(name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_text_behind_the_limit_is_not_looked_at(name: str) -> None:
     """A text of megabytes is as good as its beginning."""
-    known = credentials(WAYS["password"]("s3cret"))
+    login = credentials(WAYS["password"]("s3cret"))
     text = HOSTILE[name] * 500_000
-    shown, mark, _ = scrub(text, known).rpartition("… (")
-    beginning = scrub(text[: MAX_CHARS * 2], known)
+    output, mark, _ = scrub(text, login).rpartition("… (")
+    beginning = scrub(text[: MAX_CHARS * 2], login)
     assert mark
-    assert shown == beginning.rpartition("… (")[0]
+    assert output == beginning.rpartition("… (")[0]

@@ -19,27 +19,27 @@ from tests.examples import examples
 
 def target(uri: str) -> Target:
     """The target of a string that is valid."""
-    parsed = parse(uri)
-    assert parsed.problem is None, parsed.problem
-    assert parsed.target is not None
-    return parsed.target
+    result = parse(uri)
+    assert result.problem is None, result.problem
+    assert result.target is not None
+    return result.target
 
 
-def warned(uri: str) -> list[tuple[str, str | None]]:
+def warnings_of(uri: str) -> list[tuple[str, str | None]]:
     """Cause and option of every warning."""
     return [(warning.cause, warning.option) for warning in target(uri).warnings]
 
 
 def test_every_part_has_its_place() -> None:
-    seen = target(
+    result = target(
         "mongodb://ada:s%40crt@H1.example,[::1]:27018,%2Ftmp%2Fm.sock/shop"
         "?authSource=users&replicaSet=rs0&ssl=true&connectTimeoutMS=1500&readPreference=secondary"
         "&readPreferenceTags=dc:ny,rack:1&readPreferenceTags=&compressors=zstd,zlib&w=2"
     )
-    assert seen.scheme == "mongodb"
-    assert seen.hosts == (Host("h1.example"), Host("::1", 27018), Host("/tmp/m.sock", None))
-    assert (seen.username, seen.has_password, seen.database) == ("ada", True, "shop")
-    assert seen.options == {
+    assert result.scheme == "mongodb"
+    assert result.hosts == (Host("h1.example"), Host("::1", 27018), Host("/tmp/m.sock", None))
+    assert (result.username, result.has_password, result.database) == ("ada", True, "shop")
+    assert result.options == {
         "authSource": "users",
         "replicaSet": "rs0",
         "connectTimeoutMS": 1500,
@@ -49,15 +49,15 @@ def test_every_part_has_its_place() -> None:
         "w": 2,
         "tls": True,
     }
-    assert (seen.auth_source, seen.replica_set, seen.srv) == ("users", "rs0", False)
-    assert (seen.direct_connection, seen.load_balanced, seen.srv_name) == (False, False, None)
-    assert seen.warnings == ()
+    assert (result.auth_source, result.replica_set, result.srv) == ("users", "rs0", False)
+    assert (result.direct_connection, result.load_balanced, result.srv_name) == (False, False, None)
+    assert result.warnings == ()
 
 
 def test_an_srv_name_is_one_host_without_a_port() -> None:
-    seen = target("mongodb+srv://Cluster0.ab1cd.mongodb.net/")
-    assert seen.hosts == (Host("cluster0.ab1cd.mongodb.net", None),)
-    assert (seen.srv, seen.srv_name) == (True, "cluster0.ab1cd.mongodb.net")
+    result = target("mongodb+srv://Cluster0.ab1cd.mongodb.net/")
+    assert result.hosts == (Host("cluster0.ab1cd.mongodb.net", None),)
+    assert (result.srv, result.srv_name) == (True, "cluster0.ab1cd.mongodb.net")
 
 
 @pytest.mark.parametrize(
@@ -95,26 +95,26 @@ def test_options_that_imply_tls_turn_it_on(uri: str, tls: bool | None) -> None:
 
 
 def test_the_password_given_apart_is_encoded_and_wins() -> None:
-    parsed = parse("mongodb://ada:old@h/db", password="p@:/?#[]%+ ü")
-    assert parsed.credentials is not None
-    assert parsed.credentials.password == "p@:/?#[]%+ ü"
-    again = parse(parsed.credentials.uri).credentials
+    result = parse("mongodb://ada:old@h/db", password="p@:/?#[]%+ ü")
+    assert result.credentials is not None
+    assert result.credentials.password == "p@:/?#[]%+ ü"
+    again = parse(result.credentials.uri).credentials
     assert again is not None
-    assert again.password == parsed.credentials.password
-    assert parsed.shown == "mongodb://ada:***@h/db"
+    assert again.password == result.credentials.password
+    assert result.shown == "mongodb://ada:***@h/db"
 
 
 def test_a_password_given_apart_mends_one_that_was_not_encoded() -> None:
-    parsed = parse("mongodb://ada:p@ss/w?@h/db", password="right")
-    assert parsed.credentials is not None
-    assert parsed.credentials.uri == "mongodb://ada:right@h/db"
+    result = parse("mongodb://ada:p@ss/w?@h/db", password="right")
+    assert result.credentials is not None
+    assert result.credentials.uri == "mongodb://ada:right@h/db"
 
 
 def test_a_password_without_a_user_is_noted() -> None:
-    parsed = parse("mongodb://h", password="right")
-    assert parsed.target is not None
-    assert [warning.cause for warning in parsed.target.warnings] == ["uri.empty-credentials"]
-    assert "right" not in repr(parsed)
+    result = parse("mongodb://h", password="right")
+    assert result.target is not None
+    assert [warning.cause for warning in result.target.warnings] == ["uri.empty-credentials"]
+    assert "right" not in repr(result)
 
 
 @pytest.mark.parametrize(
@@ -128,17 +128,17 @@ def test_a_password_without_a_user_is_noted() -> None:
     ],
 )
 def test_overrides_replace_options_of_the_same_name(uri: str, effective: str) -> None:
-    parsed = parse(uri, overrides={"tlsCAFile": "/a b&c.pem"})
-    assert parsed.credentials is not None
-    assert parsed.credentials.uri == effective
-    assert parsed.target is not None
-    assert parsed.target.options["tlsCAFile"] == "/a b&c.pem"
+    result = parse(uri, overrides={"tlsCAFile": "/a b&c.pem"})
+    assert result.credentials is not None
+    assert result.credentials.uri == effective
+    assert result.target is not None
+    assert result.target.options["tlsCAFile"] == "/a b&c.pem"
 
 
 def test_tls_overrides_ssl() -> None:
-    parsed = parse("mongodb://h/?ssl=true", overrides={"tls": "false"})
-    assert parsed.target is not None
-    assert parsed.target.options == {"tls": False}
+    result = parse("mongodb://h/?ssl=true", overrides={"tls": "false"})
+    assert result.target is not None
+    assert result.target.options == {"tls": False}
 
 
 @pytest.mark.parametrize(
@@ -163,10 +163,10 @@ def test_tls_overrides_ssl() -> None:
 )
 def test_a_problem_points_into_what_is_shown(uri: str, part: str) -> None:
     """The offsets count in the redacted text, where a password has three characters."""
-    parsed = parse(uri)
-    assert parsed.problem is not None
-    start, length = parsed.problem.start, parsed.problem.length
-    assert parsed.shown[start : start + length] == part
+    result = parse(uri)
+    assert result.problem is not None
+    start, length = result.problem.start, result.problem.length
+    assert result.shown[start : start + length] == part
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_a_problem_points_into_what_is_shown(uri: str, part: str) -> None:
 def test_what_the_driver_takes_silently_is_said(
     uri: str, cause: str | None, option: str | None
 ) -> None:
-    assert warned(uri) == ([(cause, option)] if cause else [])
+    assert warnings_of(uri) == ([(cause, option)] if cause else [])
 
 
 @pytest.mark.parametrize(
@@ -264,12 +264,12 @@ def test_new_names_are_suggested() -> None:
 
 
 def test_credentials_show_nothing() -> None:
-    parsed = parse("mongodb://ada:hunter22@h/?tlsCertificateKeyFilePassword=sesame88")
-    assert parsed.credentials is not None
-    assert parsed.credentials.key_password == "sesame88"
-    assert repr(parsed.credentials) == "Credentials(***)"
-    assert "hunter22" not in repr(parsed)
-    assert "sesame88" not in repr(parsed)
+    result = parse("mongodb://ada:hunter22@h/?tlsCertificateKeyFilePassword=sesame88")
+    assert result.credentials is not None
+    assert result.credentials.key_password == "sesame88"
+    assert repr(result.credentials) == "Credentials(***)"
+    assert "hunter22" not in repr(result)
+    assert "sesame88" not in repr(result)
 
 
 def test_credentials_are_frozen_and_no_record() -> None:
@@ -358,13 +358,13 @@ def test_any_other_txt_record_is_refused_in_words(text: str) -> None:
 def test_parse_never_raises(text: str, password: str | None, overrides: dict[str, str]) -> None:
     """Whatever the text: either a target with credentials, or a problem within what is shown."""
     for uri in (text, f"mongodb://{text}", f"mongodb+srv://{text}", f"mongodb://h/?{text}"):
-        parsed = parse(uri, password=password, overrides=overrides)
-        assert parsed.shown.isprintable()
-        assert (parsed.target is None) == (parsed.credentials is None)
-        assert (parsed.target is None) == (parsed.problem is not None)
-        if parsed.problem is not None:
-            assert 0 <= parsed.problem.start <= parsed.problem.start + parsed.problem.length
-            assert parsed.problem.start + parsed.problem.length <= len(parsed.shown)
+        result = parse(uri, password=password, overrides=overrides)
+        assert result.shown.isprintable()
+        assert (result.target is None) == (result.credentials is None)
+        assert (result.target is None) == (result.problem is not None)
+        if result.problem is not None:
+            assert 0 <= result.problem.start <= result.problem.start + result.problem.length
+            assert result.problem.start + result.problem.length <= len(result.shown)
     parse_txt(text)
     scrub(text, None)
 
@@ -372,9 +372,9 @@ def test_parse_never_raises(text: str, password: str | None, overrides: dict[str
 def test_lone_surrogates_do_no_harm() -> None:
     """Arguments that are not UTF-8 come as surrogates, which cannot be encoded again."""
     for uri in ("mongodb://h\udc80", "mongodb://a:\udc80b@h", "mongodb://h/?appName=\udcff"):
-        parsed = parse(uri, password="\udc80")
-        parsed.shown.encode()
-        assert parsed.problem is None
+        result = parse(uri, password="\udc80")
+        result.shown.encode()
+        assert result.problem is None
 
 
 @pytest.mark.parametrize("level", ["Majority", "bogus", "local", "available", "majority"])
@@ -389,4 +389,4 @@ def test_a_read_concern_that_is_warned_about_makes_reads_fail(level: str, mongod
         works = True
     except OperationFailure:
         works = False
-    assert (warned(uri) == [("uri.invalid-option", "readConcernLevel")]) is not works
+    assert (warnings_of(uri) == [("uri.invalid-option", "readConcernLevel")]) is not works

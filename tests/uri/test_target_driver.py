@@ -69,16 +69,16 @@ def test_where_mongoping_is_stricter_the_driver_accepts_the_string() -> None:
 def test_parts_are_the_drivers() -> None:
     """Hosts, database, credentials, authSource, TLS and options in force agree with the driver."""
     for _, uri in ROWS:
-        verdict, parsed = judge(uri), parse(uri)
+        verdict, result = judge(uri), parse(uri)
         if isinstance(verdict, Exception) or uri in NEWER:
-            assert parsed.target is None, uri
+            assert result.target is None, uri
         else:
-            compare(parsed, verdict)
+            compare(result, verdict)
 
 
-def compare(parsed: ParsedUri, client: AsyncMongoClient[Any]) -> None:
+def compare(result: ParsedUri, client: AsyncMongoClient[Any]) -> None:
     """Every part that the driver can be asked for without the DNS."""
-    target, credentials = parsed.target, parsed.credentials
+    target, credentials = result.target, result.credentials
     assert target is not None
     assert credentials is not None
     pool, theirs = client._options.pool_options, client._options._options
@@ -97,9 +97,12 @@ def compare(parsed: ParsedUri, client: AsyncMongoClient[Any]) -> None:
         assert login.source == target.auth_source
         assert login.mechanism == (target.mechanism or "DEFAULT")
     mine = {name.lower() for name in target.options}
-    implied = {"tls", *(name for name in theirs if name.startswith("tls"))}  # by other options
-    added = {"document_class", "tz_aware", "connect"}  # set by the constructor itself
-    assert mine - implied - added == set(theirs) - implied - added
+    implied_options = {
+        "tls",
+        *(name for name in theirs if name.startswith("tls")),
+    }  # by other options
+    own_options = {"document_class", "tz_aware", "connect"}  # set by the constructor itself
+    assert mine - implied_options - own_options == set(theirs) - implied_options - own_options
 
 
 def test_the_driver_opens_the_files() -> None:
@@ -225,9 +228,9 @@ def strings(draw: st.DrawFn) -> str:
     return f"{scheme}{login}{draw(HOST)}{draw(DATABASE)}{query}"
 
 
-def stricter(parsed: ParsedUri) -> bool:
+def stricter(result: ParsedUri) -> bool:
     """Return whether the table of this module lists the refusal."""
-    problem = parsed.problem
+    problem = result.problem
     if problem is None:
         return False
     if problem.cause in ("uri.placeholder-not-replaced", "uri.srv-host-too-short"):
@@ -244,11 +247,11 @@ def stricter(parsed: ParsedUri) -> bool:
 @examples(400)
 def test_any_string_is_judged_as_the_driver_judges_it(uri: str) -> None:
     """Validity and parts agree for random strings."""
-    parsed, verdict = parse(uri), judge(uri)
+    result, verdict = parse(uri), judge(uri)
     if isinstance(verdict, Exception):
-        assert parsed.target is None
-    elif not stricter(parsed):
-        compare(parsed, verdict)
+        assert result.target is None
+    elif not stricter(result):
+        compare(result, verdict)
 
 
 def refusals() -> Iterator[tuple[str, str]]:
@@ -265,29 +268,29 @@ def test_the_catalog_knows_the_drivers_words() -> None:
 
     patterns = {cause.code: patterns_of(cause) for cause in CAUSES}
     rows = list(refusals())
-    known = [
+    cases = [
         (code, words)
         for code, words in rows
         if any(re.search(pattern, words) for pattern in patterns[code])
     ]
-    assert len(known) > len(rows) * 0.7
+    assert len(cases) > len(rows) * 0.7
 
 
 def test_warnings_name_what_the_driver_drops() -> None:
     """Each option that the driver leaves out with a Python warning has a warning here."""
     for uri in VALID:
-        with warnings.catch_warnings(record=True) as caught:
+        with warnings.catch_warnings(record=True) as records:
             warnings.simplefilter("always")
             client = AsyncMongoClient(uri)
-        said = [str(warning.message) for warning in caught if warning.category is UserWarning]
-        parsed = parse(uri)
-        assert parsed.target is not None
-        dropped = {
+        messages = [str(warning.message) for warning in records if warning.category is UserWarning]
+        result = parse(uri)
+        assert result.target is not None
+        dropped_options = {
             chunk.partition("=")[0].lower()
             for chunk in uri.partition("?")[2].replace(";", "&").replace(" ", "&").split("&")
             if chunk and find(chunk.partition("=")[0]) is None
         }
-        assert not dropped & set(client._options._options)
-        assert len(parsed.target.warnings) >= len(dropped)
-        if said and "compressor" not in said[0] and "not available" not in said[0]:
-            assert parsed.target.warnings, uri
+        assert not dropped_options & set(client._options._options)
+        assert len(result.target.warnings) >= len(dropped_options)
+        if messages and "compressor" not in messages[0] and "not available" not in messages[0]:
+            assert result.target.warnings, uri

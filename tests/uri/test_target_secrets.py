@@ -60,16 +60,16 @@ def secrets(draw: st.DrawFn) -> str:
     return quote(text, safe="") if draw(st.booleans()) else text
 
 
-def everything_shown(uri: str, **given: str) -> str:
+def everything_shown(uri: str, **options: str) -> str:
     """All that mongoping could show of a string, in every form that a string takes."""
-    parsed = parse(uri, **given)  # type: ignore[arg-type]
-    outcome = look(parsed)
-    shown = [parsed.shown, repr(parsed), repr(outcome), json.dumps(as_json(outcome))]
-    shown.append(_uri_text.render(outcome))
-    if parsed.credentials is not None:
-        message = f"could not connect: {uri} | {parsed.credentials.password} | {uri!r}"
-        shown.append(scrub(message, parsed.credentials))
-    return "\n".join(shown)
+    result = parse(uri, **options)  # type: ignore[arg-type]
+    outcome = look(result)
+    texts = [result.shown, repr(result), repr(outcome), json.dumps(as_json(outcome))]
+    texts.append(_uri_text.render(outcome))
+    if result.credentials is not None:
+        message = f"could not connect: {uri} | {result.credentials.password} | {uri!r}"
+        texts.append(scrub(message, result.credentials))
+    return "\n".join(texts)
 
 
 @given(HEAD, USER, secrets(), HOSTS, TAIL)
@@ -168,14 +168,14 @@ def test_a_password_that_was_cut_off_is_not_taken_for_a_port(user: str, rest: st
 
 def test_user_and_password_encoded_as_one_are_told_apart() -> None:
     assert CANARY not in everything_shown(f"mongodb://ada%3A{CANARY}@h")
-    shown = everything_shown(f"mongodb://ada%3A{CANARY}@h/?authMechanism=PLAIN")
-    assert CANARY not in shown
-    assert "ada" in shown
+    output = everything_shown(f"mongodb://ada%3A{CANARY}@h/?authMechanism=PLAIN")
+    assert CANARY not in output
+    assert "ada" in output
 
 
 def test_what_is_no_secret_stays_readable() -> None:
     """Hiding too much is a fault as well: hosts, users and options are what one looks for."""
-    for uri, shown in {
+    for uri, expected in {
         "mongodb://ada:pw@h:1/db?appName=me@x&tls=true": "mongodb://ada:***@h:1/db?appName=me@x&tls=true",
         "mongodb://h:1,b/?tlsCAFile=/a@b.pem": "mongodb://h:1,b/?tlsCAFile=/a@b.pem",
         "mongodb://h:99999/db": "mongodb://h:99999/db",
@@ -189,16 +189,16 @@ def test_what_is_no_secret_stays_readable() -> None:
             "mongodb://h/?authMechanismProperties=SERVICE_NAME:x,AWS_SESSION_TOKEN:***"
         ),
     }.items():
-        assert parse(uri).shown == shown
+        assert parse(uri).shown == expected
 
 
 def test_properties_keep_what_is_harmless() -> None:
     uri = "mongodb://k:s@h/?authMechanism=MONGODB-AWS&authMechanismProperties=AWS_SESSION_TOKEN:abc"
-    parsed = parse(uri)
-    assert parsed.target is not None
-    assert parsed.target.options["authMechanismProperties"] == {"AWS_SESSION_TOKEN": "***"}
-    assert parsed.credentials is not None
-    assert "abc" in parsed.credentials.secrets
+    result = parse(uri)
+    assert result.target is not None
+    assert result.target.options["authMechanismProperties"] == {"AWS_SESSION_TOKEN": "***"}
+    assert result.credentials is not None
+    assert "abc" in result.credentials.secrets
 
 
 PIECES = st.sampled_from(

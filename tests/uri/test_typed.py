@@ -42,8 +42,8 @@ def test_a_piece_of_an_argument_is_hidden_as_well() -> None:
 
 
 def test_a_line_of_a_file_is_no_argument() -> None:
-    shown = scrub_message("a.csv, line 2: ssh:ada:s3cr3t@app-1: no; ssh:ada@b: no", ["a.csv"])
-    assert shown == "a.csv, line 2: ssh:ada:***@app-1: no; ssh:ada@b: no"
+    output = scrub_message("a.csv, line 2: ssh:ada:s3cr3t@app-1: no; ssh:ada@b: no", ["a.csv"])
+    assert output == "a.csv, line 2: ssh:ada:***@app-1: no; ssh:ada@b: no"
 
 
 def test_long_arguments_take_linear_time() -> None:

@@ -54,7 +54,7 @@ class Watching:
     def until(self, condition: Callable[[], Any], description: str) -> Any:
         """Wait until ``condition`` returns a true value, and return it."""
         deadline = time.monotonic() + PATIENCE_S
-        while not (found := condition()):
+        while not (value := condition()):
             if self.process.poll() is not None:
                 self.finish()
                 pytest.fail(f"the watch ended before {description}: {self.out}{self.err}")
@@ -62,12 +62,12 @@ class Watching:
                 events = [line for line in self.lines if line["type"] == "event"]
                 pytest.fail(f"{description} did not happen; events: {events}")
             time.sleep(0.05)
-        return found
+        return value
 
     def event(self, kind: str, host: str | None = None, nth: int = 1) -> dict[str, Any]:
         """Wait for the n-th event of a kind, and return it."""
         rows = self.until(
-            lambda: (found := self.of(kind, host))[: len(found) * (len(found) >= nth)],
+            lambda: (events := self.of(kind, host))[: len(events) * (len(events) >= nth)],
             f"{kind} of {host}",
         )
         return dict(rows[nth - 1])
@@ -118,21 +118,21 @@ def watching(tmp_path: Path) -> Callable[..., Any]:
             text=True,
             env=clean_environment(tmp_path),
         )
-        seen = Watching(process, record)
+        watch = Watching(process, record)
         try:
-            seen.until(record.exists, "the recording")
-            yield seen
+            watch.until(record.exists, "the recording")
+            yield watch
             if process.poll() is None:
-                seen.stop()
+                watch.stop()
         finally:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-        for row in seen.lines:
+        for row in watch.lines:
             schemas.validate(row, SCHEMA)
-        assert seen.lines[0]["type"] == "start"
-        assert seen.lines[-1]["type"] == "end", seen.err
-        assert seen.err == ""
+        assert watch.lines[0]["type"] == "start"
+        assert watch.lines[-1]["type"] == "end", watch.err
+        assert watch.err == ""
 
     return start
 

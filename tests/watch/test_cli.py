@@ -47,42 +47,42 @@ def test_help_does_not_import_the_driver_rich_or_network_modules(tmp_path: Path)
         "heavy = {'asyncio', 'ssl', 'pymongo', 'bson', 'rich', 'dns', 'cryptography'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         env=clean_environment(tmp_path),
         check=True,
     )
-    assert "--max-loss" in done.stdout
-    assert "Time after which a ping counts as lost" in done.stdout
-    assert done.stderr.strip() == "[]"
+    assert "--max-loss" in process.stdout
+    assert "Time after which a ping counts as lost" in process.stdout
+    assert process.stderr.strip() == "[]"
 
 
 def test_the_text_has_one_line_per_tick_and_a_summary(
     mongod: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     """A tick before the last has no line if none of its pings ends before the next one begins."""
-    done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "4")
-    assert (done.code, done.err) == (0, "")
-    ticks = [int(number) for number in re.findall(r"^\S+ +#(\d+) ", done.out, re.MULTILINE)]
+    run = run_mongoping("watch", mongod.uri, *QUICK, "--count", "4")
+    assert (run.code, run.err) == (0, "")
+    ticks = [int(number) for number in re.findall(r"^\S+ +#(\d+) ", run.out, re.MULTILINE)]
     assert ticks == sorted(set(ticks))
     assert ticks[-1] == 4
-    assert f"\n{plural(len(ticks), 'tick')} in " in done.out
-    assert re.search(r"^driver +\d", done.out, re.MULTILINE)
-    assert "no events" in done.out
-    assert "\x1b" not in done.out
+    assert f"\n{plural(len(ticks), 'tick')} in " in run.out
+    assert re.search(r"^driver +\d", run.out, re.MULTILINE)
+    assert "no events" in run.out
+    assert "\x1b" not in run.out
 
 
 def test_json_output_has_only_json_lines(
     mongod: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
-    done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "3", "--format", "json")
-    assert (done.code, done.err) == (0, "")
-    types = [row["type"] for row in done.json if row["type"] not in ("members", "event")]
+    run = run_mongoping("watch", mongod.uri, *QUICK, "--count", "3", "--format", "json")
+    assert (run.code, run.err) == (0, "")
+    types = [row["type"] for row in run.json if row["type"] not in ("members", "event")]
     assert (types[0], {*types[1:-1]}, types[-1]) == ("start", {"tick"}, "end")
-    assert [row["n"] for row in done.json if row["type"] == "tick"][-1] == 3
-    assert done.json[-1]["exit_code"] == 0
+    assert [row["n"] for row in run.json if row["type"] == "tick"][-1] == 3
+    assert run.json[-1]["exit_code"] == 0
 
 
 @pytest.mark.parametrize(
@@ -100,20 +100,20 @@ def test_the_exit_code_follows_the_limits(
     code: int,
     words: str,
 ) -> None:
-    done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "3", "--quiet", *args)
-    assert done.code == code, done
-    assert words in done.out
+    run = run_mongoping("watch", mongod.uri, *QUICK, "--count", "3", "--quiet", *args)
+    assert run.code == code, run
+    assert words in run.out
 
 
 def test_a_deployment_that_never_answers_exits_with_18(run_mongoping: Callable[..., Run]) -> None:
     from mongoping.sandbox.process import free_port
 
     uri = f"mongodb://127.0.0.1:{free_port()}/"
-    done = run_mongoping("watch", uri, *QUICK, "--count", "5", "--timeout", "0.2")
-    assert done.code == 18
-    assert "no ping was answered" in done.out
-    assert "member-lost" in done.out
-    assert "silent" in done.out
+    run = run_mongoping("watch", uri, *QUICK, "--count", "5", "--timeout", "0.2")
+    assert run.code == 18
+    assert "no ping was answered" in run.out
+    assert "member-lost" in run.out
+    assert "silent" in run.out
 
 
 def test_a_place_that_cannot_be_used_is_not_said_to_have_lost_pings(
@@ -128,9 +128,9 @@ def test_a_place_that_cannot_be_used_is_not_said_to_have_lost_pings(
 
 
 def test_the_duration_ends_the_watch(mongod: Deployment, run_mongoping: Callable[..., Run]) -> None:
-    done = run_mongoping("watch", mongod.uri, *QUICK, "--duration", "1s", "--format", "json")
-    assert done.code == 0
-    assert 0.9 < done.json[-1]["duration_s"] < 30
+    run = run_mongoping("watch", mongod.uri, *QUICK, "--duration", "1s", "--format", "json")
+    assert run.code == 0
+    assert 0.9 < run.json[-1]["duration_s"] < 30
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_the_duration_ends_the_watch(mongod: Deployment, run_mongoping: Callable
 def test_wrong_usage_is_one_clear_sentence(
     run_mongoping: Callable[..., Run], args: tuple[str, ...], words: str
 ) -> None:
-    done = run_mongoping("watch", "mongodb://127.0.0.1:1/", "--count", "1", *args)
-    assert done.code == 2
-    assert words in done.err
-    assert done.out == ""
+    run = run_mongoping("watch", "mongodb://127.0.0.1:1/", "--count", "1", *args)
+    assert run.code == 2
+    assert words in run.err
+    assert run.out == ""
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,14 @@ def test_wrong_usage_is_one_clear_sentence(
 def test_a_string_that_can_never_work_is_explained_before_any_tick(
     run_mongoping: Callable[..., Run], uri: str, code: int | None, cause: str
 ) -> None:
-    done = run_mongoping("watch", uri, "--count", "3", "--format", "json")
-    assert done.code == code if code else done.code >= 10
-    assert cause in done.err
-    assert done.out == ""
+    run = run_mongoping("watch", uri, "--count", "3", "--format", "json")
+    assert run.code == code if code else run.code >= 10
+    assert cause in run.err
+    assert run.out == ""
 
 
 @contextmanager
-def started(home: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
+def start_watch(home: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "mongoping", "watch", *args],
         stdin=subprocess.DEVNULL,
@@ -190,12 +190,12 @@ def started(home: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize(("planned", "code"), [((), 0), (("--count", "100000"), 130)])
+@pytest.mark.parametrize(("end_args", "code"), [((), 0), (("--count", "100000"), 130)])
 def test_ctrl_c_ends_the_watch_with_a_summary(
-    mongod: Deployment, tmp_path: Path, number: int, planned: tuple[str, ...], code: int
+    mongod: Deployment, tmp_path: Path, number: int, end_args: tuple[str, ...], code: int
 ) -> None:
     """Ctrl-C is an interruption only if the watch has a planned end."""
-    with started(tmp_path, mongod.uri, *QUICK, *planned) as process:
+    with start_watch(tmp_path, mongod.uri, *QUICK, *end_args) as process:
         assert process.stdout is not None
         for _ in range(3):
             process.stdout.readline()
@@ -210,7 +210,7 @@ def test_a_closed_pipe_ends_the_watch_cleanly(mongod: Deployment, tmp_path: Path
     """As with ``| head``: no traceback, and the recording is complete."""
     record = tmp_path / "r.jsonl"
     line = f"'{sys.executable}' -m mongoping watch '{mongod.uri}' --interval 0.1 --record {record}"
-    done = subprocess.run(
+    process = subprocess.run(
         ["/bin/sh", "-c", f"{line} | head -2"],
         capture_output=True,
         text=True,
@@ -218,8 +218,8 @@ def test_a_closed_pipe_ends_the_watch_cleanly(mongod: Deployment, tmp_path: Path
         timeout=60,
         check=False,
     )
-    assert len(done.stdout.splitlines()) == 2
-    assert done.stderr == ""
+    assert len(process.stdout.splitlines()) == 2
+    assert process.stderr == ""
     deadline = time.monotonic() + 30
     while '"end"' not in (text := record.read_text()) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -249,25 +249,25 @@ def last_tick(recording: Path) -> str:
 
 
 def test_a_replay_has_the_same_numbers(recording: Path, run_mongoping: Callable[..., Run]) -> None:
-    done = run_mongoping("watch", "--replay", str(recording), "--format", "json")
-    assert (done.code, done.err) == (0, "")
+    run = run_mongoping("watch", "--replay", str(recording), "--format", "json")
+    assert (run.code, run.err) == (0, "")
     before = json.loads(recording.read_text().splitlines()[-1])
-    after = done.json[-1]
+    after = run.json[-1]
     assert after["ticks"] == before["ticks"] > 0
     assert after["pings"] == before["pings"]
 
 
 def test_limits_apply_to_a_replay(recording: Path, run_mongoping: Callable[..., Run]) -> None:
-    done = run_mongoping("watch", "--replay", str(recording), "--max-p95", "0.000001")
-    assert done.code == 18
-    assert last_tick(recording) in done.out
+    run = run_mongoping("watch", "--replay", str(recording), "--max-p95", "0.000001")
+    assert run.code == 18
+    assert last_tick(recording) in run.out
 
 
 def test_a_replay_can_be_an_svg(recording: Path, run_mongoping: Callable[..., Run]) -> None:
-    done = run_mongoping("watch", "--replay", str(recording), "--format", "svg")
-    assert done.code == 0
-    assert ElementTree.fromstring(done.out).tag.endswith("svg")  # noqa: S314 - our own output
-    assert done.out.count("http") == done.out.count("http://www.w3.org/2000/svg")
+    run = run_mongoping("watch", "--replay", str(recording), "--format", "svg")
+    assert run.code == 0
+    assert ElementTree.fromstring(run.out).tag.endswith("svg")  # noqa: S314 - our own output
+    assert run.out.count("http") == run.out.count("http://www.w3.org/2000/svg")
 
 
 @pytest.mark.parametrize(
@@ -285,9 +285,9 @@ def test_a_file_that_is_not_a_recording_is_refused_with_a_reason(
 ) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_bytes(content)
-    done = run_mongoping("watch", "--replay", str(path))
-    assert done.code == 2
-    assert words in done.err
+    run = run_mongoping("watch", "--replay", str(path))
+    assert run.code == 2
+    assert words in run.err
 
 
 class Terminal:
@@ -348,11 +348,11 @@ def terminal(home: Path, rows: int, columns: int, *args: str) -> Iterator[Termin
         set_size(0, rows, columns)  # before the program can ask for it
         line = [sys.executable, "-m", "mongoping", "watch", *args]
         os.execve(line[0], line, environment)  # noqa: S606 - the child of a fork
-    seen = Terminal(pid, fd)
+    tty = Terminal(pid, fd)
     try:
-        yield seen
+        yield tty
     finally:
-        if seen.code is None:
+        if tty.code is None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
@@ -384,33 +384,33 @@ def screen(text: str, rows: int, columns: int) -> list[str]:
 def test_the_live_view_fills_and_restores_the_terminal(
     mongod: Deployment, tmp_path: Path, rows: int, columns: int
 ) -> None:
-    with terminal(tmp_path, rows, columns, mongod.uri, *QUICK) as seen:
-        seen.until("#5")
-        os.kill(seen.pid, signal.SIGINT)
-        code = seen.finish()
+    with terminal(tmp_path, rows, columns, mongod.uri, *QUICK) as tty:
+        tty.until("#5")
+        os.kill(tty.pid, signal.SIGINT)
+        code = tty.finish()
     assert code == 0
-    inside, _, after = seen.text.partition(ENTER)[2].rpartition(LEAVE)
-    shown = screen(inside, rows, columns)
-    assert shown[0].startswith("mongoping watch")
-    assert any("Single" in line for line in shown)
-    assert any(line.startswith("driver") for line in shown)
+    inside, _, after = tty.text.partition(ENTER)[2].rpartition(LEAVE)
+    lines = screen(inside, rows, columns)
+    assert lines[0].startswith("mongoping watch")
+    assert any("Single" in line for line in lines)
+    assert any(line.startswith("driver") for line in lines)
     assert "ticks in" in after
     assert "p95" in after
-    assert "\x1b[?25h" in seen.text, "the cursor is not restored"
+    assert "\x1b[?25h" in tty.text, "the cursor is not restored"
 
 
 def test_the_live_view_follows_the_size_of_the_terminal(mongod: Deployment, tmp_path: Path) -> None:
     """The new size takes effect at once, not with the next tick ten seconds later."""
-    with terminal(tmp_path, 30, 120, mongod.uri, "--interval", "10") as seen:
-        seen.until("#1")
-        before = len(seen.text)
-        seen.resize(10, 40)
-        seen.until("loss", before)
-        os.kill(seen.pid, signal.SIGINT)
-        assert seen.finish() == 0
-    inside = seen.text[before:].partition(LEAVE)[0]
-    shown = screen(inside[inside.index("\x1b[2J") :], 10, 40)
-    assert shown[0].startswith("mongoping watch")
+    with terminal(tmp_path, 30, 120, mongod.uri, "--interval", "10") as tty:
+        tty.until("#1")
+        before = len(tty.text)
+        tty.resize(10, 40)
+        tty.until("loss", before)
+        os.kill(tty.pid, signal.SIGINT)
+        assert tty.finish() == 0
+    inside = tty.text[before:].partition(LEAVE)[0]
+    lines = screen(inside[inside.index("\x1b[2J") :], 10, 40)
+    assert lines[0].startswith("mongoping watch")
 
 
 def test_a_closed_terminal_ends_the_watch(mongod: Deployment, tmp_path: Path) -> None:
@@ -420,8 +420,8 @@ def test_a_closed_terminal_ends_the_watch(mongod: Deployment, tmp_path: Path) ->
         line = [sys.executable, "-m", "mongoping", "watch", mongod.uri, *QUICK]
         environment = {**clean_environment(tmp_path), "TERM": "xterm"}
         os.execve(line[0], line, environment)  # noqa: S606 - the child of a fork
-    seen = Terminal(pid, fd)
-    seen.until("#2")
+    tty = Terminal(pid, fd)
+    tty.until("#2")
     os.close(fd)
     deadline = time.monotonic() + 30
     while os.waitpid(pid, os.WNOHANG)[0] == 0:
@@ -430,10 +430,10 @@ def test_a_closed_terminal_ends_the_watch(mongod: Deployment, tmp_path: Path) ->
 
 
 def test_a_replay_has_a_live_view_in_a_terminal(recording: Path, tmp_path: Path) -> None:
-    with terminal(tmp_path, 24, 80, "--replay", str(recording), "--speed", "1") as seen:
-        assert seen.finish() == 0
-    assert ENTER in seen.text
-    assert last_tick(recording) in seen.text
+    with terminal(tmp_path, 24, 80, "--replay", str(recording), "--speed", "1") as tty:
+        assert tty.finish() == 0
+    assert ENTER in tty.text
+    assert last_tick(recording) in tty.text
 
 
 def test_a_dumb_terminal_has_no_live_view(mongod: Deployment, tmp_path: Path) -> None:
@@ -442,8 +442,8 @@ def test_a_dumb_terminal_has_no_live_view(mongod: Deployment, tmp_path: Path) ->
         line = [sys.executable, "-m", "mongoping", "watch", mongod.uri, *QUICK, "--count", "2"]
         environment = {**clean_environment(tmp_path), "TERM": "dumb"}
         os.execve(line[0], line, environment)  # noqa: S606 - the child of a fork
-    seen: Any = Terminal(pid, fd)
-    assert seen.finish() == 0
+    tty: Any = Terminal(pid, fd)
+    assert tty.finish() == 0
     os.close(fd)
-    assert "\x1b" not in seen.text
-    assert "#2" in seen.text
+    assert "\x1b" not in tty.text
+    assert "#2" in tty.text

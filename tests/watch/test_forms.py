@@ -42,13 +42,13 @@ EVIL = "\x1b[31m\r\n\u202e[bold]x[/bold]"
 
 
 def board(ticks: int = 30) -> Board:
-    filled = Board("mongodb://ada:***@a.example.com/", NOON, 1.0)
-    filled.now = NOW
+    board = Board("mongodb://ada:***@a.example.com/", NOON, 1.0)
+    board.now = NOW
     for at in range(ticks):
         late = None if at % 7 == 3 else 0.5 + at / 8
-        filled.tick(Tick(at + 1, NOON + at, {DRIVER: 1.0, A: 0.3, B: late}))
-    filled.event(ELECTION)
-    return filled
+        board.tick(Tick(at + 1, NOON + at, {DRIVER: 1.0, A: 0.3, B: late}))
+    board.event(ELECTION)
+    return board
 
 
 def valid(line: str) -> Any:
@@ -73,11 +73,11 @@ def test_each_kind_of_line_is_valid_and_round_trips() -> None:
 
 
 def test_start_and_end_are_valid() -> None:
-    filled = board()
-    first = valid(lines.start(filled, {"mongoping": "0.1.0", "python": "3.11.7"}))
-    assert first["uri"] == filled.uri
-    numbers = {host: series.numbers for host, series in filled.series.items()}
-    last = valid(lines.end(filled, judge(numbers, Limits()), was_interrupted=False))
+    sample = board()
+    first = valid(lines.start(sample, {"mongoping": "0.1.0", "python": "3.11.7"}))
+    assert first["uri"] == sample.uri
+    numbers = {host: series.numbers for host, series in sample.series.items()}
+    last = valid(lines.end(sample, judge(numbers, Limits()), was_interrupted=False))
     assert last["pings"][B]["lost"] == 4
     assert last["events"] == {"election": 1}
     assert last["without_primary_s"] == 2.25
@@ -135,18 +135,18 @@ def test_any_json_is_parsed_or_refused_without_a_crash(value: Any, kind: str) ->
         line = lines.read(json.dumps(row))
     except BadLineError:
         return
-    filled = Board()
+    board = Board()
     if line is not None:
-        replay.apply(line, filled)
+        replay.apply(line, board)
     for width, height in ((80, 24), (20, 5)):
-        for drawn in frame(filled, width, height, zone=UTC):
-            "".join(part for part, _ in drawn).encode()
+        for screen_row in frame(board, width, height, zone=UTC):
+            "".join(part for part, _ in screen_row).encode()
 
 
 def test_a_truncated_recording_is_replayed_up_to_the_last_complete_line() -> None:
     recording = [encode(Tick(at, NOON + at, {A: 1.0}), NOON) for at in range(3)]
-    found = list(replay.parse([*recording[:2], recording[2][:20]]))
-    assert [line.number for line in found if isinstance(line, Tick)] == [0, 1]
+    results = list(replay.parse([*recording[:2], recording[2][:20]]))
+    assert [line.number for line in results if isinstance(line, Tick)] == [0, 1]
 
 
 def test_the_error_for_a_bad_line_has_its_number() -> None:
@@ -162,20 +162,20 @@ def test_an_empty_file_is_no_recording() -> None:
 
 
 def test_a_replayed_board_equals_the_original() -> None:
-    filled, again = board(), Board()
-    recorded: list[str] = [lines.start(filled, {})]
+    sample, again = board(), Board()
+    recording: list[str] = [lines.start(sample, {})]
     for at in range(30):
         late = None if at % 7 == 3 else 0.5 + at / 8
-        recorded.append(encode(Tick(at + 1, NOON + at, {DRIVER: 1.0, A: 0.3, B: late}), NOON))
-    recorded += [encode(NOW, NOON), encode(ELECTION, NOON)]
-    for line in replay.parse(recorded):
+        recording.append(encode(Tick(at + 1, NOON + at, {DRIVER: 1.0, A: 0.3, B: late}), NOON))
+    recording += [encode(NOW, NOON), encode(ELECTION, NOON)]
+    for line in replay.parse(recording):
         replay.apply(line, again)
-    assert again.uri == filled.uri
-    assert again.now == filled.now
+    assert again.uri == sample.uri
+    assert again.now == sample.now
     for host in (DRIVER, A, B):
-        assert again.series[host].numbers == filled.series[host].numbers
-    assert again.without_primary == filled.without_primary
-    assert frame(again, 80, 24, zone=UTC) == frame(filled, 80, 24, zone=UTC)
+        assert again.series[host].numbers == sample.series[host].numbers
+    assert again.without_primary == sample.without_primary
+    assert frame(again, 80, 24, zone=UTC) == frame(sample, 80, 24, zone=UTC)
 
 
 @pytest.mark.parametrize(
@@ -203,68 +203,68 @@ def flat(rows: Any) -> str:
 
 
 def test_a_frame_shows_members_numbers_and_events() -> None:
-    shown = flat(frame(board(), 100, 24, zone=UTC))
+    output = flat(frame(board(), 100, 24, zone=UTC))
     for word in ("ReplicaSetWithPrimary rs0", "1 of 2 members up", "a primary", "b lost", "p95"):
-        assert word in shown
-    assert "12:00:04.0  election  a is primary" in shown
-    assert "mongodb://ada:***@a.example.com/" in shown
+        assert word in output
+    assert "12:00:04.0  election  a is primary" in output
+    assert "mongodb://ada:***@a.example.com/" in output
 
 
 def test_a_long_event_is_wrapped_in_a_narrow_terminal() -> None:
-    filled = Board("mongodb://a/", NOON)
-    filled.event(Event(NOON, "drop", "a", "old"))
-    filled.event(Event(NOON, "election", "a", "b.example.com:27017 is primary after 3.3 s without"))
-    shown = flat(frame(filled, 40, 20, zone=UTC)).splitlines()
-    assert shown[-3:] == [
+    board = Board("mongodb://a/", NOON)
+    board.event(Event(NOON, "drop", "a", "old"))
+    board.event(Event(NOON, "election", "a", "b.example.com:27017 is primary after 3.3 s without"))
+    rows = flat(frame(board, 40, 20, zone=UTC)).splitlines()
+    assert rows[-3:] == [
         "12:00:00  old",
         "12:00:00  b.example.com:27017 is primary",
         "  after 3.3 s without",
     ]
-    assert flat(frame(filled, 40, len(shown) - 2, zone=UTC)).endswith(
+    assert flat(frame(board, 40, len(rows) - 2, zone=UTC)).endswith(
         "b.example.com:27017 is primar…"
     )
 
 
 @pytest.mark.parametrize("text", ["", " " * 500, "x" * 500, "x " * 250])
 def test_very_long_and_empty_events_fit_a_frame(text: str) -> None:
-    filled = Board("mongodb://a/", NOON)
-    filled.event(Event(NOON, "drop", "a", text))
+    board = Board("mongodb://a/", NOON)
+    board.event(Event(NOON, "drop", "a", text))
     for width in (20, 40, 80, 200):
-        rows = frame(filled, width, 12, zone=UTC)
+        rows = frame(board, width, 12, zone=UTC)
         assert len(rows) <= 12
         assert all(sum(len(part) for part, _ in row) <= width for row in rows)
 
 
 def test_a_frame_shows_the_seconds_without_a_primary() -> None:
-    filled = board()
-    filled.now = NOW.replace(primary=None, without_since=NOON + 20)
-    assert "no primary for 9 s" in flat(frame(filled, 100, 24, zone=UTC))
+    sample = board()
+    sample.now = NOW.replace(primary=None, without_since=NOON + 20)
+    assert "no primary for 9 s" in flat(frame(sample, 100, 24, zone=UTC))
 
 
 def test_control_characters_in_a_frame_are_escaped() -> None:
-    filled = Board(f"mongodb://{EVIL}/", NOON)
-    filled.now = Now(EVIL, EVIL, (MemberNow(EVIL, EVIL, True),), EVIL)
-    filled.tick(Tick(1, NOON, {EVIL: 1.0}))
-    filled.event(Event(NOON, EVIL, EVIL, EVIL))
-    for shown in (
-        flat(frame(filled, 100, 24, zone=UTC)),
-        text.summary(filled, judge({}, Limits()), width=80, zone=UTC),
-        text.tick(Tick(1, NOON, {EVIL: 1.0}), filled.now, text.labels([EVIL]), UTC),
-        text.event(filled.events[0], UTC),
+    board = Board(f"mongodb://{EVIL}/", NOON)
+    board.now = Now(EVIL, EVIL, (MemberNow(EVIL, EVIL, True),), EVIL)
+    board.tick(Tick(1, NOON, {EVIL: 1.0}))
+    board.event(Event(NOON, EVIL, EVIL, EVIL))
+    for output in (
+        flat(frame(board, 100, 24, zone=UTC)),
+        text.summary(board, judge({}, Limits()), width=80, zone=UTC),
+        text.tick(Tick(1, NOON, {EVIL: 1.0}), board.now, text.labels([EVIL]), UTC),
+        text.event(board.events[0], UTC),
     ):
-        assert "\x1b" not in shown
-        assert "\u202e" not in shown
-        assert "\r" not in shown
-        assert "\\x1b" in shown
+        assert "\x1b" not in output
+        assert "\u202e" not in output
+        assert "\r" not in output
+        assert "\\x1b" in output
 
 
 def test_a_plot_is_to_scale_and_marks_lost_pings() -> None:
     (row,) = plot([1.0, 2.0, 4.0, None], 6, 1, 5.0)
-    shown = "".join(part for part, _ in row)
-    assert len(shown) == 6
-    assert shown.startswith("  ")
-    assert shown[-1] == "×"
-    assert shown[2] < shown[3] < shown[4]
+    bars = "".join(part for part, _ in row)
+    assert len(bars) == 6
+    assert bars.startswith("  ")
+    assert bars[-1] == "×"
+    assert bars[2] < bars[3] < bars[4]
 
 
 def test_a_plot_of_several_rows_has_the_given_width() -> None:
@@ -275,10 +275,10 @@ def test_a_plot_of_several_rows_has_the_given_width() -> None:
 
 def test_a_spike_does_not_flatten_the_other_values() -> None:
     """The spike is cut off and drawn in yellow; the others keep their height."""
-    filled = Board()
+    board = Board()
     for at, ms in enumerate([*[1.0] * 40, 900.0]):
-        filled.tick(Tick(at, NOON + at, {DRIVER: ms}))
-    (row,) = plot(filled.series[DRIVER].recent, 41, 1, scale([filled], 41))
+        board.tick(Tick(at, NOON + at, {DRIVER: ms}))
+    (row,) = plot(board.series[DRIVER].recent, 41, 1, scale([board], 41))
     assert row[-1] == ("█", "yellow")
     assert "▁" not in row[-2][0]
 
@@ -287,10 +287,10 @@ def two_boards() -> list[tuple[str, Board]]:
     """Return a board with pings of one millisecond, and one with pings of eight."""
     boards = []
     for name, ms in (("fast", 1.0), ("slow", 8.0)):
-        filled = Board(f"mongodb://{name}/", NOON, 1.0)
+        board = Board(f"mongodb://{name}/", NOON, 1.0)
         for at in range(40):
-            filled.tick(Tick(at + 1, NOON + at, {DRIVER: ms}))
-        boards.append((name, filled))
+            board.tick(Tick(at + 1, NOON + at, {DRIVER: ms}))
+        boards.append((name, board))
     return boards
 
 
@@ -306,29 +306,29 @@ def test_unit_and_scale_are_shown_and_all_rows_share_the_scale(width: int) -> No
 
 def test_a_board_of_several_has_its_name_and_an_equal_share() -> None:
     rows = frames(two_boards(), 100, 20, zone=UTC)
-    shown = flat(rows).splitlines()
-    assert shown[0].startswith("fast  mongodb://fast/")
-    assert shown[10].startswith("slow  mongodb://slow/")
+    output = flat(rows).splitlines()
+    assert output[0].startswith("fast  mongodb://fast/")
+    assert output[10].startswith("slow  mongodb://slow/")
 
 
 def test_boards_that_do_not_fit_are_counted() -> None:
-    shown = flat(frames([*two_boards(), *two_boards()], 100, 9, zone=UTC)).splitlines()
-    assert shown[-1] == "2 more in a higher terminal"
-    assert len(shown) == 9
+    output = flat(frames([*two_boards(), *two_boards()], 100, 9, zone=UTC)).splitlines()
+    assert output[-1] == "2 more in a higher terminal"
+    assert len(output) == 9
 
 
 def test_a_silent_deployment_shows_its_cause_and_the_command_until_it_answers() -> None:
-    filled = board()
+    sample = board()
     facts = {"cause": "tcp.refused", "command": "mongoping check 'mongodb://a/?x=1&y=2'"}
-    filled.event(Event(NOON + 40, "cause", None, f"tcp.refused: Nothing {EVIL}", "error", facts))
-    shown = flat(frame(filled, 100, 24, zone=UTC)).splitlines()
-    at = next(number for number, row in enumerate(shown) if row.startswith("✗ tcp.refused"))
-    assert shown[at + 1].strip() == facts["command"]
-    assert "\x1b[31m" not in "\n".join(shown)
-    summary = text.summary(filled, judge({}, Limits()), width=40, zone=UTC)
+    sample.event(Event(NOON + 40, "cause", None, f"tcp.refused: Nothing {EVIL}", "error", facts))
+    output = flat(frame(sample, 100, 24, zone=UTC)).splitlines()
+    at = next(number for number, row in enumerate(output) if row.startswith("✗ tcp.refused"))
+    assert output[at + 1].strip() == facts["command"]
+    assert "\x1b[31m" not in "\n".join(output)
+    summary = text.summary(sample, judge({}, Limits()), width=40, zone=UTC)
     assert f"\n  {facts['command']}\n" in summary, "the command is not on a line of its own"
-    filled.event(Event(NOON + 50, "reached", None, "reachable again"))
-    assert "✗ tcp.refused" not in flat(frame(filled, 100, 24, zone=UTC)).partition("events")[0]
+    sample.event(Event(NOON + 50, "reached", None, "reachable again"))
+    assert "✗ tcp.refused" not in flat(frame(sample, 100, 24, zone=UTC)).partition("events")[0]
 
 
 def test_a_line_names_its_target_if_there_are_several() -> None:
@@ -345,7 +345,7 @@ def test_a_frame_without_unicode_is_ascii() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hosts", "wanted"),
+    ("hosts", "expected"),
     [
         ((A, B), ["a", "b"]),
         (("127.0.0.1:1", "127.0.0.1:2"), [":1", ":2"]),
@@ -357,20 +357,20 @@ def test_a_frame_without_unicode_is_ascii() -> None:
     ],
 )
 def test_names_are_shortened_as_long_as_they_differ(
-    hosts: tuple[str, ...], wanted: list[str]
+    hosts: tuple[str, ...], expected: list[str]
 ) -> None:
-    assert list(text.labels([DRIVER, *hosts]).values()) == wanted
+    assert list(text.labels([DRIVER, *hosts]).values()) == expected
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_a_summary_fits_its_width_and_is_complete(width: int) -> None:
-    filled = board()
-    numbers = {host: series.numbers for host, series in filled.series.items()}
+    sample = board()
+    numbers = {host: series.numbers for host, series in sample.series.items()}
     verdict = judge(numbers, Limits(loss=0.0, p95_ms=0.5))
-    shown = text.summary(filled, verdict, width=width, zone=UTC)
-    assert all(len(line) <= width for line in shown.splitlines()), shown
+    output = text.summary(sample, verdict, width=width, zone=UTC)
+    assert all(len(line) <= width for line in output.splitlines()), output
     for word in ("30 ticks", "driver", "p95", "events: 1 election", "limit: 0.5 ms"):
-        assert word in " ".join(shown.split())
+        assert word in " ".join(output.split())
 
 
 def test_a_tick_line_marks_the_primary_and_lost_pings() -> None:
@@ -383,22 +383,22 @@ def test_a_tick_line_marks_the_primary_and_lost_pings() -> None:
 def test_a_tick_written_after_an_event_is_not_earlier() -> None:
     """A tick is written when its pings are done; an event may happen meanwhile."""
     stream = io.StringIO()
-    shown = TextLines(stream, Board(), UTC, unicode=True)
-    shown.tell(Event(NOON + 0.4, "member-lost", B, "b is down", "warning"))
-    shown.tell(Tick(1, NOON, {DRIVER: 1.0}))
-    shown.tell(Tick(2, NOON + 1, {DRIVER: 1.0}))
+    sink = TextLines(stream, Board(), UTC, unicode=True)
+    sink.tell(Event(NOON + 0.4, "member-lost", B, "b is down", "warning"))
+    sink.tell(Tick(1, NOON, {DRIVER: 1.0}))
+    sink.tell(Tick(2, NOON + 1, {DRIVER: 1.0}))
     stamps = [line.split()[0] for line in stream.getvalue().splitlines()]
     assert stamps == ["12:00:00.4", "12:00:00.4", "12:00:01.0"]
 
 
 def test_a_board_keeps_recent_events_and_counts_all() -> None:
-    filled = Board()
+    board = Board()
     for at in range(KEPT_EVENTS * 3):
-        filled.event(Event(float(at), "drop", A, "x"))
+        board.event(Event(float(at), "drop", A, "x"))
     for at in range(KEPT_PINGS * 2):
-        filled.tick(Tick(at, float(at), {A: 1.0}))
-    assert (len(filled.events), filled.counts["drop"]) == (KEPT_EVENTS, KEPT_EVENTS * 3)
-    assert (len(filled.series[A].recent), filled.series[A].numbers.sent) == (
+        board.tick(Tick(at, float(at), {A: 1.0}))
+    assert (len(board.events), board.counts["drop"]) == (KEPT_EVENTS, KEPT_EVENTS * 3)
+    assert (len(board.series[A].recent), board.series[A].numbers.sent) == (
         KEPT_PINGS,
         KEPT_PINGS * 2,
     )
@@ -406,16 +406,16 @@ def test_a_board_keeps_recent_events_and_counts_all() -> None:
 
 def test_the_number_of_series_is_bounded() -> None:
     """The series of the driver and of current members are kept."""
-    filled = Board()
-    filled.now = Now("ReplicaSetWithPrimary", "rs0", (MemberNow(A, "primary", True),), A)
+    board = Board()
+    board.now = Now("ReplicaSetWithPrimary", "rs0", (MemberNow(A, "primary", True),), A)
     for at in range(MAX_SERIES * 5):
-        filled.tick(Tick(at, float(at), {DRIVER: 1.0, A: 1.0, f"gone{at}:1": 1.0}))
-    assert len(filled.series) <= MAX_SERIES
-    assert filled.series[DRIVER].numbers.sent == filled.series[A].numbers.sent == MAX_SERIES * 5
+        board.tick(Tick(at, float(at), {DRIVER: 1.0, A: 1.0, f"gone{at}:1": 1.0}))
+    assert len(board.series) <= MAX_SERIES
+    assert board.series[DRIVER].numbers.sent == board.series[A].numbers.sent == MAX_SERIES * 5
 
 
 @pytest.mark.parametrize(
-    ("sent", "lost", "shown"),
+    ("sent_count", "lost_count", "has_percentiles"),
     [
         (4, 0, (True, False, False)),
         (19, 0, (True, False, False)),
@@ -427,14 +427,14 @@ def test_the_number_of_series_is_bounded() -> None:
     ],
 )
 def test_a_percentile_needs_enough_answered_pings(
-    sent: int, lost: int, shown: tuple[bool, bool, bool]
+    sent_count: int, lost_count: int, has_percentiles: tuple[bool, bool, bool]
 ) -> None:
     series = Series()
-    for at in range(sent):
-        series.add(None if at < lost else 1.0)
-    found = series.numbers
-    assert tuple(value is not None for value in found[4:7]) == shown
-    assert list(series.percentiles) == [found.p50_ms, found.p95_ms, found.p99_ms]
+    for at in range(sent_count):
+        series.add(None if at < lost_count else 1.0)
+    numbers = series.numbers
+    assert tuple(value is not None for value in numbers[4:7]) == has_percentiles
+    assert list(series.percentiles) == [numbers.p50_ms, numbers.p95_ms, numbers.p99_ms]
 
 
 def test_with_too_few_pings_the_maximum_is_compared_with_the_limit() -> None:
@@ -447,12 +447,12 @@ def test_with_too_few_pings_the_maximum_is_compared_with_the_limit() -> None:
     assert judge({DRIVER: few}, Limits(p95_ms=9.1)).code == 0
 
 
-def numbers(sent: int, lost: int, p95: float | None = 1.0) -> Numbers:
-    return Numbers(sent, lost, p95, p95, p95, p95, p95, p95)
+def numbers(sent_count: int, lost_count: int, p95: float | None = 1.0) -> Numbers:
+    return Numbers(sent_count, lost_count, p95, p95, p95, p95, p95, p95)
 
 
 @pytest.mark.parametrize(
-    ("seen", "limits", "code", "reason"),
+    ("series", "limits", "code", "reason"),
     [
         ({DRIVER: numbers(100, 0)}, Limits(), 0, None),
         ({DRIVER: numbers(100, 99)}, Limits(), 0, None),
@@ -468,9 +468,9 @@ def numbers(sent: int, lost: int, p95: float | None = 1.0) -> Numbers:
     ],
 )
 def test_the_exit_code_follows_the_limits(
-    seen: dict[str, Numbers], limits: Limits, code: int, reason: str | None
+    series: dict[str, Numbers], limits: Limits, code: int, reason: str | None
 ) -> None:
     """Only the driver's pings count, as a program's would; a lost member is an event."""
-    verdict = judge(seen, limits)
+    verdict = judge(series, limits)
     assert verdict.code == code
     assert (reason in verdict.reasons[0]) if reason else (verdict.reasons == ())

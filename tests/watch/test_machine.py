@@ -37,12 +37,12 @@ def ok(at: float, host: str = A, ms: float = 1.0, role: str | None = None) -> Pi
     return Ping(at, host, ms, sent=at, role=role)
 
 
-def lost(at: float, host: str = A, why: str = "Connection refused") -> Ping:
+def lost_ping(at: float, host: str = A, why: str = "Connection refused") -> Ping:
     return Ping(at, host, None, why, sent=at)
 
 
-def silent(sent: float, host: str = A, timeout: float = 2.0) -> Ping:
-    return Ping(sent + timeout, host, None, "no answer in time", timed_out=True, sent=sent)
+def silent(sent_at: float, host: str = A, timeout: float = 2.0) -> Ping:
+    return Ping(sent_at + timeout, host, None, "no answer in time", timed_out=True, sent=sent_at)
 
 
 def cut(at: float, host: str = A) -> Beat:
@@ -56,9 +56,9 @@ HEALTHY_START: list[Observation] = [HEALTHY, ok(0.5, A), ok(0.5, B), ok(0.5, C)]
 def events_of(*observations: Observation, machine: Machine | None = None) -> list[Event]:
     """Return the events of the observations, which follow a healthy start."""
     machine = machine or Machine((A, B, C))
-    events = [event for seen in HEALTHY_START for event in machine.feed(seen)]
+    events = [event for observation in HEALTHY_START for event in machine.feed(observation)]
     assert events == []
-    return [event for seen in observations for event in machine.feed(seen)]
+    return [event for observation in observations for event in machine.feed(observation)]
 
 
 def kinds(events: list[Event]) -> list[tuple[str, str | None]]:
@@ -66,8 +66,8 @@ def kinds(events: list[Event]) -> list[tuple[str, str | None]]:
 
 
 def single(events: list[Event], kind: str) -> Event:
-    (found,) = [event for event in events if event.kind == kind]
-    return found
+    (match,) = [event for event in events if event.kind == kind]
+    return match
 
 
 def test_a_healthy_start_causes_no_event() -> None:
@@ -125,21 +125,21 @@ def test_silence_starts_between_the_last_answer_and_the_first_lost_ping() -> Non
 
 
 def test_one_failure_followed_by_an_answer_is_a_drop() -> None:
-    events = events_of(lost(40.0, B, "closed"), ok(41.0, B))
+    events = events_of(lost_ping(40.0, B, "closed"), ok(41.0, B))
     assert kinds(events) == [("drop", B)]
     assert "closed" in events[0].text
 
 
 def test_connections_that_drop_together_are_one_drop() -> None:
     events = events_of(
-        cut(40.0, B), ok(40.2, B), lost(40.3, B), ok(41.0, B), cut(41.5, B), ok(41.6, B)
+        cut(40.0, B), ok(40.2, B), lost_ping(40.3, B), ok(41.0, B), cut(41.5, B), ok(41.6, B)
     )
     assert kinds(events) == [("drop", B)]
 
 
 def test_failures_of_the_driver_and_on_the_wire_are_one_drop() -> None:
     """The driver's connection and mongoping's are cut together; both come back."""
-    events = events_of(cut(40.0, B), lost(40.1, B), ok(41.0, B))
+    events = events_of(cut(40.0, B), lost_ping(40.1, B), ok(41.0, B))
     assert kinds(events) == [("drop", B)]
 
 
@@ -154,14 +154,16 @@ def test_a_cleared_pool_of_a_lost_member_is_not_a_separate_event() -> None:
 
 
 def test_a_member_that_comes_back_has_the_seconds_it_was_away() -> None:
-    events = events_of(cut(60.0, B), cut(60.1, B), lost(61.0, B), lost(62.0, B), ok(65.0, B))
+    events = events_of(
+        cut(60.0, B), cut(60.1, B), lost_ping(61.0, B), lost_ping(62.0, B), ok(65.0, B)
+    )
     assert kinds(events) == [("member-lost", B), ("member-back", B)]
     assert events[1].facts["seconds"] == pytest.approx(5.0)
 
 
 def test_a_member_that_never_answered_is_reported_once() -> None:
     machine = Machine((A, B))
-    events = [event for at in (1.0, 2.0, 3.0, 4.0) for event in machine.feed(lost(at, B))]
+    events = [event for at in (1.0, 2.0, 3.0, 4.0) for event in machine.feed(lost_ping(at, B))]
     assert kinds(events) == [("member-lost", B)]
     assert "does not answer" in events[0].text
 
@@ -190,8 +192,8 @@ def test_a_stale_primary_is_ignored() -> None:
 def test_a_primary_on_the_wire_counts_before_the_driver_rediscovers_it() -> None:
     """The only member restarts: the driver retries it later than the pings on the wire."""
     machine = Machine((A,))
-    for seen in (picture(0.0, a="primary"), ok(0.5), cut(5.0), cut(5.1)):
-        machine.feed(seen)
+    for observation in (picture(0.0, a="primary"), ok(0.5), cut(5.0), cut(5.1)):
+        machine.feed(observation)
     machine.feed(picture(5.1, a="unknown"))
     assert machine.feed(ok(7.0, A, role="secondary"))[0].kind == "member-back"
     assert machine.knows(A) is False
@@ -280,8 +282,10 @@ def test_a_new_certificate_that_expires_soon_is_a_warning() -> None:
     assert events_of(certificate(1.0, "aa", 30), certificate(2.0, "bb", 3))[0].severity == "warning"
 
 
-def names(at: float, *values: str, failed: bool = False) -> Names:
-    return Names(at, "srv", "db.example.test", None if failed else frozenset(values), "SERVFAIL")
+def names(at: float, *values: str, has_failed: bool = False) -> Names:
+    return Names(
+        at, "srv", "db.example.test", None if has_failed else frozenset(values), "SERVFAIL"
+    )
 
 
 def test_changed_srv_records_list_what_was_added_and_removed() -> None:
@@ -293,8 +297,8 @@ def test_changed_srv_records_list_what_was_added_and_removed() -> None:
 def test_a_name_that_stops_resolving_is_reported_once_as_is_its_return() -> None:
     events = events_of(
         names(1.0, A),
-        names(2.0, failed=True),
-        names(3.0, failed=True),
+        names(2.0, has_failed=True),
+        names(3.0, has_failed=True),
         names(4.0, A),
         names(5.0, A),
     )
@@ -303,7 +307,7 @@ def test_a_name_that_stops_resolving_is_reported_once_as_is_its_return() -> None
 
 
 def test_a_name_that_never_resolved_is_reported_at_once() -> None:
-    assert [event.kind for event in events_of(names(1.0, failed=True))] == ["dns-failed"]
+    assert [event.kind for event in events_of(names(1.0, has_failed=True))] == ["dns-failed"]
 
 
 def test_slow_pings_of_a_member_or_the_driver_are_spells() -> None:
@@ -322,13 +326,13 @@ def test_a_refused_login_and_a_sleeping_machine_are_events() -> None:
 
 def test_observations_of_unknown_hosts_are_ignored() -> None:
     machine = Machine((A, B, C))
-    unknown: list[Any] = [
+    observations: list[Any] = [
         cut(1.0, "z:1"),
         cut(2.0, "z:1"),
-        lost(3.0, "z:1"),
+        lost_ping(3.0, "z:1"),
         Pool(4.0, "z:1", "x"),
     ]
-    assert events_of(*unknown, machine=machine) == []
+    assert events_of(*observations, machine=machine) == []
     assert "z:1" not in machine.hosts
 
 

@@ -17,7 +17,7 @@ from mongoping.watch.spells import LEARNING_PINGS, RUN, SpellEnd, Spells, SpellS
 SHARES = (0.0, 0.5, 0.95, 0.99, 1.0)
 
 
-def filled(values: list[float]) -> Sketch:
+def sketch_of(values: list[float]) -> Sketch:
     sketch = Sketch()
     for value in values:
         sketch.add(value)
@@ -32,14 +32,14 @@ def exact(values: list[float], share: float) -> float:
 @settings(deadline=None)
 @given(st.lists(st.floats(0.002, 1e6), min_size=1, max_size=400))
 def test_every_percentile_is_accurate_to_one_percent(values: list[float]) -> None:
-    found = filled(values).percentiles(SHARES)
-    for share, value in zip(SHARES, found, strict=True):
+    percentiles = sketch_of(values).percentiles(SHARES)
+    for share, value in zip(SHARES, percentiles, strict=True):
         assert value == pytest.approx(exact(values, share), rel=ACCURACY * 1.0001)
 
 
 def test_minimum_maximum_mean_and_count_are_exact() -> None:
     values = [0.31, 4.5, 0.29, 120.0]
-    sketch = filled(values)
+    sketch = sketch_of(values)
     assert (sketch.minimum, sketch.maximum, sketch.count) == (0.29, 120.0, 4)
     assert sketch.mean == pytest.approx(sum(values) / 4)
 
@@ -51,7 +51,7 @@ def test_there_is_no_percentile_without_values() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 1e-9, 1e300, math.inf])
 def test_extreme_values_are_counted(value: float) -> None:
-    sketch = filled([1.0, value])
+    sketch = sketch_of([1.0, value])
     assert sketch.count == 2
     assert all(value is not None for value in sketch.percentiles(SHARES))
 
@@ -95,18 +95,18 @@ def test_missed_ticks_are_skipped_and_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("interval", "missed", "slept"), [(1.0, 4, False), (1.0, 5, True), (0.1, 30, False)]
+    ("interval", "missed_ticks", "has_slept"), [(1.0, 4, False), (1.0, 5, True), (0.1, 30, False)]
 )
 def test_a_few_missed_ticks_do_not_mean_that_the_machine_slept(
-    interval: float, missed: int, slept: bool
+    interval: float, missed_ticks: int, has_slept: bool
 ) -> None:
-    assert Schedule(0.0, interval).slept(missed) is slept
+    assert Schedule(0.0, interval).slept(missed_ticks) is has_slept
 
 
 def spells(values: list[float]) -> list[Any]:
     detector = Spells()
-    found = (detector.feed(float(at), ms) for at, ms in enumerate(values))
-    return [change for change in found if change is not None]
+    changes = (detector.feed(float(at), ms) for at, ms in enumerate(values))
+    return [change for change in changes if change is not None]
 
 
 CALM = [1.0] * LEARNING_PINGS
@@ -141,5 +141,5 @@ def test_outliers_and_small_delays_are_not_a_spell(values: list[float]) -> None:
 
 def test_a_long_spell_does_not_change_the_median() -> None:
     """Slow pings do not count towards the median, so the end of the spell is noticed."""
-    found = spells([*CALM, *([50.0] * 500), *([1.0] * 3)])
-    assert [type(change) for change in found] == [SpellStart, SpellEnd]
+    changes = spells([*CALM, *([50.0] * 500), *([1.0] * 3)])
+    assert [type(change) for change in changes] == [SpellStart, SpellEnd]

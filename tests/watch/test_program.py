@@ -12,7 +12,7 @@ from mongoping.uri.target import parse
 from mongoping.watch.board import Board
 from mongoping.watch.diagnoser import QUIET_S, Diagnoser
 from mongoping.watch.model import DRIVER, Event, Tick
-from tests.interpreter.programs import PYMONGO, SITE, described, environment
+from tests.interpreter.programs import PYMONGO, SITE, describe, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,28 +30,28 @@ def test_a_program_that_cannot_connect_is_an_event(
 ) -> None:
     """The pings go on, and the server is not said to be the reason."""
     python = environment(tmp_path / "program", *WITHOUT_BSON)
-    with watching(mongod.uri, "--interval", "0.2", "--python", str(python)) as seen:
-        event = seen.event("program")
-        ticks = sum(line["type"] == "tick" for line in seen.lines)
-        seen.until(
-            lambda: sum(line["type"] == "tick" for line in seen.lines) > ticks, "another tick"
+    with watching(mongod.uri, "--interval", "0.2", "--python", str(python)) as watch:
+        event = watch.event("program")
+        ticks = sum(line["type"] == "tick" for line in watch.lines)
+        watch.until(
+            lambda: sum(line["type"] == "tick" for line in watch.lines) > ticks, "another tick"
         )
     assert event["severity"] == "error"
     assert event["facts"]["state"] == "fails"
     assert event["facts"]["cause"].startswith("client.")
     assert event["text"].startswith(f"{python}: {event['facts']['cause']}: ")
     assert event["facts"]["command"].endswith(f" --python {python}")
-    assert seen.of("cause") == []
+    assert watch.of("cause") == []
 
 
 def test_the_program_is_asked_again_after_a_silence(mongod: Deployment, tmp_path: Path) -> None:
     """The times of the lines are made up; the connections are real."""
     python = environment(tmp_path / "program", *PYMONGO)
-    settings = Settings(deadline=60.0, cap=20.0, count=1, python=described(python))
+    settings = Settings(deadline=60.0, cap=20.0, count=1, python=describe(python))
     (bson,) = (tmp_path / "program" / "lib").glob("python3*/site-packages/bson")
     assert bson.resolve() == (SITE / "bson").resolve()
 
-    def pinged(at: float) -> Tick:
+    def tick_at(at: float) -> Tick:
         return Tick(1, at, {DRIVER: 1.0})
 
     async def watch() -> list[Event]:
@@ -59,15 +59,15 @@ def test_the_program_is_asked_again_after_a_silence(mongod: Deployment, tmp_path
         uri = parse(mongod.uri)
         diagnoser = Diagnoser(uri, settings, Board(), "check", events.put_nowait, lambda: 0.0)
         diagnoser.tell(Tick(1, 0.0, {DRIVER: None}))  # nothing to compare with yet
-        diagnoser.tell(pinged(0.0))
-        found = [await events.get()]
+        diagnoser.tell(tick_at(0.0))
+        results = [await events.get()]
         bson.unlink()
-        diagnoser.tell(pinged(AGAIN_S))  # not for each tick
+        diagnoser.tell(tick_at(AGAIN_S))  # not for each tick
         diagnoser.tell(Event(2 * AGAIN_S, "reached", None, "a member answers"))
-        diagnoser.tell(pinged(2 * AGAIN_S))
-        found.append(await events.get())
+        diagnoser.tell(tick_at(2 * AGAIN_S))
+        results.append(await events.get())
         await diagnoser.close()
-        return [*found, *(events.get_nowait() for _ in range(events.qsize()))]
+        return [*results, *(events.get_nowait() for _ in range(events.qsize()))]
 
     states = [(event.facts["state"], event.severity) for event in asyncio.run(watch())]
     assert states == [("works", "info"), ("fails", "error")]

@@ -26,13 +26,13 @@ QUICK = ("--interval", "0.5")
 PATIENT = ("--timeout", "20")  # a busy machine needs time to connect
 
 
-def primary_of(seen: Any) -> str:
-    rows = [line for line in seen.lines if line["type"] == "members"]
+def primary_of(watch: Any) -> str:
+    rows = [line for line in watch.lines if line["type"] == "members"]
     return str(rows[-1]["primary"])
 
 
 def server(deployment: Deployment, host: str) -> Server:
-    return next(found for found in deployment.servers if found.address == host)
+    return next(candidate for candidate in deployment.servers if candidate.address == host)
 
 
 def send_signal(process: Server, number: int) -> float:
@@ -48,11 +48,11 @@ def test_the_seconds_of_a_step_down_agree_with_the_logs(
     """replSetFreeze delays the election by three seconds, so that there is a measurable gap."""
     from pymongo.errors import PyMongoError
 
-    with watching(three.uri, *QUICK) as seen:
-        seen.settled()
-        old = primary_of(seen)
+    with watching(three.uri, *QUICK) as watch:
+        watch.settled()
+        old = primary_of(watch)
         assert old == three.servers[0].address
-        began = time.time()
+        start = time.time()
         for other in (1, 2):
             with three.admin(other) as client:
                 client.admin.command("replSetFreeze", 3)
@@ -60,17 +60,17 @@ def test_the_seconds_of_a_step_down_agree_with_the_logs(
             client.admin.command(
                 {"replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 0, "force": True}
             )
-        lost = seen.event("primary-lost", old)
-        election = seen.event("election")
+        loss = watch.event("primary-lost", old)
+        election = watch.event("election")
     facts = election["facts"]
     assert facts["old"] == old
-    gone = became(three.servers[0], "SECONDARY", began)
-    there = became(server(three, facts["new"]), "PRIMARY", began)
-    assert moment(lost["at"]) == pytest.approx(gone, abs=AGREES_S)
+    demotion = became(three.servers[0], "SECONDARY", start)
+    there = became(server(three, facts["new"]), "PRIMARY", start)
+    assert moment(loss["at"]) == pytest.approx(demotion, abs=AGREES_S)
     assert moment(election["at"]) == pytest.approx(there, abs=AGREES_S)
-    assert facts["seconds"] == pytest.approx(there - gone, abs=AGREES_S)
+    assert facts["seconds"] == pytest.approx(there - demotion, abs=AGREES_S)
     assert facts["seconds"] > 1
-    assert seen.of("member-lost") == []
+    assert watch.of("member-lost") == []
 
 
 def test_a_set_with_tls_and_login_is_watched_through_a_step_down(
@@ -84,45 +84,45 @@ def test_a_set_with_tls_and_login_is_watched_through_a_step_down(
 
     tls = ServerTls(certificates.good, certificates.authority)
     with having(), replica_set(3, tls=tls, users=[User("ada")]) as deployment:
-        with watching(deployment.uri, *QUICK) as seen:
-            seen.settled()
-            old = primary_of(seen)
-            began = time.time()
+        with watching(deployment.uri, *QUICK) as watch:
+            watch.settled()
+            old = primary_of(watch)
+            start = time.time()
             with deployment.admin() as client, suppress(PyMongoError):
                 client.admin.command({"replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 10})
-            election = seen.event("election")
-            seen.settled()
-        there = became(server(deployment, election["facts"]["new"]), "PRIMARY", began)
+            election = watch.event("election")
+            watch.settled()
+        there = became(server(deployment, election["facts"]["new"]), "PRIMARY", start)
     assert election["facts"]["old"] == old
     assert election["facts"]["new"] != old
     assert moment(election["at"]) == pytest.approx(there, abs=AGREES_S)
-    assert seen.of("member-lost") == seen.of("login-refused") == seen.of("certificate") == []
-    assert (deployment.password or "")[:10] not in seen.record.read_text() + seen.out
+    assert watch.of("member-lost") == watch.of("login-refused") == watch.of("certificate") == []
+    assert (deployment.password or "")[:10] not in watch.record.read_text() + watch.out
 
 
 def test_the_seconds_after_a_killed_primary_agree_with_the_logs(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
-    with watching(three.uri, *QUICK) as seen:
-        seen.settled()
-        victim = server(three, primary_of(seen))
-        killed = time.time()
+    with watching(three.uri, *QUICK) as watch:
+        watch.settled()
+        victim = server(three, primary_of(watch))
+        kill_time = time.time()
         victim.stop()
-        lost = seen.event("member-lost", victim.address)
-        election = seen.event("election")
+        loss = watch.event("member-lost", victim.address)
+        election = watch.event("election")
         victim.restart()
-        back = seen.event("member-back", victim.address)
-        returned = time.time()
-        seen.settled()
-    there = became(server(three, election["facts"]["new"]), "PRIMARY", killed)
-    assert lost["facts"]["role"] == "primary"
-    assert moment(lost["facts"]["since"]) == pytest.approx(killed, abs=AGREES_S)
+        back = watch.event("member-back", victim.address)
+        return_time = time.time()
+        watch.settled()
+    there = became(server(three, election["facts"]["new"]), "PRIMARY", kill_time)
+    assert loss["facts"]["role"] == "primary"
+    assert moment(loss["facts"]["since"]) == pytest.approx(kill_time, abs=AGREES_S)
     assert election["facts"]["old"] == victim.address
     assert moment(election["at"]) == pytest.approx(there, abs=AGREES_S)
-    assert election["facts"]["seconds"] == pytest.approx(there - killed, abs=AGREES_S)
-    assert 0 < back["facts"]["seconds"] <= returned - killed + AGREES_S
-    assert len(seen.of("election")) == 1
-    end = seen.lines[-1]
+    assert election["facts"]["seconds"] == pytest.approx(there - kill_time, abs=AGREES_S)
+    assert 0 < back["facts"]["seconds"] <= return_time - kill_time + AGREES_S
+    assert len(watch.of("election")) == 1
+    end = watch.lines[-1]
     assert end["pings"][victim.address]["lost"] > 0
     assert end["without_primary_s"] == election["facts"]["seconds"]
 
@@ -130,42 +130,42 @@ def test_the_seconds_after_a_killed_primary_agree_with_the_logs(
 def test_a_frozen_primary_is_lost_since_it_became_silent(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
-    with watching(three.uri, *QUICK, "--timeout", "1") as seen:
-        seen.settled()
-        victim = server(three, primary_of(seen))
-        stopped = send_signal(victim, signal.SIGSTOP)
+    with watching(three.uri, *QUICK, "--timeout", "1") as watch:
+        watch.settled()
+        victim = server(three, primary_of(watch))
+        stop_time = send_signal(victim, signal.SIGSTOP)
         try:
-            lost = seen.event("member-lost", victim.address)
-            election = seen.event("election")
+            loss = watch.event("member-lost", victim.address)
+            election = watch.event("election")
         finally:
             send_signal(victim, signal.SIGCONT)
-        seen.event("member-back", victim.address)
-        seen.settled()
-    there = became(server(three, election["facts"]["new"]), "PRIMARY", stopped)
-    assert moment(lost["facts"]["since"]) == pytest.approx(stopped, abs=AGREES_S)
-    assert election["facts"]["seconds"] == pytest.approx(there - stopped, abs=AGREES_S)
+        watch.event("member-back", victim.address)
+        watch.settled()
+    there = became(server(three, election["facts"]["new"]), "PRIMARY", stop_time)
+    assert moment(loss["facts"]["since"]) == pytest.approx(stop_time, abs=AGREES_S)
+    assert election["facts"]["seconds"] == pytest.approx(there - stop_time, abs=AGREES_S)
     assert moment(election["at"]) == pytest.approx(there, abs=AGREES_S)
-    assert primary_of(seen) == election["facts"]["new"], "a stale primary was believed"
-    assert len(seen.of("election")) == 1
+    assert primary_of(watch) == election["facts"]["new"], "a stale primary was believed"
+    assert len(watch.of("election")) == 1
 
 
 def test_a_frozen_secondary_causes_no_election(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
     victim = three.servers[2]
-    with watching(three.uri, *QUICK, "--timeout", "1") as seen:
-        seen.settled()
-        stopped = send_signal(victim, signal.SIGSTOP)
+    with watching(three.uri, *QUICK, "--timeout", "1") as watch:
+        watch.settled()
+        stop_time = send_signal(victim, signal.SIGSTOP)
         try:
-            lost = seen.event("member-lost", victim.address)
+            loss = watch.event("member-lost", victim.address)
         finally:
-            resumed = send_signal(victim, signal.SIGCONT)
-        back = seen.event("member-back", victim.address)
-        seen.settled()
-    assert moment(lost["facts"]["since"]) == pytest.approx(stopped, abs=AGREES_S)
-    assert moment(back["at"]) >= resumed - 0.1
-    assert back["facts"]["seconds"] == pytest.approx(moment(back["at"]) - stopped, abs=AGREES_S)
-    assert seen.of("election") == seen.of("primary-lost") == []
+            resume_time = send_signal(victim, signal.SIGCONT)
+        back = watch.event("member-back", victim.address)
+        watch.settled()
+    assert moment(loss["facts"]["since"]) == pytest.approx(stop_time, abs=AGREES_S)
+    assert moment(back["at"]) >= resume_time - 0.1
+    assert back["facts"]["seconds"] == pytest.approx(moment(back["at"]) - stop_time, abs=AGREES_S)
+    assert watch.of("election") == watch.of("primary-lost") == []
 
 
 def test_a_reconfigured_set_reports_who_left_and_who_joined(
@@ -174,44 +174,44 @@ def test_a_reconfigured_set_reports_who_left_and_who_joined(
     from mongoping.sandbox import replication
 
     victim = three.servers[2].address
-    removed: list[dict[str, Any]] = []
+    old_rows: list[dict[str, Any]] = []
 
     def without(config: dict[str, Any]) -> dict[str, Any]:
-        removed[:] = [row for row in config["members"] if row["host"] == victim]
+        old_rows[:] = [row for row in config["members"] if row["host"] == victim]
         config["members"] = [row for row in config["members"] if row["host"] != victim]
         return config
 
     def again(config: dict[str, Any]) -> dict[str, Any]:
-        config["members"].append(removed[0])
+        config["members"].append(old_rows[0])
         return config
 
-    with watching(three.uri_with(hosts=[three.hosts[0]]), *QUICK) as seen:
-        seen.settled()
+    with watching(three.uri_with(hosts=[three.hosts[0]]), *QUICK) as watch:
+        watch.settled()
         with three.admin() as client:
             replication.change(client, without)
-            seen.event("member-gone", victim)
+            watch.event("member-gone", victim)
             replication.change(client, again)
-            seen.event("member-new", victim)
-        seen.settled()
-    assert seen.of("election") == []
+            watch.event("member-new", victim)
+        watch.settled()
+    assert watch.of("election") == []
 
 
 def test_an_unreachable_deployment_and_its_return_are_events(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
-    with watching(three.uri, *QUICK) as seen:
-        seen.settled()
+    with watching(three.uri, *QUICK) as watch:
+        watch.settled()
         for member in three.servers:
             member.stop()
-        seen.event("silent")
+        watch.event("silent")
         for member in three.servers:
             member.restart()
-        seen.event("reached")
-        seen.event("election")
-        seen.settled()
-        assert seen.stop() == 0
-    assert len(seen.of("member-lost")) == 3
-    assert len(seen.of("member-back")) == 3
+        watch.event("reached")
+        watch.event("election")
+        watch.settled()
+        assert watch.stop() == 0
+    assert len(watch.of("member-lost")) == 3
+    assert len(watch.of("member-back")) == 3
 
 
 def test_a_dropped_connection_is_not_a_lost_member(
@@ -224,14 +224,14 @@ def test_a_dropped_connection_is_not_a_lost_member(
     from mongoping.sandbox import listeners, replication
     from mongoping.sandbox.deployment import replica_set
 
-    held = [threading.Event()]
+    release = [threading.Event()]
 
     with having(), replica_set(3, initiate=False) as deployment:
         last = deployment.servers[2]
 
         def relay(client: socket.socket, closing: threading.Event) -> None:
             with socket.create_connection(("127.0.0.1", last.port)) as behind:
-                listeners.pump(client, behind, held[0])
+                listeners.pump(client, behind, release[0])
 
         with listeners.Listener(relay) as between:
             port = between.port
@@ -241,21 +241,21 @@ def test_a_dropped_connection_is_not_a_lost_member(
             config = replication.configuration("rs0", deployment.servers, members)
             replication.initiate(deployment.servers[0], config, None)
             replication.settle(deployment.servers[0], config, None, None)
-            with watching(f"mongodb://{hosts[0]}/?replicaSet=rs0", *QUICK) as seen:
-                seen.settled()
-                former, held[0] = held[0], threading.Event()
+            with watching(f"mongodb://{hosts[0]}/?replicaSet=rs0", *QUICK) as watch:
+                watch.settled()
+                former, release[0] = release[0], threading.Event()
                 former.set()  # end all connections, but accept new ones
-                seen.event("drop", between.address)
-                assert seen.of("member-lost") == []
-                held[0].set()
+                watch.event("drop", between.address)
+                assert watch.of("member-lost") == []
+                release[0].set()
                 between.stop()
-                seen.event("member-lost", between.address)
-                held[0] = threading.Event()
+                watch.event("member-lost", between.address)
+                release[0] = threading.Event()
                 with listeners.Listener(relay, port=port):
-                    seen.event("member-back", between.address)
-                    seen.stop()
-                held[0].set()
-    assert seen.of("election") == []
+                    watch.event("member-back", between.address)
+                    watch.stop()
+                release[0].set()
+    assert watch.of("election") == []
 
 
 def test_a_rotated_certificate_is_reported(
@@ -265,16 +265,16 @@ def test_a_rotated_certificate_is_reported(
 
     path = certificates.server(days=200)
     with having(), standalone(tls=ServerTls(path, certificates.authority)) as deployment:
-        with watching(deployment.uri, *QUICK, "--recheck", "0.5") as seen:
-            seen.settled(1, primary=False)
+        with watching(deployment.uri, *QUICK, "--recheck", "0.5") as watch:
+            watch.settled(1, primary=False)
             path.write_bytes(certificates.server(days=20).read_bytes())
             with deployment.admin() as client:
                 client.admin.command("rotateCertificates", 1)
-            event = seen.event("certificate")
+            event = watch.event("certificate")
         assert event["host"] == deployment.host
         assert event["severity"] == "warning"
         assert 18 < event["facts"]["days"] <= 20
-        assert seen.lines[-1]["pings"]["driver"]["lost"] == 0
+        assert watch.lines[-1]["pings"]["driver"]["lost"] == 0
 
 
 def test_changed_and_failing_srv_records_are_reported(
@@ -291,16 +291,16 @@ def test_changed_and_failing_srv_records_are_reported(
         nameserver.zone[f"node{at}.cluster.example.test", "A"] = ["127.0.0.1"]
     nameserver.zone[srv, "SRV"] = rows[:2]
     uri = f"mongodb+srv://{name}/?tls=false&replicaSet=rs0"
-    with watching(uri, *nameserver.args, *QUICK, "--recheck", "0.5") as seen:
-        seen.settled()
+    with watching(uri, *nameserver.args, *QUICK, "--recheck", "0.5") as watch:
+        watch.settled()
         nameserver.zone[srv, "SRV"] = rows[1:]
-        changed = seen.event("dns")
+        change = watch.event("dns")
         nameserver.behaviors[srv] = Answer("SERVFAIL")
-        seen.event("dns-failed")
+        watch.event("dns-failed")
         del nameserver.behaviors[srv]
-        seen.event("dns-back")
-    assert changed["facts"]["new"] == [f"node2.cluster.example.test:{replica_set.ports[2]}"]
-    assert changed["facts"]["gone"] == [f"node0.cluster.example.test:{replica_set.ports[0]}"]
+        watch.event("dns-back")
+    assert change["facts"]["new"] == [f"node2.cluster.example.test:{replica_set.ports[2]}"]
+    assert change["facts"]["gone"] == [f"node0.cluster.example.test:{replica_set.ports[0]}"]
 
 
 def test_a_name_that_resolves_later_is_watched_from_then_on(
@@ -308,13 +308,13 @@ def test_a_name_that_resolves_later_is_watched_from_then_on(
 ) -> None:
     name = "db.cluster.example.test"
     uri = f"mongodb+srv://{name}/?tls=false"
-    with watching(uri, *nameserver.args, *QUICK) as seen:
-        seen.event("dns-failed")
+    with watching(uri, *nameserver.args, *QUICK) as watch:
+        watch.event("dns-failed")
         nameserver.zone["node.cluster.example.test", "A"] = ["127.0.0.1"]
         row = f"0 0 {replica_set.ports[0]} node.cluster.example.test."
         nameserver.zone[f"_mongodb._tcp.{name}", "SRV"] = [row]
-        seen.event("dns-back")
-        seen.settled()
+        watch.event("dns-back")
+        watch.settled()
 
 
 def test_a_refused_login_is_reported_and_not_repeated(
@@ -324,26 +324,26 @@ def test_a_refused_login_is_reported_and_not_repeated(
     log = mongod_auth.servers[0].folder / "log"
     uri = f"mongodb://ada:not-the-password@{mongod_auth.host}/"
     before = log.read_text().count("Authentication failed")
-    with watching(uri, "--interval", "0.3") as seen:
-        seen.event("login-refused")
-        seen.until(lambda: sum(line["type"] == "tick" for line in seen.lines) > 8, "eight ticks")
-        assert seen.stop() == 18
-    end = seen.lines[-1]
+    with watching(uri, "--interval", "0.3") as watch:
+        watch.event("login-refused")
+        watch.until(lambda: sum(line["type"] == "tick" for line in watch.lines) > 8, "eight ticks")
+        assert watch.stop() == 18
+    end = watch.lines[-1]
     assert end["pings"][mongod_auth.host]["lost"] == 0
     assert end["pings"]["driver"]["lost"] == end["pings"]["driver"]["sent"]
-    assert "not-the-password" not in seen.record.read_text() + seen.out
+    assert "not-the-password" not in watch.record.read_text() + watch.out
     attempts = log.read_text().count("Authentication failed") - before
     assert attempts in (1, 2), "SCRAM-SHA-256 may be logged twice for one attempt"
 
 
 def test_no_password_is_recorded(mongod_auth: Deployment, watching: Callable[..., Any]) -> None:
-    with watching(mongod_auth.uri, *QUICK, *PATIENT, "--count", "3") as seen:
-        assert seen.finish() == 0
-    assert seen.lines[-1]["pings"]["driver"]["lost"] == 0
-    assert "***" in seen.lines[0]["uri"]
+    with watching(mongod_auth.uri, *QUICK, *PATIENT, "--count", "3") as watch:
+        assert watch.finish() == 0
+    assert watch.lines[-1]["pings"]["driver"]["lost"] == 0
+    assert "***" in watch.lines[0]["uri"]
     for user in mongod_auth.users:
         assert user.password
-        assert user.password[:10] not in seen.record.read_text() + seen.out
+        assert user.password[:10] not in watch.record.read_text() + watch.out
 
 
 def test_the_stable_api_is_declared_if_the_server_requires_it(watching: Callable[..., Any]) -> None:
@@ -352,10 +352,10 @@ def test_the_stable_api_is_declared_if_the_server_requires_it(watching: Callable
     with (
         having(),
         standalone(require_api_version=True) as deployment,
-        watching(deployment.uri, "--stable-api", *QUICK, *PATIENT, "--count", "3") as seen,
+        watching(deployment.uri, "--stable-api", *QUICK, *PATIENT, "--count", "3") as watch,
     ):
-        assert seen.finish() == 0
-    end = seen.lines[-1]["pings"]
+        assert watch.finish() == 0
+    end = watch.lines[-1]["pings"]
     assert [row["lost"] for row in end.values()] == [0, 0]
 
 
@@ -367,9 +367,9 @@ def test_two_mongos_are_watched(watching: Callable[..., Any]) -> None:
     script = played.standalone(msg="isdbgrid")
     with SimulatedServer(script) as first, SimulatedServer(script) as second:
         uri = f"mongodb://{first.address},{second.address}/"
-        with watching(uri, *QUICK, *PATIENT, "--count", "4") as seen:
-            assert seen.finish() == 0
-    now = [line for line in seen.lines if line["type"] == "members"][-1]
+        with watching(uri, *QUICK, *PATIENT, "--count", "4") as watch:
+            assert watch.finish() == 0
+    now = [line for line in watch.lines if line["type"] == "members"][-1]
     assert now["topology"] == "Sharded"
     assert {member["role"] for member in now["members"]} == {"mongos"}
     assert now["primary"] is None
@@ -385,9 +385,9 @@ def test_a_load_balancer_is_watched(watching: Callable[..., Any]) -> None:
     script = played.standalone(msg="isdbgrid", serviceId=bson.ObjectId())
     with SimulatedServer(script) as balancer:
         uri = f"mongodb://{balancer.address}/?loadBalanced=true"
-        with watching(uri, *QUICK, *PATIENT, "--count", "4") as seen:
-            assert seen.finish() == 0
-    assert [line for line in seen.lines if line["type"] == "members"][-1]["topology"] == (
+        with watching(uri, *QUICK, *PATIENT, "--count", "4") as watch:
+            assert watch.finish() == 0
+    assert [line for line in watch.lines if line["type"] == "members"][-1]["topology"] == (
         "LoadBalanced"
     )
 
@@ -403,7 +403,7 @@ def test_slow_pings_are_a_spell_with_a_start_and_an_end(watching: Callable[..., 
     slow = [0.0]
 
     def longest(kind: str, fact: str) -> float:
-        events = seen.of(kind, slow_server.address)
+        events = watch.of(kind, slow_server.address)
         return max((event["facts"][fact] for event in events), default=0.0)
 
     def ping(command: Any, address: str) -> dict[str, float]:
@@ -412,10 +412,10 @@ def test_slow_pings_are_a_spell_with_a_start_and_an_end(watching: Callable[..., 
 
     with (
         SimulatedServer({**played.standalone(), "ping": ping}) as slow_server,
-        watching(f"mongodb://{slow_server.address}/", "--interval", "0.1") as seen,
+        watching(f"mongodb://{slow_server.address}/", "--interval", "0.1") as watch,
     ):
-        seen.until(lambda: sum(line["type"] == "tick" for line in seen.lines) > 40, "ticks")
+        watch.until(lambda: sum(line["type"] == "tick" for line in watch.lines) > 40, "ticks")
         slow[0] = 0.5
-        seen.until(lambda: longest("slow", "ms") >= 450, "a slow ping")
+        watch.until(lambda: longest("slow", "ms") >= 450, "a slow ping")
         slow[0] = 0.0
-        seen.until(lambda: longest("slow-over", "worst_ms") >= 450, "the end of the slow pings")
+        watch.until(lambda: longest("slow-over", "worst_ms") >= 450, "the end of the slow pings")

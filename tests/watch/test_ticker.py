@@ -50,25 +50,25 @@ class Scene:
 
     async def _ping(self, host: str) -> Ping:
         loop = asyncio.get_running_loop()
-        sent = loop.time()
-        self.sent.append((host, sent))
-        seconds = self.takes(host, sent)
+        sent_at = loop.time()
+        self.sent.append((host, sent_at))
+        seconds = self.takes(host, sent_at)
         if host == DRIVER and self.start_s:
             wait, self.start_s = self.start_s, 0.0
             await asyncio.sleep(wait)
         limit = self.ticker.plan.timeout
         if seconds is None or seconds > limit:
             await asyncio.sleep(limit)
-            return Ping(loop.time(), host, None, "no answer", timed_out=True, sent=sent)
+            return Ping(loop.time(), host, None, "no answer", timed_out=True, sent=sent_at)
         await asyncio.sleep(seconds)
-        return Ping(loop.time(), host, seconds * 1000, sent=sent)
+        return Ping(loop.time(), host, seconds * 1000, sent=sent_at)
 
     @property
     def ticks(self) -> list[Tick]:
         return self.sink.of(Tick)
 
 
-def watched(plan: Plan, takes: Callable[[str, float], float | None], **how: Any) -> Scene:
+def run_watch(plan: Plan, takes: Callable[[str, float], float | None], **how: Any) -> Scene:
     """Run a watch to its end; ``stop_at`` is the time of Ctrl-C."""
 
     async def main() -> Scene:
@@ -88,7 +88,7 @@ def quick(host: str, at: float) -> float:
 
 
 def test_each_tick_pings_the_driver_and_every_member() -> None:
-    scene = watched(Plan(interval=1.0, count=5), quick)
+    scene = run_watch(Plan(interval=1.0, count=5), quick)
     assert [tick.number for tick in scene.ticks] == [1, 2, 3, 4, 5]
     assert [round(tick.at) for tick in scene.ticks] == [0, 1, 2, 3, 4]
     assert all(set(tick.pings) == {DRIVER, A, B} for tick in scene.ticks)
@@ -104,12 +104,12 @@ def test_a_tick_is_reported_as_soon_as_its_pings_are_answered() -> None:
         times: list[float] = []
         tell = scene.sink.tell
 
-        def stamped(line: Any) -> None:
+        def record(line: Any) -> None:
             tell(line)
             if isinstance(line, Tick):
                 times.append(loop.time())
 
-        scene.sink.tell = stamped  # type: ignore[method-assign]
+        scene.sink.tell = record  # type: ignore[method-assign]
         await scene.ticker.run(scene.stop)
         return times
 
@@ -118,7 +118,7 @@ def test_a_tick_is_reported_as_soon_as_its_pings_are_answered() -> None:
 
 
 def test_the_duration_ends_the_watch() -> None:
-    scene = watched(Plan(interval=1.0, duration=3.5), quick)
+    scene = run_watch(Plan(interval=1.0, duration=3.5), quick)
     assert len(scene.ticks) == 4
 
 
@@ -132,39 +132,39 @@ def test_a_duration_shorter_than_the_interval_is_kept() -> None:
 
 
 def test_ctrl_c_ends_the_watch_at_once() -> None:
-    scene = watched(Plan(interval=1.0), quick, stop_at=2.5)
+    scene = run_watch(Plan(interval=1.0), quick, stop_at=2.5)
     assert len(scene.ticks) == 3
 
 
 def test_the_watch_waits_for_the_last_pings_up_to_their_timeout() -> None:
-    slow = watched(Plan(interval=1.0, count=1, timeout=2.0), lambda host, at: 1.5)
+    slow = run_watch(Plan(interval=1.0, count=1, timeout=2.0), lambda host, at: 1.5)
     assert slow.ticks[-1].pings == {DRIVER: 1500.0, A: 1500.0, B: 1500.0}
-    dead = watched(Plan(interval=1.0, count=1, timeout=2.0), lambda host, at: None)
+    dead = run_watch(Plan(interval=1.0, count=1, timeout=2.0), lambda host, at: None)
     assert dead.ticks[-1].pings == {DRIVER: None, A: None, B: None}
 
 
 @pytest.mark.parametrize("start_s", [0.3, 30.0])
 def test_a_planned_end_waits_for_the_drivers_first_result(start_s: float) -> None:
     """The import of PyMongo may last longer than all planned ticks, and is no gap."""
-    counted = watched(Plan(interval=1.0, count=3, timeout=0.5), quick, start_s=start_s)
-    assert [DRIVER in tick.pings for tick in counted.ticks] == [True] * 3
-    assert counted.board.series[DRIVER].numbers.lost == 0
-    timed = watched(Plan(interval=1.0, duration=0.2, timeout=0.5), quick, start_s=start_s)
-    assert timed.board.series[DRIVER].numbers.sent == 1
-    assert not counted.sink.of(Event)
+    by_count = run_watch(Plan(interval=1.0, count=3, timeout=0.5), quick, start_s=start_s)
+    assert [DRIVER in tick.pings for tick in by_count.ticks] == [True] * 3
+    assert by_count.board.series[DRIVER].numbers.lost == 0
+    by_time = run_watch(Plan(interval=1.0, duration=0.2, timeout=0.5), quick, start_s=start_s)
+    assert by_time.board.series[DRIVER].numbers.sent == 1
+    assert not by_count.sink.of(Event)
 
 
 def test_lost_pings_end_a_watch_as_planned() -> None:
     """The look-alike: the driver is ready, and nothing answers it."""
-    dead = watched(Plan(interval=1.0, count=3, timeout=0.5), lambda host, at: None)
+    dead = run_watch(Plan(interval=1.0, count=3, timeout=0.5), lambda host, at: None)
     assert [tick.pings[DRIVER] for tick in dead.ticks] == [None] * 3
-    stopped = watched(Plan(interval=1.0, count=3), quick, start_s=30.0, stop_at=2.0)
-    assert stopped.board.series.keys() <= {A, B}
+    interruption = run_watch(Plan(interval=1.0, count=3), quick, start_s=30.0, stop_at=2.0)
+    assert interruption.board.series.keys() <= {A, B}
 
 
 def test_a_target_with_a_ping_in_flight_is_not_pinged_again() -> None:
     """B takes 1.5 s: the second tick does not ping it, and reports its answer."""
-    scene = watched(
+    scene = run_watch(
         Plan(interval=1.0, count=4, timeout=5.0), lambda host, at: 1.5 if host == B else 0.001
     )
     assert [at for host, at in scene.sent if host == B] == [0.0, 2.0]
@@ -173,9 +173,9 @@ def test_a_target_with_a_ping_in_flight_is_not_pinged_again() -> None:
     assert scene.board.series[A].numbers.sent == 4
 
 
-def test_a_lost_ping_is_counted_once() -> None:
+def test_a_lost_ping_is_by_count_once() -> None:
     """In ten seconds of silence with a timeout of two seconds, five pings are lost."""
-    scene = watched(
+    scene = run_watch(
         Plan(interval=1.0, count=11, timeout=1.9),
         lambda host, at: None if host == B and at < 9.5 else 0.001,
     )
@@ -188,8 +188,8 @@ def test_a_new_member_is_pinged_in_the_next_tick() -> None:
     async def main() -> Scene:
         scene = Scene(Plan(interval=1.0, count=4), quick)
         servers = tuple(Server(f"{name}:27017", "secondary") for name in "abc")
-        seen = Picture(1.5, "ReplicaSetNoPrimary", "rs0", servers)
-        asyncio.get_running_loop().call_later(1.5, scene.ticker.observe, seen)
+        picture = Picture(1.5, "ReplicaSetNoPrimary", "rs0", servers)
+        asyncio.get_running_loop().call_later(1.5, scene.ticker.observe, picture)
         await scene.ticker.run(scene.stop)
         return scene
 
@@ -198,7 +198,7 @@ def test_a_new_member_is_pinged_in_the_next_tick() -> None:
 
 
 def test_events_are_reported_at_once_between_ticks() -> None:
-    scene = watched(
+    scene = run_watch(
         Plan(interval=1.0, count=5, timeout=0.5), lambda host, at: None if host == B else 0.001
     )
     (event,) = scene.sink.of(Event)

@@ -30,8 +30,8 @@ def lane(report: Any, name: str) -> dict[str, Any]:
     """Return the lane of a host or of the driver, with its phases by name."""
     fall = report["waterfall"]
     rows = [*fall["hosts"], fall["driver"], fall["names"]]
-    found = next(row for row in rows if row and row["name"] == name)
-    return {**found, "by": {phase["name"]: phase for phase in found["phases"]}}
+    entry = next(row for row in rows if row and row["name"] == name)
+    return {**entry, "by": {phase["name"]: phase for phase in entry["phases"]}}
 
 
 def log_in(deployment: Deployment, login: Login) -> float:
@@ -39,16 +39,16 @@ def log_in(deployment: Deployment, login: Login) -> float:
 
     async def main() -> float:
         way = Way(address(deployment.host), {"hello": 1})
-        walked = await walk(way, 10.0, time.monotonic)
-        assert walked.connection is not None, walked.failure
+        outcome = await walk(way, 10.0, time.monotonic)
+        assert outcome.connection is not None, outcome.failure
         try:
-            spent = await login.run(walked.connection, time.monotonic)
-            reply = await walked.connection.command({"connectionStatus": 1})
+            durations = await login.run(outcome.connection, time.monotonic)
+            reply = await outcome.connection.command({"connectionStatus": 1})
             users = [user["user"] for user in reply["authInfo"]["authenticatedUsers"]]
             assert users == [login._user]
-            return spent
+            return durations
         finally:
-            walked.connection.close()
+            outcome.connection.close()
 
     return asyncio.run(main())
 
@@ -100,13 +100,13 @@ def test_an_invalid_scram_reply_ends_the_login(reply: Any, message: str) -> None
         return {"ok": 1.0, "conversationId": 1, "payload": payload, "done": False}
 
     async def main(where: str) -> None:
-        walked = await walk(Way(address(where), {"hello": 1}), 10.0, time.monotonic)
-        assert walked.connection is not None
+        outcome = await walk(Way(address(where), {"hello": 1}), 10.0, time.monotonic)
+        assert outcome.connection is not None
         try:
             login = Login("SCRAM-SHA-256", "ada", "secret", "admin", {})
-            await login.run(walked.connection, time.monotonic)
+            await login.run(outcome.connection, time.monotonic)
         finally:
-            walked.connection.close()
+            outcome.connection.close()
 
     with (
         SimulatedServer({**played.standalone(), "saslStart": start}) as server,
@@ -125,24 +125,26 @@ def test_every_phase_of_a_set_with_tls_and_login_is_measured(
     tls = ServerTls(certificates.good, certificates.authority)
     members: list[dict[str, Any]] = [{}, {}, {"arbiterOnly": True}]
     with having(), replica_set(members, users=[User("ada")], tls=tls) as deployment:
-        done = run_mongoping("check", deployment.uri, "--waterfall", *FEW)
-        text = run_mongoping("check", deployment.uri, "--waterfall", "--count", "1")
+        quick_run = run_mongoping("check", deployment.uri, "--waterfall", *FEW)
+        text_run = run_mongoping("check", deployment.uri, "--waterfall", "--count", "1")
         log = (deployment.servers[2].folder / "log").read_text()
-    assert done.code == 0
-    assert done.json["waterfall"]["asked"] == 3
-    assert done.json["waterfall"]["names"] is None
+    assert quick_run.code == 0
+    assert quick_run.json["waterfall"]["asked"] == 3
+    assert quick_run.json["waterfall"]["names"] is None
     for at, server in enumerate(deployment.servers):
-        seen = lane(done.json, server.address)
-        wanted = ["tcp", "tls", "hello", *(["auth"] if at < 2 else []), "ping"]
-        assert list(seen["by"]) == wanted, seen
-        assert [phase["count"] for phase in seen["phases"]] == [3] * len(wanted), seen
-        assert min(phase["p50_ms"] for phase in seen["phases"]) > 0, seen
-        assert (seen["address"], seen["note"]) == ("127.0.0.1", None)
-    assert list(lane(done.json, "driver")["by"]) == ["discover", "first-ping", "ping"]
-    assert "waterfall, 1 run, ms" in text.out
-    assert "login" in text.out
+        host_lane = lane(quick_run.json, server.address)
+        phase_names = ["tcp", "tls", "hello", *(["auth"] if at < 2 else []), "ping"]
+        assert list(host_lane["by"]) == phase_names, host_lane
+        assert [phase["count"] for phase in host_lane["phases"]] == [3] * len(phase_names), (
+            host_lane
+        )
+        assert min(phase["p50_ms"] for phase in host_lane["phases"]) > 0, host_lane
+        assert (host_lane["address"], host_lane["note"]) == ("127.0.0.1", None)
+    assert list(lane(quick_run.json, "driver")["by"]) == ["discover", "first-ping", "ping"]
+    assert "waterfall, 1 run, ms" in text_run.out
+    assert "login" in text_run.out
     assert "Authentication failed" not in log
-    for run in (done, text):
+    for run in (quick_run, text_run):
         assert (deployment.password or "?") not in run.out + run.err
 
 
@@ -155,12 +157,12 @@ def test_a_network_delay_shows_in_every_step_with_a_round_trip(
     port = mongod_auth.ports[0]
     with listeners.Listener(listeners.forward("127.0.0.1", port, delay=0.06)) as slow:
         uri = mongod_auth.uri_with(hosts=[slow.address], directConnection=True)
-        done = run_mongoping("check", uri, "--waterfall", *FEW)
-    seen = lane(done.json, slow.address)["by"]
-    assert seen["hello"]["min_ms"] >= 60
-    assert seen["ping"]["min_ms"] >= 60
-    assert seen["auth"]["min_ms"] >= 120
-    assert lane(done.json, "driver")["by"]["ping"]["min_ms"] >= 60
+        run = run_mongoping("check", uri, "--waterfall", *FEW)
+    by_phase = lane(run.json, slow.address)["by"]
+    assert by_phase["hello"]["min_ms"] >= 60
+    assert by_phase["ping"]["min_ms"] >= 60
+    assert by_phase["auth"]["min_ms"] >= 120
+    assert lane(run.json, "driver")["by"]["ping"]["min_ms"] >= 60
 
 
 def test_srv_txt_and_address_lookups_are_separate_phases(
@@ -174,11 +176,11 @@ def test_srv_txt_and_address_lookups_are_separate_phases(
     nameserver.zone["node.cluster.example.test", "A"] = ["127.0.0.1"]
     nameserver.behaviors[srv] = Slow(0.08)
     uri = f"mongodb+srv://{name}/?tls=false"
-    done = run_mongoping("atlas", uri, "--waterfall", *FEW, *nameserver.args)
-    names = lane(done.json, name)["by"]
+    run = run_mongoping("atlas", uri, "--waterfall", *FEW, *nameserver.args)
+    names = lane(run.json, name)["by"]
     assert names["srv"]["min_ms"] >= 80
     assert names["txt"]["p50_ms"] > 0
-    host = lane(done.json, f"node.cluster.example.test:{mongod.ports[0]}")
+    host = lane(run.json, f"node.cluster.example.test:{mongod.ports[0]}")
     assert list(host["by"]) == ["dns", "tcp", "hello", "ping"]
 
 
@@ -189,9 +191,9 @@ def test_a_host_that_does_not_answer_has_a_note(
 
     dead = f"127.0.0.1:{free_port()}"
     uri = f"mongodb://{mongod.host},{dead}/"
-    done = run_mongoping("check", uri, "--waterfall", *FEW)
-    assert lane(done.json, dead)["phases"] == []
-    assert lane(done.json, dead)["note"] == "not measured: Connection refused"
+    run = run_mongoping("check", uri, "--waterfall", *FEW)
+    assert lane(run.json, dead)["phases"] == []
+    assert lane(run.json, dead)["note"] == "not measured: Connection refused"
     alone = run_mongoping("check", f"mongodb://{dead}/", "--waterfall", *FEW)
     assert alone.code == 12
     assert alone.json["waterfall"]["driver"] is None
@@ -200,9 +202,9 @@ def test_a_host_that_does_not_answer_has_a_note(
 def test_local_renders_a_waterfall_as_svg(
     mongod: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
-    done = run_mongoping("local", mongod.host, "--waterfall", "--count", "2", "--format", "svg")
-    assert done.code == 0
-    text = done.out.replace("&#160;", " ")
+    run = run_mongoping("local", mongod.host, "--waterfall", "--count", "2", "--format", "svg")
+    assert run.code == 0
+    text = run.out.replace("&#160;", " ")
     assert "waterfall, 2 runs" in text
     assert "first ping" in text
 
@@ -210,8 +212,8 @@ def test_local_renders_a_waterfall_as_svg(
 def test_there_is_no_waterfall_without_the_option(
     mongod: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
-    done = run_mongoping("check", mongod.uri, *FEW)
-    assert "waterfall" not in done.json
+    run = run_mongoping("check", mongod.uri, *FEW)
+    assert "waterfall" not in run.json
 
 
 def test_a_refused_login_is_not_repeated(
@@ -222,12 +224,12 @@ def test_a_refused_login_is_not_repeated(
     before = log.read_text().count("Authentication failed")
     plain = run_mongoping("check", uri, *FEW)
     between = log.read_text().count("Authentication failed")
-    done = run_mongoping("check", uri, "--waterfall", *FEW)
-    assert plain.code == done.code == 16
-    assert "auth" not in lane(done.json, mongod_auth.host)["by"]
+    run = run_mongoping("check", uri, "--waterfall", *FEW)
+    assert plain.code == run.code == 16
+    assert "auth" not in lane(run.json, mongod_auth.host)["by"]
     after = log.read_text().count("Authentication failed")
     assert after - between == between - before
-    assert done.json["waterfall"]["driver"] is None
+    assert run.json["waterfall"]["driver"] is None
 
 
 def test_login_with_a_client_certificate_is_measured(
@@ -248,9 +250,9 @@ def test_login_with_a_client_certificate_is_measured(
             authMechanism="MONGODB-X509",
             tlsCertificateKeyFile=client,
         )
-        done = run_mongoping("check", uri, "--waterfall", *FEW)
-    assert done.code == 0, done
-    assert lane(done.json, deployment.host)["by"]["auth"]["count"] == 3
+        run = run_mongoping("check", uri, "--waterfall", *FEW)
+    assert run.code == 0, run
+    assert lane(run.json, deployment.host)["by"]["auth"]["count"] == 3
 
 
 def test_plain_sends_the_same_message_as_the_driver(run_mongoping: Callable[..., Run]) -> None:
@@ -268,16 +270,16 @@ def test_plain_sends_the_same_message_as_the_driver(run_mongoping: Callable[...,
     }
     with SimulatedServer(script) as server:
         uri = f"mongodb://ada:open%40sesame@{server.address}/?authMechanism=PLAIN"
-        done = run_mongoping("check", uri, "--waterfall", *FEW)
-        host = lane(done.json, server.address)
-        sent = [command for command in server.commands if "saslStart" in command]
+        run = run_mongoping("check", uri, "--waterfall", *FEW)
+        host = lane(run.json, server.address)
+        messages = [command for command in server.commands if "saslStart" in command]
     assert host["by"]["auth"]["count"] == 3
     assert host["by"]["ping"]["count"] == 3
-    assert "sesame" not in done.out + done.err
-    assert len(sent) > 3
-    assert {command["mechanism"] for command in sent} == {"PLAIN"}
-    assert {command["$db"] for command in sent} == {"$external"}
-    assert {bytes(command["payload"]) for command in sent} == {b"\0ada\0open@sesame"}
+    assert "sesame" not in run.out + run.err
+    assert len(messages) > 3
+    assert {command["mechanism"] for command in messages} == {"PLAIN"}
+    assert {command["$db"] for command in messages} == {"$external"}
+    assert {bytes(command["payload"]) for command in messages} == {b"\0ada\0open@sesame"}
 
 
 def test_a_refused_plain_login_reports_the_code_and_no_secret() -> None:
@@ -285,16 +287,16 @@ def test_a_refused_plain_login_reports_the_code_and_no_secret() -> None:
     from mongoping.sandbox import played
     from mongoping.sandbox.played import SimulatedServer
 
-    refused = played.error(18, "Authentication failed.", "AuthenticationFailed")
+    refusal = played.error(18, "Authentication failed.", "AuthenticationFailed")
     login = Login("PLAIN", "ada", "open-sesame", "$external", {})
-    with SimulatedServer(played.standalone() | {"saslStart": refused}) as server:
+    with SimulatedServer(played.standalone() | {"saslStart": refusal}) as server:
 
         async def main() -> None:
-            walked = await walk(Way(address(server.address), {"hello": 1}), 10.0, time.monotonic)
-            assert walked.connection is not None, walked.failure
+            outcome = await walk(Way(address(server.address), {"hello": 1}), 10.0, time.monotonic)
+            assert outcome.connection is not None, outcome.failure
             with pytest.raises(LoginError, match=r"^the server refuses it \(code 18\)$"):
-                await login.run(walked.connection, time.monotonic)
-            walked.connection.close()
+                await login.run(outcome.connection, time.monotonic)
+            outcome.connection.close()
 
         asyncio.run(main())
         assert [next(iter(command)) for command in server.commands] == ["hello", "saslStart"]

@@ -108,11 +108,11 @@ def files() -> None:
     from pymongo import MongoClient
 
     resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
-    kept = []
+    clients = []
     for _ in range(40):
         client: Any = MongoClient(URI, serverSelectionTimeoutMS=1500)
         client.admin.command("ping")
-        kept.append(client)
+        clients.append(client)
 
 
 def http() -> None:

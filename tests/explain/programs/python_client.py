@@ -11,23 +11,23 @@ import os
 import sys
 from typing import Any
 
-WANTED: dict[str, Any] = json.loads(os.environ["PROGRAM"])
-OPTIONS = dict(WANTED["options"])
+SETTINGS: dict[str, Any] = json.loads(os.environ["PROGRAM"])
+OPTIONS = dict(SETTINGS["options"])
 
 
 def stable_api() -> dict[str, Any]:
     """The Stable API as asked for."""
-    if not WANTED.get("api"):
+    if not SETTINGS.get("api"):
         return {}
     from pymongo.server_api import ServerApi
 
-    return {"server_api": ServerApi("1", **WANTED["api"])}
+    return {"server_api": ServerApi("1", **SETTINGS["api"])}
 
 
 def synchronous() -> None:
     from pymongo import MongoClient
 
-    client = MongoClient(WANTED["uri"], **OPTIONS, **stable_api())
+    client = MongoClient(SETTINGS["uri"], **OPTIONS, **stable_api())
     client.admin.command("ping")
     shop = client.get_default_database("shop")
     shop.orders.find_one({"number": 7})
@@ -35,7 +35,7 @@ def synchronous() -> None:
 
 
 async def asynchronous(kind: Any) -> None:
-    client = kind(WANTED["uri"], **OPTIONS, **stable_api())
+    client = kind(SETTINGS["uri"], **OPTIONS, **stable_api())
     await client.admin.command("ping")
     shop = client.get_default_database("shop")
     await shop.orders.find_one({"number": 7})
@@ -43,7 +43,7 @@ async def asynchronous(kind: Any) -> None:
 
 
 def run() -> None:
-    api = WANTED["client"]
+    api = SETTINGS["client"]
     if api == "sync":
         synchronous()
     elif api == "motor":
@@ -57,15 +57,15 @@ def run() -> None:
 
 
 def main() -> None:
-    if WANTED["form"] == "traceback":
+    if SETTINGS["form"] == "traceback":
         run()
         return
     try:
         run()
     except Exception as error:
-        if WANTED["form"] == "message":
+        if SETTINGS["form"] == "message":
             print(error, file=sys.stderr)
-        elif WANTED["form"] == "repr":
+        elif SETTINGS["form"] == "repr":
             print(f"ERROR:app:could not reach the database: {error!r}", file=sys.stderr)
         else:
             name = f"{type(error).__module__}.{type(error).__name__}"

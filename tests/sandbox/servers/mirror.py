@@ -118,8 +118,8 @@ class Mirror:
             {"archive": {"url": f"https://downloads.invalid/linux/{archive}", "sha256": digest}}
             for archive, digest in archives.items()
         ]
-        listed = {"versions": [{"version": "any", "downloads": downloads}]}
-        self.answers[f"/{name}"] = Answer(json.dumps(listed).encode())
+        document = {"versions": [{"version": "any", "downloads": downloads}]}
+        self.answers[f"/{name}"] = Answer(json.dumps(document).encode())
 
 
 def here() -> list[Platform]:
@@ -143,10 +143,10 @@ def archive(program: bytes, name: str = "mongodb-8.0.4/bin/mongod") -> bytes:
     other.size = 3
     entry = tarfile.TarInfo(name)
     entry.size = len(program)
-    return packed((other, b"abc"), (entry, program))
+    return pack((other, b"abc"), (entry, program))
 
 
-def packed(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+def pack(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
     """A .tgz archive of these members."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as target:

@@ -51,6 +51,6 @@ def test_a_program_with_an_illegal_instruction_is_described(tmp_path: Path) -> N
     path = tmp_path / "mongod"
     path.write_text("#!/bin/sh\nkill -ILL $$\n")
     path.chmod(0o755)
-    with pytest.raises(NoMongod, match="ended by SIGILL, because the CPU lacks") as raised:
+    with pytest.raises(NoMongod, match="ended by SIGILL, because the CPU lacks") as error:
         usable(path)
-    assert ("AVX" in str(raised.value)) is (bool(cpu_flags()) and "avx" not in cpu_flags())
+    assert ("AVX" in str(error.value)) is (bool(cpu_flags()) and "avx" not in cpu_flags())

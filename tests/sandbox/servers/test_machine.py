@@ -23,13 +23,13 @@ def linux(
     arch: str = "x86_64",
 ) -> Machine:
     """A Linux whose os-release has these IDs."""
-    installed = frozenset(openssl.split())
-    return Machine("linux", arch, tuple(distro.split()), version, glibc, installed)
+    libraries = frozenset(openssl.split())
+    return Machine("linux", arch, tuple(distro.split()), version, glibc, libraries)
 
 
 def fitting(machine: Machine) -> list[str]:
     """The platforms that should run, without the part that all of them share."""
-    return [found.name.split("-", 2)[2] for found in platforms(machine) if not found.lacks]
+    return [platform.name.split("-", 2)[2] for platform in platforms(machine) if not platform.lacks]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_build_of_the_distribution_comes_first_then_its_family(
 def test_no_build_for_debian_on_arm_is_tried() -> None:
     """MongoDB publishes Debian builds for x86-64 only."""
     machine = linux("debian", "12", (2, 36), arch="arm64")
-    assert not [found for found in platforms(machine) if "debian" in found.name]
+    assert not [platform for platform in platforms(machine) if "debian" in platform.name]
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,12 @@ def test_a_build_that_cannot_run_says_what_it_lacks(
     machine: Machine, build: str, lacks: str
 ) -> None:
     """If no OpenSSL is in the usual places, none is said to be missing."""
-    found = {platform.name: platform.lacks for platform in platforms(machine)}
-    assert found[f"linux-x86_64-{build}"] == lacks
+    lacks_by_name = {platform.name: platform.lacks for platform in platforms(machine)}
+    assert lacks_by_name[f"linux-x86_64-{build}"] == lacks
 
 
 def test_platforms_that_lack_something_come_last() -> None:
-    lacking = [bool(found.lacks) for found in platforms(linux("debian", "12", (2, 36)))]
+    lacking = [bool(platform.lacks) for platform in platforms(linux("debian", "12", (2, 36)))]
     assert lacking == sorted(lacking)
     assert True in lacking
 
@@ -113,8 +113,8 @@ def test_a_machine_without_any_build_is_refused_with_the_reason(
 
 
 def test_macs_with_apple_silicon_also_run_the_old_archives() -> None:
-    found = platforms(Machine("darwin", "arm64"))
-    assert [(platform.archive("8.0.4"), platform.folder) for platform in found] == [
+    candidates = platforms(Machine("darwin", "arm64"))
+    assert [(platform.archive("8.0.4"), platform.folder) for platform in candidates] == [
         ("mongodb-macos-arm64-8.0.4.tgz", "osx"),
         ("mongodb-macos-x86_64-8.0.4.tgz", "osx"),
     ]

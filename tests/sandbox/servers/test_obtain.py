@@ -15,7 +15,7 @@ import pytest
 from mongoping.sandbox.mongods import NoMongod, find_mongod, preferring
 from mongoping.sandbox.obtain import MIRROR, check_name, obtain
 from mongoping.sandbox.servers import cache
-from tests.sandbox.servers.mirror import Answer, Mirror, archive, here, name_of, packed, script
+from tests.sandbox.servers.mirror import Answer, Mirror, archive, here, name_of, pack, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not here(), reason="MongoDB builds no server for
 DIGEST = "0123456789abcdef" * 4
 
 
-class Told:
+class Messages:
     """Keeps what is shown."""
 
     def __init__(self) -> None:
@@ -45,17 +45,17 @@ class Told:
         return nullcontext(lambda count: None)
 
 
-def failure(wanted: str) -> str:
+def failure(version: str) -> str:
     """The sentence that says why a server cannot be obtained."""
-    with pytest.raises(NoMongod) as raised:
-        obtain(wanted, Told())
-    text = str(raised.value)
+    with pytest.raises(NoMongod) as error:
+        obtain(version, Messages())
+    text = str(error.value)
     assert text.endswith(".")
     assert "\n" not in text
     return text
 
 
-def left(folder: Path) -> list[str]:
+def leftovers(folder: Path) -> list[str]:
     """Return the files in the cache without locks."""
     return [path.name for path in folder.glob("*") if path.suffix != ".lock"]
 
@@ -66,14 +66,14 @@ def test_the_newest_release_of_a_series_is_downloaded_once(mirror: Mirror, bare:
     digests = {name_of(version): DIGEST for version in ("8.0.4", "7.0.1")}
     best = mirror.put(name_of("8.0.10"), archive(script("8.0.10")))
     mirror.put_list("current.json", {**digests, name_of("8.0.10"): best})
-    mongod = obtain("8.0", Told())
+    mongod = obtain("8.0", Messages())
     assert mongod.version == "8.0.10"
     assert mongod.path == bare / name_of("8.0.10").removesuffix(".tgz") / "mongod"
     assert mirror.paths == ["/current.json", f"/{here()[0].folder}/{name_of('8.0.10')}"]
     assert [path.name for path in mongod.path.parent.iterdir()] == ["mongod"]
     mirror.requests.clear()
-    assert obtain("8.0", Told()) == mongod
-    assert obtain("8.0.10", Told()) == mongod
+    assert obtain("8.0", Messages()) == mongod
+    assert obtain("8.0.10", Messages()) == mongod
     assert find_mongod() == mongod
     assert mirror.requests == []
 
@@ -82,10 +82,10 @@ def test_a_release_is_downloaded_without_a_list(mirror: Mirror) -> None:
     """The first platform has no archive of it, as for a distribution that is newer."""
     name = name_of("8.0.4", rank=1)
     mirror.put(name, archive(script("8.0.4")))
-    told = Told()
-    assert obtain("8.0.4", told).version == "8.0.4"
-    assert told.sentences[0].startswith(f"{name} from {mirror.address} ")
-    assert told.sentences[1] == "The SHA-256 matches the published one."
+    messages = Messages()
+    assert obtain("8.0.4", messages).version == "8.0.4"
+    assert messages.sentences[0].startswith(f"{name} from {mirror.address} ")
+    assert messages.sentences[1] == "The SHA-256 matches the published one."
     assert not [path for path in mirror.paths if path.endswith(".json")]
 
 
@@ -93,13 +93,13 @@ def test_a_series_that_is_no_longer_current_is_in_the_long_list(mirror: Mirror) 
     digest = mirror.put(name_of("4.4.2"), archive(script("4.4.2")), checksum=False)
     mirror.put_list("current.json", {name_of("8.0.4"): DIGEST})
     mirror.put_list("full.json", {name_of("8.0.4"): DIGEST, name_of("4.4.2"): digest})
-    assert obtain("4.4", Told()).version == "4.4.2"
+    assert obtain("4.4", Messages()).version == "4.4.2"
 
 
 def test_a_release_whose_checksum_is_only_in_a_list(mirror: Mirror) -> None:
     digest = mirror.put(name_of("8.0.4"), archive(script("8.0.4")), checksum=False)
     mirror.put_list("current.json", {name_of("8.0.4"): digest})
-    assert obtain("8.0.4", Told()).version == "8.0.4"
+    assert obtain("8.0.4", Messages()).version == "8.0.4"
 
 
 def test_a_file_with_another_checksum_is_deleted(mirror: Mirror, bare: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_file_with_another_checksum_is_deleted(mirror: Mirror, bare: Path) -> 
         f"{name} was deleted, because its SHA-256 does not match the published one: "
         f"expected {DIGEST}, actual {actual}."
     )
-    assert left(bare) == []
+    assert leftovers(bare) == []
     assert not marker.exists()
 
 
@@ -128,7 +128,7 @@ def test_a_connection_that_ends_early_is_not_called_a_wrong_checksum(
     text = failure("8.0.4")
     assert f"ended after 50 of {len(data):,} bytes" in text
     assert "SHA-256" not in text
-    assert left(bare) == []
+    assert leftovers(bare) == []
 
 
 def test_a_login_page_is_not_taken_for_a_checksum(mirror: Mirror) -> None:
@@ -174,11 +174,11 @@ def test_a_version_without_a_build_for_this_machine_says_what_is_missing(mirror:
 def test_without_a_network_a_sentence_says_what_to_do(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Mirror().running() as stopped:
-        monkeypatch.setenv(MIRROR, stopped.url)
+    with Mirror().running() as dead_mirror:
+        monkeypatch.setenv(MIRROR, dead_mirror.url)
     text = failure("8.0")
     assert text.startswith(
-        f"MongoDB 8.0 cannot be downloaded, because {stopped.address} refused the connection; "
+        f"MongoDB 8.0 cannot be downloaded, because {dead_mirror.address} refused the connection; "
     )
     assert "--server PATH" in text
 
@@ -196,7 +196,7 @@ def test_an_archive_at_a_url_is_compared_with_the_checksum_beside_it(
 ) -> None:
     digest = mirror.put("own-build.tgz", archive(script("8.1.0")))
     url = f"{mirror.url}/linux/own-build.tgz"
-    mongod = obtain(url, Told())
+    mongod = obtain(url, Messages())
     assert (mongod.version, mongod.path) == ("8.1.0", bare / digest[:32] / "mongod")
     with pytest.raises(NoMongod):  # it is not taken for one of MongoDB's own
         find_mongod("8.1")
@@ -210,9 +210,9 @@ def test_a_url_may_contain_the_checksum(mirror: Mirror) -> None:
     assert f" answered 403 for {absent}; " in failure(absent)
     assert "does not match the one in the URL: expected " in failure(f"{url}#sha256={DIGEST}")
     assert "64 hex digits" in failure(f"{url}#sha256=abc")
-    assert obtain(f"{url}#sha256={digest.upper()}", Told()).version == "8.1.0"
+    assert obtain(f"{url}#sha256={digest.upper()}", Messages()).version == "8.1.0"
     mirror.requests.clear()
-    obtain(f"{url}#sha256={digest}", Told())
+    obtain(f"{url}#sha256={digest}", Messages())
     assert mirror.requests == []
 
 
@@ -224,8 +224,8 @@ def test_a_path_leads_to_a_program_a_folder_or_an_archive(bare: Path, tmp_path: 
     packed_file = tmp_path / "download.tgz"
     packed_file.write_bytes(archive(script("8.0.4")))
     for path in (program, program.parent, program.parents[1]):
-        assert obtain(str(path), Told()).path == program
-    assert obtain(str(packed_file), Told()).version == "8.0.4"
+        assert obtain(str(path), Messages()).path == program
+    assert obtain(str(packed_file), Messages()).version == "8.0.4"
     assert packed_file.exists()
 
 
@@ -263,9 +263,9 @@ def plain(name: str, data: bytes) -> tuple[tarfile.TarInfo, bytes]:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (packed(link("x/bin/mongod", "/bin/sh")), "contains no bin/mongod"),
-        (packed(plain("x/y/z/bin/mongod", b"#!")), "contains no bin/mongod"),
-        (packed(plain("x/bin/mongod.sig", b"#!")), "contains no bin/mongod"),
+        (pack(link("x/bin/mongod", "/bin/sh")), "contains no bin/mongod"),
+        (pack(plain("x/y/z/bin/mongod", b"#!")), "contains no bin/mongod"),
+        (pack(plain("x/bin/mongod.sig", b"#!")), "contains no bin/mongod"),
         (archive(b"x" * 100_000)[:200], "not a complete .tgz archive"),
         (b"\x1f\x8bnonsense", "not a complete .tgz archive"),
     ],
@@ -277,14 +277,14 @@ def test_an_archive_without_a_usable_server_is_refused(
     path = tmp_path / "odd.tgz"
     path.write_bytes(data)
     assert words in failure(str(path))
-    assert left(bare) == []
+    assert leftovers(bare) == []
 
 
 def test_a_name_in_an_archive_never_becomes_a_path(bare: Path, tmp_path: Path) -> None:
     path = tmp_path / "odd.tgz"
     outside = tmp_path / "outside"
-    path.write_bytes(packed(link("a", str(outside)), plain("../bin/mongod", script("8.0.4"))))
-    mongod = obtain(str(path), Told())
+    path.write_bytes(pack(link("a", str(outside)), plain("../bin/mongod", script("8.0.4"))))
+    mongod = obtain(str(path), Messages())
     assert mongod.path.parent.parent == bare
     assert not outside.exists()
     assert not (bare.parent / "bin").exists()
@@ -294,18 +294,18 @@ def test_a_second_process_waits_for_the_first_one(mirror: Mirror, bare: Path) ->
     """The other process is this thread: a lock belongs to an open file."""
     name = name_of("8.0.4")
     mirror.put(name, archive(script("8.0.4")))
-    told, found = Told(), []
-    waiting = threading.Thread(target=lambda: found.append(obtain("8.0.4", told)))
+    messages, mongods = Messages(), []
+    waiting = threading.Thread(target=lambda: mongods.append(obtain("8.0.4", messages)))
     folder = name.removesuffix(".tgz")
     with cache.reserve(folder, lambda: None):
         waiting.start()
-        assert told.waiting.wait(30)
+        assert messages.waiting.wait(30)
         program = cache.program_of(folder)
         program.parent.mkdir()
         program.write_bytes(script("8.0.4"))
         program.chmod(0o755)
     waiting.join()
-    assert found[0].path == program
+    assert mongods[0].path == program
     assert f"/{here()[0].folder}/{name}" not in mirror.paths
 
 
@@ -317,7 +317,7 @@ def test_what_a_killed_process_left_is_removed(mirror: Mirror, bare: Path) -> No
     for folder in (stale, other):
         folder.mkdir(parents=True)
         (folder / "archive.tgz").write_bytes(b"half")
-    obtain("8.0.4", Told())
+    obtain("8.0.4", Messages())
     assert not stale.exists()
     assert other.exists()
 
@@ -349,7 +349,7 @@ def test_a_disk_that_is_full_leaves_no_partial_file(mirror: Mirror, bare: Path) 
     with small_files(100_000):
         text = failure("8.0.4")
     assert f"cannot be kept in {bare}: File too large" in text
-    assert left(bare) == []
+    assert leftovers(bare) == []
 
 
 def test_an_archive_that_is_too_large_is_refused_by_its_stated_size(
@@ -368,7 +368,7 @@ def test_a_server_on_this_machine_is_not_downloaded(
     program.write_bytes(script("8.0.4"))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
-    assert obtain("8.0", Told()).path == program
+    assert obtain("8.0", Messages()).path == program
     assert mirror.requests == []
 
 
@@ -388,7 +388,7 @@ def test_a_preferred_server_is_used_unless_another_version_is_needed(
     program = tmp_path / "own"
     program.write_bytes(script("8.0.4"))
     program.chmod(0o755)
-    with preferring(obtain(str(program), Told())):
+    with preferring(obtain(str(program), Messages())):
         assert find_mongod().path == program
         assert find_mongod("8.0").path == program
         with pytest.raises(NoMongod):
@@ -410,7 +410,7 @@ def test_a_preferred_server_is_used_unless_another_version_is_needed(
     ],
 )
 def test_other_names_are_refused_with_a_sentence(name: str, words: str) -> None:
-    with pytest.raises(ValueError, match=r"https://|version") as raised:
+    with pytest.raises(ValueError, match=r"https://|version") as error:
         check_name(name)
-    assert words in str(raised.value)
-    assert "secret" not in str(raised.value)
+    assert words in str(error.value)
+    assert "secret" not in str(error.value)

@@ -16,7 +16,7 @@ DIGEST = "0123456789abcdef" * 4
 
 
 @pytest.mark.parametrize(
-    ("text", "version", "release", "finished"),
+    ("text", "version", "release", "is_finished"),
     [
         ("8", True, False, False),
         ("8.0", True, False, False),
@@ -29,16 +29,18 @@ DIGEST = "0123456789abcdef" * 4
         ("8.0/../..", False, False, False),
     ],
 )
-def test_versions_are_recognized(text: str, version: bool, release: bool, finished: bool) -> None:
+def test_versions_are_recognized(
+    text: str, version: bool, release: bool, is_finished: bool
+) -> None:
     assert versions.is_version(text) is version
     assert versions.is_release(text) is release
-    assert versions.is_finished(text) is finished
+    assert versions.is_finished(text) is is_finished
 
 
 def test_versions_are_sorted_by_their_numbers() -> None:
-    mixed = ["10.0.0", "8.0.4", "8.0.0", "node", "8.0.0-rc10", "6.0.5", "8.0.0-rc2"]
-    ordered = ["node", "6.0.5", "8.0.0-rc2", "8.0.0-rc10", "8.0.0", "8.0.4", "10.0.0"]
-    assert sorted(mixed, key=versions.key) == ordered
+    texts = ["10.0.0", "8.0.4", "8.0.0", "node", "8.0.0-rc10", "6.0.5", "8.0.0-rc2"]
+    expected = ["node", "6.0.5", "8.0.0-rc2", "8.0.0-rc10", "8.0.0", "8.0.4", "10.0.0"]
+    assert sorted(texts, key=versions.key) == expected
 
 
 def release(version: str, *platforms: str, **archive: Any) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def test_a_list_gives_names_and_checksums_of_community_servers() -> None:
 )
 def test_odd_entries_of_a_list_are_skipped(entry: Any) -> None:
     good = release("7.0.1", "macos-arm64")
-    assert [found.version for found in releases.archives_in(listing(entry, good))] == ["7.0.1"]
+    assert [archive.version for archive in releases.archives_in(listing(entry, good))] == ["7.0.1"]
 
 
 @pytest.mark.parametrize("digest", [None, 7, "abc", "z" * 64, DIGEST * 2])
@@ -106,7 +108,7 @@ def test_what_is_not_a_list_is_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("version", "expected"),
     [
         ("8.0", ("8.0.10", "linux-x86_64-debian12")),
         ("8", ("8.2.1", "linux-x86_64-ubuntu2204")),
@@ -118,10 +120,10 @@ def test_what_is_not_a_list_is_refused(data: bytes) -> None:
     ],
 )
 def test_the_newest_release_that_runs_here_is_chosen(
-    wanted: str, expected: tuple[str, str] | None
+    version: str, expected: tuple[str, str] | None
 ) -> None:
     both = [platform.name for platform in HERE]
-    known = [
+    archives = [
         *(Archive("8.0.4", name) for name in both),
         *(Archive("8.0.10", name) for name in reversed(both)),
         Archive("8.2.1", both[1]),
@@ -130,8 +132,8 @@ def test_the_newest_release_that_runs_here_is_chosen(
         Archive("80.0.1", both[0]),
         Archive("8.1.0", "macos-arm64"),
     ]
-    found = releases.newest(known, wanted, HERE)
-    assert (found and (found.version, found.platform)) == expected
+    choice = releases.newest(archives, version, HERE)
+    assert (choice and (choice.version, choice.platform)) == expected
 
 
 @pytest.mark.parametrize(

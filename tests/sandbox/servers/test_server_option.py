@@ -59,7 +59,9 @@ def test_a_real_server_is_downloaded_and_started(
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / OPENSSL).symlink_to(folder / OPENSSL)
     machine = this_machine([str(folder / OPENSSL)])
-    build = next(found for found in platforms(machine) if found.name.endswith("ubuntu1804"))
+    build = next(
+        platform for platform in platforms(machine) if platform.name.endswith("ubuntu1804")
+    )
     program = next(folder.glob("4.4*/mongod")).read_bytes()
     name = build.archive("4.4.2")
     web.put_list("current.json", {name: web.put(name, archive(program))})
@@ -81,13 +83,13 @@ def test_the_local_command_starts_the_server_that_is_named(
     web.put(name_of(NEW, rank=1), archive(script(NEW)))
     web.answers[f"/{here()[0].folder}/{name_of(NEW)}"] = Answer(b"replaced")
     for quiet in ((), ("--quiet",)):
-        seen = run_mongoping(
+        run = run_mongoping(
             "local", "--sandbox", "--server", NEW, *quiet, env=environment(web, tmp_path)
         )
-        assert seen.code == 19
-        assert ("Downloading" in seen.err) is not bool(quiet)
-        assert f"Error: {name_of(NEW)} was deleted, because its SHA-256" in seen.err
-        assert "Traceback" not in seen.err
+        assert run.code == 19
+        assert ("Downloading" in run.err) is not bool(quiet)
+        assert f"Error: {name_of(NEW)} was deleted, because its SHA-256" in run.err
+        assert "Traceback" not in run.err
 
 
 @pytest.mark.parametrize(
@@ -105,9 +107,9 @@ def test_the_local_command_starts_the_server_that_is_named(
 def test_what_cannot_be_meant_is_wrong_usage(
     run_mongoping: Callable[..., Run], args: tuple[str, ...], words: str
 ) -> None:
-    seen = run_mongoping(*args)
-    assert seen.code == 2
-    assert words in seen.err
+    run = run_mongoping(*args)
+    assert run.code == 2
+    assert words in run.err
 
 
 def test_a_fault_of_another_version_is_wrong_usage(
@@ -116,9 +118,9 @@ def test_a_fault_of_another_version_is_wrong_usage(
     path = tmp_path / "server"
     path.write_bytes(script(NEW))
     path.chmod(0o755)
-    seen = run_mongoping("sandbox", "--fault", "api.unsupported", "--server", str(path))
-    assert seen.code == 2
-    assert "needs MongoDB 4.4, and --server has 90.0.1: use --server 4.4." in seen.err
+    run = run_mongoping("sandbox", "--fault", "api.unsupported", "--server", str(path))
+    assert run.code == 2
+    assert "needs MongoDB 4.4, and --server has 90.0.1: use --server 4.4." in run.err
 
 
 def test_ctrl_c_removes_the_partial_file_and_the_bar(web: Mirror, tmp_path: Path) -> None:
@@ -137,12 +139,12 @@ def test_ctrl_c_removes_the_partial_file_and_the_bar(web: Mirror, tmp_path: Path
         stderr=side,
     )
     os.close(side)
-    shown = b""
+    output = b""
     try:
-        while b"/4.2 MB" not in shown and process.poll() is None:
-            shown += os.read(main, 4096)
+        while b"/4.2 MB" not in output and process.poll() is None:
+            output += os.read(main, 4096)
         process.send_signal(signal.SIGINT)
-        shown += rest_of(main)
+        output += rest_of(main)
         assert process.wait(30) == 130
     finally:
         release.set()
@@ -151,18 +153,18 @@ def test_ctrl_c_removes_the_partial_file_and_the_bar(web: Mirror, tmp_path: Path
         os.close(main)
     folder = tmp_path / "cache" / "mongoping" / "servers"
     assert [path.suffix for path in folder.iterdir()] == [".lock"]
-    hidden, visible = shown.count(b"\x1b[?25l"), shown.count(b"\x1b[?25h")
-    assert hidden == visible > 0  # of the cursor
+    hide_count, visible = output.count(b"\x1b[?25l"), output.count(b"\x1b[?25h")
+    assert hide_count == visible > 0  # of the cursor
 
 
 def rest_of(terminal: int) -> bytes:
     """Return the text that a terminal receives until no process has it open any more."""
-    received = b""
+    data = b""
     while True:
         try:
             chunk = os.read(terminal, 4096)
         except OSError:  # Linux reports the end as an error
-            return received
+            return data
         if not chunk:
-            return received
-        received += chunk
+            return data
+        data += chunk

@@ -45,9 +45,9 @@ def fetch(url: str, most: int = 100) -> bytes:
 
 def failure(url: str, most: int = 100) -> str:
     """The clause that says why a file cannot be fetched."""
-    with pytest.raises(transport.Unavailable) as raised:
+    with pytest.raises(transport.Unavailable) as error:
         fetch(url, most)
-    return str(raised.value)
+    return str(error.value)
 
 
 def test_a_trusted_server_is_used_over_tls(secure: Mirror) -> None:
@@ -93,8 +93,8 @@ def test_a_login_in_the_url_is_sent_but_neither_shown_nor_passed_on(web: Mirror)
         other.answers["/file"] = Answer(b"moved")
         web.answers["/moved"] = Answer(status=302, headers={"Location": f"{other.url}/file"})
         assert fetch(f"http://ada:p%40ss@{web.address}/moved") == b"moved"
-    sent = base64.b64encode(b"ada:p@ss").decode()
-    assert web.requests[0].headers["Authorization"] == f"Basic {sent}"
+    login = base64.b64encode(b"ada:p@ss").decode()
+    assert web.requests[0].headers["Authorization"] == f"Basic {login}"
     assert "Authorization" not in other.requests[0].headers
     text = failure(f"http://ada:p%40ss@{web.address}/missing?token=canary")
     assert text == f"{web.address} answered 403 for {web.url}/missing?..."
@@ -107,11 +107,11 @@ def test_a_proxy_is_used_and_named_without_its_password(
     web.answers["http://mirror.example.com/file"] = Answer(b"by proxy")
     monkeypatch.setenv("http_proxy", f"http://ada:secret@{web.address}")
     assert fetch("http://mirror.example.com/file") == b"by proxy"
-    with Mirror().running() as stopped:
+    with Mirror().running() as dead_proxy:
         pass
-    monkeypatch.setenv("http_proxy", f"http://ada:secret@{stopped.address}")
+    monkeypatch.setenv("http_proxy", f"http://ada:secret@{dead_proxy.address}")
     text = failure("http://mirror.example.com/file")
-    assert text.endswith(f" through the proxy {stopped.address}")
+    assert text.endswith(f" through the proxy {dead_proxy.address}")
     assert "secret" not in text
     monkeypatch.setenv("no_proxy", "localhost")
     assert fetch(f"{web.url}/file") == b"content"

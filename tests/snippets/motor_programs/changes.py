@@ -7,13 +7,13 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 
 async def follow(stream, count):
-    found = []
+    events = []
     async with stream as changes:
         async for change in changes:
-            found.append((change["operationType"], change["documentKey"]["_id"]))
-            if len(found) == count:
+            events.append((change["operationType"], change["documentKey"]["_id"]))
+            if len(events) == count:
                 break
-    return found
+    return events
 
 
 async def main():

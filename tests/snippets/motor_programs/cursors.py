@@ -28,8 +28,8 @@ async def main():
         print(len(await cursor.to_list(None)))
         other = cursor.clone()
         print([one async for one in other])
-        explained = await numbers.find({"_id": 1}).explain()
-        print("queryPlanner" in explained)
+        plan = await numbers.find({"_id": 1}).explain()
+        print("queryPlanner" in plan)
         patient = numbers.find({})
         patient.add_option(16)  # no timeout
         print(len(await patient.to_list(3)))
@@ -37,8 +37,8 @@ async def main():
         async for batch in numbers.find_raw_batches():
             raw += len(batch)
         print(raw > 0)
-        found = await client.motor_programs.cursor_command("find", "numbers")
-        print(await found.to_list(2))
+        two = await client.motor_programs.cursor_command("find", "numbers")
+        print(await two.to_list(2))
     finally:
         client.close()
 

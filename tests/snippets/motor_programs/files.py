@@ -25,11 +25,11 @@ async def main():
     download.seek(0)
     print(download.tell(), await download.read(5))
     download.close()
-    chunked = await bucket.open_download_stream_by_name("b.bin")
-    print(await chunked.readchunk(), await chunked.readchunk())
+    binary = await bucket.open_download_stream_by_name("b.bin")
+    print(await binary.readchunk(), await binary.readchunk())
 
-    async for found in bucket.find({}).sort("filename", 1):
-        print(found.filename, found.read())
+    async for entry in bucket.find({}).sort("filename", 1):
+        print(entry.filename, entry.read())
     target = io.BytesIO()
     await bucket.download_to_stream_by_name("c.txt", target)
     print(target.getvalue())

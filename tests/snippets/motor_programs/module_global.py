@@ -30,8 +30,8 @@ async def main():
         lines = get_collection("lines")
         await lines.drop()
         await lines.insert_one({"_id": 1, "tags": ["a", "b"]})
-        unwound = lines.aggregate([{"$unwind": "$tags"}, {"$project": {"_id": 0}}])
-        print(await unwound.to_list(None))
+        by_tag = lines.aggregate([{"$unwind": "$tags"}, {"$project": {"_id": 0}}])
+        print(await by_tag.to_list(None))
         first, second = get_collection("lines"), get_collection("nothing")
         print([one async for one in first.aggregate([])], await second.aggregate([]).to_list(1))
         async for one in settings["db"].lines.aggregate([{"$count": "n"}]):
@@ -39,8 +39,8 @@ async def main():
         current = client.admin.aggregate([{"$currentOp": {}}, {"$limit": 1}])
         print(len(await current.to_list(None)))
         documents = [{"x": 1}, {"x": 2}]
-        made = client.motor_programs.aggregate([{"$documents": documents}])
-        print(await made.to_list(None))
+        results = client.motor_programs.aggregate([{"$documents": documents}])
+        print(await results.to_list(None))
     finally:
         await disconnect()
 
