@@ -78,7 +78,7 @@ def test_a_watch_that_ends_before_the_program_connects_says_so(
 ) -> None:
     """After a silence, the checks look for its cause, and the program is not what was lost."""
     python = environment(tmp_path / "program", *PYMONGO)
-    settings = Settings(deadline=60.0, cap=20.0, count=1, python=described(python))
+    settings = Settings(deadline=60.0, cap=20.0, count=1, python=describe(python))
 
     async def watch(first: Tick | Event) -> list[Event]:
         events: list[Event] = []

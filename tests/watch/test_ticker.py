@@ -173,7 +173,7 @@ def test_a_target_with_a_ping_in_flight_is_not_pinged_again() -> None:
     assert scene.board.series[A].numbers.sent == 4
 
 
-def test_a_lost_ping_is_by_count_once() -> None:
+def test_a_lost_ping_is_counted_once() -> None:
     """In ten seconds of silence with a timeout of two seconds, five pings are lost."""
     scene = run_watch(
         Plan(interval=1.0, count=11, timeout=1.9),
