@@ -106,7 +106,7 @@ class Context:
         *,
         atlas: ApiCredentials | None = None,
     ) -> None:
-        self.parsed = uri
+        self.uri = uri
         self.atlas = atlas
         if (observer := current()) is not None and uri.credentials is not None:
             observer.learn(uri.credentials)
@@ -137,14 +137,14 @@ class Context:
     @property
     def target(self) -> Target:
         """Return the parsed connection string; only for checks that need the check ``uri``."""
-        if self.parsed.target is None:
+        if self.uri.target is None:
             raise RuntimeError("a check that needs a target ran without one")
-        return self.parsed.target
+        return self.uri.target
 
     @property
     def credentials(self) -> Credentials | None:
         """Return the secrets; None if the string contains none or is malformed."""
-        return self.parsed.credentials
+        return self.uri.credentials
 
     @property
     def options(self) -> Any:
@@ -240,8 +240,8 @@ class Context:
         """
         held_up = self.stalled_ms(since) / 1000
         if self._import_wait is not None:
-            began, ended = self._import_wait
-            until = self._clock() if ended is None else ended
+            began, end = self._import_wait
+            until = self._clock() if end is None else end
             held_up += max(until - max(began, since), 0.0)
         return held_up
 

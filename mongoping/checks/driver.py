@@ -82,7 +82,7 @@ async def run(ctx: Context) -> Outcome:
 
 async def _exception(ctx: Context) -> str | None:
     """Return the exception that a program gets, as the driver itself raises it."""
-    options = ctx.parsed.target.options if ctx.parsed.target else {}
+    options = ctx.uri.target.options if ctx.uri.target else {}
     return await selection_message(ctx.driver.client, dict(options), ctx.credentials)
 
 

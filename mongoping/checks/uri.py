@@ -122,7 +122,7 @@ def _explained_options(target: Target) -> list[ExplainedOption]:
 
 async def run(ctx: Context) -> Outcome:
     """Check the connection string and its files."""
-    return look(ctx.parsed)
+    return look(ctx.uri)
 
 
 def shown_value(value: Any) -> str:

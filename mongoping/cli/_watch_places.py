@@ -161,8 +161,8 @@ class Elsewhere:
     def never_ran(self, board: Board) -> bool:
         """Return whether a board is that of a place which could not be used, and sent no ping."""
         return not board.series and any(
-            watched.board is board and place.name in self.problems
-            for (place, _), watched in self._there.items()
+            watch_target.board is board and place.name in self.problems
+            for (place, _), watch_target in self._there.items()
         )
 
     def with_problems(self, verdict: Verdict) -> Verdict:

@@ -216,14 +216,14 @@ def _play(
             mongod = stack.enter_context(serving(server, quiet=quiet))
             if fault:
                 _check_version(fault, mongod)
-                title, fault_made = _broken_deployment(stack, fault)
+                title, deployment = _broken_deployment(stack, fault)
                 return (
-                    _sandbox.run(fault_made, cmd) if cmd else _sandbox.wait(title, fault_made, form)
+                    _sandbox.run(deployment, cmd) if cmd else _sandbox.wait(title, deployment, form)
                 )
-            title, fault_made, schedule = _healthy(stack, healthy, events)
+            title, deployment, schedule = _healthy(stack, healthy, events)
             if cmd:
-                return _sandbox.run(fault_made, cmd, schedule)
-            return _sandbox.wait(title, fault_made, form, schedule)
+                return _sandbox.run(deployment, cmd, schedule)
+            return _sandbox.wait(title, deployment, form, schedule)
     except NoMongod as error:
         click.echo(f"Error: {error}", err=True)
         return EXIT_CODES["client"]
@@ -255,9 +255,9 @@ def _cannot(error: Exception) -> int:
 
 def _broken_deployment(stack: ExitStack, code: str) -> tuple[str, Fault]:
     kind = _kind(code)
-    made_fault = stack.enter_context(kind.make())
-    title = f"{code}: {kind.title} mongoping {kind.preset} exits with {made_fault.expect_exit}."
-    return title, made_fault
+    deployment = stack.enter_context(kind.make())
+    title = f"{code}: {kind.title} mongoping {kind.preset} exits with {deployment.expect_exit}."
+    return title, deployment
 
 
 def _healthy(

@@ -253,8 +253,8 @@ def alert_number(reason: str) -> int | None:
     for prefix in _PREFIXES:
         if reason.startswith(prefix):
             return ALERTS.get(reason.removeprefix(prefix))
-    _, found, name = reason.partition("ALERT_")
-    return ALERTS.get(name) if found else None
+    _, separator, name = reason.partition("ALERT_")
+    return ALERTS.get(name) if separator else None
 
 
 PROTOCOL_REASONS = frozenset(

@@ -279,11 +279,11 @@ def named_port(hosts: Collection[str], text: str) -> str | None:
 def at_port(remedies: Iterable[Remedy], port: str) -> tuple[Remedy, ...]:
     """Return remedies whose commands and connection strings have a port, not the default one."""
 
-    def written(text: str | None) -> str | None:
+    def with_port(text: str | None) -> str | None:
         return None if text is None else _DEFAULT_PORT.sub(port, text)
 
     return tuple(
-        row.replace(command=written(row.command), uri=written(row.uri)) for row in remedies
+        row.replace(command=with_port(row.command), uri=with_port(row.uri)) for row in remedies
     )
 
 

@@ -60,9 +60,9 @@ async def run_all(
 async def _run_here(
     entries: Sequence[Entry], plan: Plan, emit: Callable[[Line], None], stop: asyncio.Event
 ) -> None:
-    from mongoping.fleet.worker import prepared
+    from mongoping.fleet.worker import preparation
 
-    async with prepared(plan):
+    async with preparation(plan):
         engine = Engine(plan, emit, stop)
 
         async def feed() -> None:

@@ -51,7 +51,7 @@ async def _serve(results: int) -> None:
     if sys.platform != "win32":  # there, SIGTERM ends a process at once
         loop.add_signal_handler(signal.SIGTERM, stop.set)
     allow_shortcuts()  # this process is mongoping's own
-    async with prepared(plan):
+    async with preparation(plan):
         await run_lines(reader, plan, stop, lambda line: _send(results, line), share)
     # before the loop closes: a signal after that would find the descriptor of asyncio closed
     if sys.platform != "win32":
@@ -80,7 +80,7 @@ def _read(loop: asyncio.AbstractEventLoop, reader: asyncio.StreamReader) -> None
 
 
 @contextlib.asynccontextmanager
-async def prepared(plan: Plan) -> AsyncIterator[None]:
+async def preparation(plan: Plan) -> AsyncIterator[None]:
     """Prepare this process, and keep the program's Python running during the block."""
     python = plan.settings.python
     async with contextlib.AsyncExitStack() as stack:

@@ -80,8 +80,8 @@ class Interpreter(Record):
     def versions(self) -> dict[str, str]:
         """Return the versions that decide how it connects, by name."""
         names = {"PyMongo": "pymongo", "Motor": "motor", "dnspython": "dnspython"}
-        found = {shown: self.packages.get(name) for shown, name in names.items()}
-        return {"Python": self.version, **{name: row for name, row in found.items() if row}}
+        versions = {display_name: self.packages.get(name) for display_name, name in names.items()}
+        return {"Python": self.version, **{name: row for name, row in versions.items() if row}}
 
     @property
     def trust_store(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from mongoping.lint.files import candidates, read, real_path
 from mongoping.lint.judge import judge
-from mongoping.lint.record import Problem, Result, Skipped
+from mongoping.lint.record import Problem, Result, SkippedFiles
 
 MAX_UNREADABLE = 20  # named in the result
 
@@ -41,7 +41,7 @@ def check(
             problems += judgment.problems
             counts["strings"] += judgment.strings
             counts["ignored"] += judgment.ignored
-    skipped_files = Skipped(
+    skipped_files = SkippedFiles(
         counts["binary"], counts["large"], counts["report"], tuple(unreadable[:MAX_UNREADABLE])
     )
     return Result(

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from mongoping.lazy_re import lazy_compile
 from mongoping.lint.record import PASSWORD, Level, Problem
-from mongoping.lint.strings import Found, as_written, find
+from mongoping.lint.strings import FoundString, as_written, find
 from mongoping.uri.target import ParsedUri, parse
 
 PLACEHOLDER = "uri.placeholder-not-replaced"
 _IGNORE = lazy_compile(r"mongoping:\s*ignore\b(?!-file)")
 _IGNORE_FILE = lazy_compile(r"mongoping:\s*ignore-file\b")
 _COMMENT = lazy_compile(r"\s*(?:#|//|--|/\*|<!--|;|%)")
-SAID = "the file is tracked and contains the password of {}"
+TRACKED_TEXT = "the file is tracked and contains the password of {}"
 
 
 class Judgment(NamedTuple):
@@ -82,7 +82,9 @@ class _Lines:
         return bool(_COMMENT.match(before) and _IGNORE.search(before))
 
 
-def _problems(literal: Found, path: str, lines: _Lines, *, is_tracked: bool) -> Iterator[Problem]:
+def _problems(
+    literal: FoundString, path: str, lines: _Lines, *, is_tracked: bool
+) -> Iterator[Problem]:
     uri = parse(literal.text)
 
     def problem(code: str, level: Level, text: str, start: int = 0, length: int = 0) -> Problem:
@@ -108,7 +110,7 @@ def _problems(literal: Found, path: str, lines: _Lines, *, is_tracked: bool) -> 
         if not (literal.filled and warning.cause == PLACEHOLDER):
             yield problem(warning.cause, "warning", warning.detail)
     if is_tracked and not literal.filled_login and (host := _host_of_password(uri)):
-        yield problem(PASSWORD, "warning", SAID.format(host))
+        yield problem(PASSWORD, "warning", TRACKED_TEXT.format(host))
 
 
 def _host_of_password(uri: ParsedUri) -> str | None:

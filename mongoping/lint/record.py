@@ -33,7 +33,7 @@ class Problem(Record):
     shown: str
 
 
-class Skipped(Record):
+class SkippedFiles(Record):
     """How many files were not read, and why; ``reports`` are mongoping's own output."""
 
     binary: int = 0
@@ -57,7 +57,7 @@ class Result(Record):
     problems: tuple[Problem, ...] = ()
     files: int = 0
     strings: int = 0
-    skipped: Skipped = Skipped()
+    skipped: SkippedFiles = SkippedFiles()
     known: int = 0
     ignored: int = 0
 

@@ -37,7 +37,7 @@ FILLER, FILLED_HOST = "filled", "filled.in.host"
 NOTHING = ("", ".", "..", "...", "…", "/", "*", "host", "HOST", "URI")
 
 
-class Found(NamedTuple):
+class FoundString(NamedTuple):
     """A connection string in a text.
 
     Attributes:
@@ -57,7 +57,7 @@ class Found(NamedTuple):
     filled_login: bool
 
 
-def find(text: str) -> Iterator[Found]:
+def find(text: str) -> Iterator[FoundString]:
     """Yield the connection strings of a text, in order; a scheme alone is none."""
     for number, match in enumerate(_STRING.finditer(text)):
         if number >= MAX_STRINGS:
@@ -68,7 +68,7 @@ def find(text: str) -> Iterator[Found]:
             yield candidate
 
 
-def _read(start: int, raw: str) -> Found | None:
+def _read(start: int, raw: str) -> FoundString | None:
     plain = raw
     for escape, char in ESCAPES:
         plain = plain.replace(escape, char)
@@ -78,7 +78,7 @@ def _read(start: int, raw: str) -> Found | None:
     with_holes = _PORT.sub(f":{HOLE}", _TEMPLATE.sub(HOLE, plain))
     has_holes = HOLE in with_holes
     login = with_holes.partition("://")[2].rpartition("@")[0]
-    return Found(
+    return FoundString(
         start,
         len(raw),
         fill(with_holes) if has_holes else plain,

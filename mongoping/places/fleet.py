@@ -77,8 +77,8 @@ class Everywhere:
                 self._add(self._written(_elsewhere(line, place.name)))
 
     def _add(self, line: Line) -> None:
-        shown = self._emit(line if self._plan.reports else line.replace(report=None))
-        self._keep(shown if self._plan.reports else line)
+        line_text = self._emit(line if self._plan.reports else line.replace(report=None))
+        self._keep(line_text if self._plan.reports else line)
 
     def _written(self, line: Line) -> Line:
         """Return the line of another place, after its report was written to the folder."""

@@ -4,7 +4,7 @@ To add one, write a generator in a file of ``mongoping/sandbox/faults/``: it mak
 real, yields one `Fault`, and removes everything when it resumes.
 
     @fault("tcp.refused")
-    def refused() -> Iterator[Fault]:
+    def connection_refused() -> Iterator[Fault]:
         \"""Nothing listens on the port.\"""
         with plain() as healthy:
             yield Fault(

@@ -113,7 +113,7 @@ class _WriteCheck:
     """A write check in progress. ``written`` is None if it is unknown whether a write succeeded."""
 
     def __init__(self, uri: ParsedUri, settings: Settings, place: Place) -> None:
-        self.parsed = uri
+        self.uri = uri
         self.settings = settings
         self.place = place
         self.client = _client(uri, settings)
@@ -227,7 +227,7 @@ class _WriteCheck:
 
     async def _around(self, problem: Problem | None) -> Around:
         """Query the state of the set if a write failed or was not confirmed."""
-        target, place = self.parsed.target, self.place
+        target, place = self.uri.target, self.place
         surroundings = Around(
             database=place.database,
             collection=None if place.own else place.collection,
@@ -335,7 +335,7 @@ class _WriteCheck:
     ) -> tuple[Expectation, str | None]:
         from mongoping.uri.target import scrub
 
-        place, credentials = self.place, self.parsed.credentials
+        place, credentials = self.place, self.uri.credentials
         expected_text = f"a write to {place.database if place.own else place}"
         if problem is None and rest is None:
             words = "written, read back with majority, deleted"

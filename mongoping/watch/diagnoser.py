@@ -40,7 +40,7 @@ class Diagnoser:
         report: Callable[[Event], None],
         now: Callable[[], float],
     ) -> None:
-        self._parsed = uri
+        self._uri = uri
         self._settings = settings
         self._board = board
         self._command = command
@@ -77,7 +77,7 @@ class Diagnoser:
     async def _diagnose(self, *, is_silent: bool) -> None:
         from mongoping.api import examine
 
-        evidence, report = await examine(self._parsed, self._settings)
+        evidence, report = await examine(self._uri, self._settings)
         event = program_event(evidence, report, self._command, self._now())
         if event is not None:
             if event.facts == self._reported:

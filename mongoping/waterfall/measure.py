@@ -64,7 +64,7 @@ class _Measurement:
     def __init__(
         self, uri: ParsedUri, evidence: Evidence, stop: asyncio.Event, budget: float
     ) -> None:
-        self.parsed = uri
+        self.uri = uri
         self.evidence = evidence
         self.count = evidence.settings.count
         self.stop = stop
@@ -212,7 +212,7 @@ class _Measurement:
     def _login_for(self, host: str) -> Login | None:
         """Return the login that the driver made, or None if the host takes none."""
         result, facts = self.evidence.result("auth"), observation(self.evidence, "hello", host)
-        credentials, auth = self.parsed.credentials, observation(self.evidence, "auth")
+        credentials, auth = self.uri.credentials, observation(self.evidence, "auth")
         if result is None or not result.ok or credentials is None or auth is None:
             return None
         if (
@@ -261,7 +261,7 @@ class _Measurement:
         from mongoping.client import failure_of
         from mongoping.uri.target import scrub
 
-        driver = Driver(self.parsed, self.evidence.settings)
+        driver = Driver(self.uri, self.evidence.settings)
         seconds_left = max(self.until - self.clock(), 0.5)
         try:
             await driver.pymongo()
@@ -277,7 +277,7 @@ class _Measurement:
                 times.append((self.clock() - began) * 1000)
         except (PyMongoError, OSError, TimeoutError, ValueError) as error:
             failure = failure_of(error)
-            return failure.replace(message=scrub(failure.message, self.parsed.credentials))
+            return failure.replace(message=scrub(failure.message, self.uri.credentials))
         finally:
             await driver.close()
         for phase, ms in zip(DRIVER_PHASES, times, strict=True):

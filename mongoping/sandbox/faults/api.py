@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @fault("api.required")
-def required() -> Iterator[Fault]:
+def version_required() -> Iterator[Fault]:
     """The server runs with requireApiVersion, and the client declares no API version."""
     from mongoping.sandbox.deployment import standalone
 
@@ -21,7 +21,7 @@ def required() -> Iterator[Fault]:
 
 
 @fault("api.unsupported", needs="4.4")
-def unsupported() -> Iterator[Fault]:
+def version_unsupported() -> Iterator[Fault]:
     """The server is MongoDB 4.4, which accepts apiVersion in hello but not in queries."""
     from mongoping.sandbox.deployment import standalone
 
@@ -54,7 +54,7 @@ def strict_violation() -> Iterator[Fault]:
 
 
 @fault("api.deprecated")
-def deprecated() -> Iterator[Fault]:
+def command_deprecated() -> Iterator[Fault]:
     """The client sets apiDeprecationErrors, and a command is deprecated in API version 1."""
     from mongoping.sandbox.played import SimulatedServer
 

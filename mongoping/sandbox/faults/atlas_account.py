@@ -98,7 +98,7 @@ def _args(running: Cluster, api: AccountServer) -> tuple[str, ...]:
 
 
 @fault("atlas.cluster-paused:api", preset="atlas", layer="dns")
-def paused() -> Iterator[Fault]:
+def cluster_paused() -> Iterator[Fault]:
     """The cluster is paused, and the API says so."""
     with _cluster() as (running, api):
         running.names.zone = running.without_hosts

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @fault("auth.failed")
-def failed() -> Iterator[Fault]:
+def login_failed() -> Iterator[Fault]:
     """The password is wrong."""
     from mongoping.sandbox.users import User
 
@@ -86,7 +86,7 @@ def mechanism_of_user() -> Iterator[Fault]:
 
 
 @fault("auth.required")
-def required() -> Iterator[Fault]:
+def login_required() -> Iterator[Fault]:
     """The server requires a login, but the connection string has none."""
     with locked_standalone() as healthy:
         yield Fault(healthy.uri_with(user=None), remedy="Add the user", remedy_uri=healthy.uri)
@@ -212,7 +212,7 @@ def ldap() -> Iterator[Fault]:
 
 
 @fault("auth.unanswered")
-def unanswered() -> Iterator[Fault]:
+def login_unanswered() -> Iterator[Fault]:
     """The server closes the connection when the login begins."""
     from mongoping.sandbox.played import SimulatedServer, standalone
     from mongoping.sandbox.users import User, build_uri

@@ -185,7 +185,7 @@ def wire_version_too_new() -> Iterator[Fault]:
 
 
 @fault("hello.refused")
-def refused() -> Iterator[Fault]:
+def hello_refused() -> Iterator[Fault]:
     """A proxy in front of the server answers hello with an error."""
     script: Script = {"hello": error(13, "access denied by policy")}
     with simulated_fault(script, "The server is simulated.", never=ONLY_THE_LOG) as fault_:

@@ -45,7 +45,7 @@ def timeout() -> Iterator[Fault]:
 
 
 @fault("ping.lost", warning=True)
-def lost() -> Iterator[Fault]:
+def pings_lost() -> Iterator[Fault]:
     """Every fourth ping loses its connection."""
     with simulated_fault(scripts.dropping("ping", 4), SIMULATION_NOTE) as fault_:
         yield replace(fault_, remedy="Check what closes connections")

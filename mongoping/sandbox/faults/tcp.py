@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @fault("tcp.refused")
-def refused() -> Iterator[Fault]:
+def connection_refused() -> Iterator[Fault]:
     """Nothing listens on the port."""
     from mongoping.sandbox.deployment import standalone
 
@@ -64,7 +64,7 @@ def unreachable() -> Iterator[Fault]:
 
 
 @fault("tcp.reset")
-def reset() -> Iterator[Fault]:
+def connection_reset() -> Iterator[Fault]:
     """Each connection is reset as soon as it is open."""
     with plain() as healthy, listeners.Listener(listeners.reset_at_once) as listener:
         yield Fault(

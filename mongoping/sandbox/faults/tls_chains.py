@@ -36,7 +36,7 @@ def _chain(
 
 
 @fault("tls.revoked")
-def revoked() -> Iterator[Fault]:
+def certificate_revoked() -> Iterator[Fault]:
     """The server's certificate is on the revocation list (tlsCRLFile)."""
     with workshop() as certificates:
         leaf = issue("server", certificates.issuer, names=LOOPBACK)

@@ -53,7 +53,7 @@ def not_initialized() -> Iterator[Fault]:
 
 
 @fault("topology.not-initialized:moved")
-def moved() -> Iterator[Fault]:
+def member_moved() -> Iterator[Fault]:
     """The only member of a set was restarted on a port that is not in its configuration."""
     from mongoping.sandbox.deployment import replica_set
 
@@ -257,7 +257,7 @@ def replica_set_required() -> Iterator[Fault]:
 
 
 @fault("topology.unexpected")
-def unexpected() -> Iterator[Fault]:
+def unexpected_servers() -> Iterator[Fault]:
     """The two hosts in the string are independent servers."""
     from mongoping.sandbox.deployment import standalone
 

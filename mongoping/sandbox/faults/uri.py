@@ -22,7 +22,7 @@ def invalid_scheme() -> Iterator[Fault]:
 
 
 @fault("uri.invalid-scheme:quoted")
-def quoted() -> Iterator[Fault]:
+def quoted_string() -> Iterator[Fault]:
     """The string is still in the quotes from its .env file."""
     with plain() as healthy:
         yield Fault(f'"{healthy.uri}"')
@@ -142,7 +142,7 @@ def file_not_found() -> Iterator[Fault]:
 
 
 @fault("uri.malformed")
-def malformed() -> Iterator[Fault]:
+def malformed_option() -> Iterator[Fault]:
     """An option has no '=' and no value."""
     with plain() as healthy:
         yield Fault(f"mongodb://{healthy.host}/?retryWrites")
