@@ -144,3 +144,19 @@ def name_failures(evidence: Evidence) -> Iterator[tuple[str | None, Failure]]:
     for result in evidence.of("addresses"):
         if result.failure is not None:
             yield result.host, result.failure
+
+
+def quote_reply(evidence: Evidence, host: str) -> str:
+    """Return what a peer that is not MongoDB sent: its first bytes, or its answer to HTTP."""
+    facts = tls(evidence, host)
+    if facts is not None and facts.first_bytes:
+        return facts.first_bytes
+    if facts is not None and facts.http:
+        return facts.http
+    for check in ("hello", "tls"):
+        failure = evidence.failure(check, host)
+        if failure is not None and failure.facts.get("head"):
+            return str(failure.facts["head"])
+        if failure is not None and failure.facts.get("http"):
+            return str(failure.facts["http"])
+    return ""

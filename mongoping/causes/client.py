@@ -7,155 +7,28 @@ are for ``explain``: mongoping uses a client of its own, and correctly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from mongoping.causes._program import (
-    MODULE_SHADOWED,
-    or_program,
-    program_match,
-    rename,
-    shadows_in_folder,
+from mongoping.causes._installed_packages import (
+    INSTALL_COMPRESSORS,
+    NODE_COMPRESSORS,
+    ONLY_ZLIB,
+    compressor_missing,
+    dnspython_missing,
+    driver_too_old,
+    module_shadowed,
+    motor_end_of_life,
+    motor_mismatch,
+    python_too_new,
+    python_too_old,
+    ssl_missing,
 )
-from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO, at_worst, row_match
-from mongoping.model import Cause, Evidence, Failure, Match, Remedy, Result
+from mongoping.causes._machine_limits import fd_limit, no_local_port, no_sockets, resource_limit
+from mongoping.causes._program import or_program
+from mongoping.causes.compat import COMPATIBILITY, MIGRATION, PYMONGO
+from mongoping.model import Cause, Evidence, Remedy
 from mongoping.observations import observation
-from mongoping.uri.edit import set_options
 
 CLIENT = PYMONGO + "connect/mongoclient/"
 ULIMIT = "https://www.mongodb.com/docs/manual/reference/ulimit/"
-FULL = ("EMFILE", "ENFILE")
-MAX_NAMED = 4  # hosts in one sentence
-INSTALL_COMPRESSORS = Remedy(
-    "For PyMongo, install the modules:", command='python -m pip install "pymongo[snappy,zstd]"'
-)
-NODE_COMPRESSORS = Remedy(
-    "For Node.js, install the modules:", command="npm install snappy @mongodb-js/zstd"
-)
-ONLY_ZLIB = "Set compressors=zlib, which needs no module."
-USE_ZLIB = "Use zlib, which needs no module:"
-
-
-def _dnspython_missing(evidence: Evidence) -> str | None:
-    failure = evidence.failure("srv")
-    if failure is None or failure.kind != "dependency-missing":
-        return None
-    return "SRV records cannot be looked up, since dnspython is not installed in this Python"
-
-
-def _module_shadowed(evidence: Evidence) -> Match | None:
-    """Match an import error caused by a file of the user (see `mongoping.shadowing`)."""
-    for result in evidence.results:
-        failure = result.failure
-        if failure is None or not failure.facts.get("shadowed_by"):
-            continue
-        file, module = str(failure.facts["shadowed_by"]), failure.facts.get("module")
-        return Match(
-            f"{file} is imported instead of the module {module}: {failure.message}",
-            (rename(file),),
-            explains=(result.check,),
-        )
-    return program_match(evidence, MODULE_SHADOWED) or shadows_in_folder(evidence)
-
-
-def _motor_end_of_life(evidence: Evidence) -> Match | None:
-    return row_match(evidence, "client.motor-end-of-life", subject="Motor ", severity="warning")
-
-
-def _motor_mismatch(evidence: Evidence) -> Match | None:
-    """Match a Motor that does not fit PyMongo; only a warning, since mongoping needs no Motor."""
-    code = "client.motor-pymongo-mismatch"
-    return row_match(evidence, code, subject="PyMongo ", severity="warning")
-
-
-def _python_too_old(evidence: Evidence) -> Match | None:
-    code = "client.python-too-old"
-    return row_match(evidence, code, subject="Python ", severity=at_worst(evidence))
-
-
-def _python_too_new(evidence: Evidence) -> Match | None:
-    """Match a Python newer than the driver supports; only a warning, since most of it works."""
-    return row_match(evidence, "client.python-too-new", subject="Python ", severity="warning")
-
-
-def _driver_too_old(evidence: Evidence) -> Match | None:
-    code = "client.driver-too-old"
-    return row_match(evidence, code, subject="PyMongo ", severity=at_worst(evidence))
-
-
-def _ssl_missing(evidence: Evidence) -> str | None:
-    facts = observation(evidence, "compat")
-    if facts is None or facts.openssl is not None or not evidence.tls:
-        return None
-    return f"{facts.implementation} {facts.python} has no ssl module, and this string asks for TLS"
-
-
-def _compressor_missing(evidence: Evidence) -> Match | None:
-    """Match a compressor without its module; only a warning, since PyMongo ignores it."""
-    facts = observation(evidence, "compat")
-    if facts is None or not facts.compressors_missing:
-        return None
-    names = facts.compressors_missing
-    extras = [name for name in names if name != "zlib"]
-    option = f"compressors={','.join(names)}"
-    detail = f"{option} is set, but its module is not installed where mongoping runs"
-    target = evidence.target
-    uri = set_options(target.uri, compressors="zlib") if target is not None else None
-    remedies: tuple[Remedy, ...] = ()
-    if extras:
-        zlib = Remedy(USE_ZLIB, uri=uri) if uri else Remedy(ONLY_ZLIB)
-        command = facts.compressors_install
-        install = Remedy("Install the module where mongoping runs:", command=command)
-        remedies = (install, zlib) if command else (zlib,)
-    steps = (INSTALL_COMPRESSORS.text, NODE_COMPRESSORS.text, ONLY_ZLIB)
-    return Match(detail, remedies, severity="warning", instead_of=steps if extras else ())
-
-
-def _limit(evidence: Evidence, kind: str, words: str) -> Match | None:
-    """Match a limit of this machine, whichever check reached it."""
-    failures: dict[str, Failure] = {}
-    for result in evidence.results:
-        for host, failure in _failures(result):
-            if failure.kind == kind or (kind == "fd-limit" and failure.errno in FULL):
-                failures.setdefault(host or result.host or f"the {result.check} check", failure)
-    if not failures:
-        return None
-    failure = next(iter(failures.values()))
-    where = ", ".join(list(failures)[:MAX_NAMED])
-    more = f" and {len(failures) - MAX_NAMED} more" if len(failures) > MAX_NAMED else ""
-    symbol = f" ({failure.errno})" if failure.errno else ""
-    hosts = tuple(str(host) for host in evidence.hosts if str(host) in failures)
-    stopped_checks = [
-        name for name in ("auth", "ping") if evidence.failure(name) in failures.values()
-    ]
-    severity = None if stopped_checks else at_worst(evidence)
-    return Match(f"{words} {where}{more}{symbol}", severity=severity, hosts=hosts)
-
-
-def _failures(result: Result) -> Iterator[tuple[str | None, Failure]]:
-    """Yield the failure of a check, those of single addresses, and those the driver had."""
-    if result.failure is not None:
-        yield None, result.failure
-    for attempt in getattr(result.data, "attempts", ()) if result.check == "tcp" else ():
-        if attempt.failure is not None and attempt.driver:
-            yield None, attempt.failure
-    if result.check == "driver":
-        yield from getattr(result.data, "failures", {}).items()
-
-
-def _fd_limit(evidence: Evidence) -> Match | None:
-    return _limit(evidence, "fd-limit", "no further file or socket could be opened for")
-
-
-def _no_local_port(evidence: Evidence) -> Match | None:
-    return _limit(evidence, "no-local-port", "no local port was free for a connection to")
-
-
-def _resource_limit(evidence: Evidence) -> Match | None:
-    return _limit(evidence, "resource-limit", "the system had no memory, buffer or thread left for")
-
-
-def _no_sockets(evidence: Evidence) -> Match | None:
-    return _limit(evidence, "no-sockets", "the system did not allow a socket for")
 
 
 def _clock_skew(evidence: Evidence) -> str | None:
@@ -195,7 +68,7 @@ CAUSES = (
             ),
             "Use a mongodb:// string, which lists the hosts and needs no SRV lookup.",
         ),
-        when=or_program("client.dnspython-missing", _dnspython_missing),
+        when=or_program("client.dnspython-missing", dnspython_missing),
         links=(PYMONGO + "connect/connection-targets/",),
         says=(
             r"dnspython\W{1,3} module must be installed",
@@ -219,7 +92,7 @@ CAUSES = (
             ),
             "Delete the __pycache__ folder next to the renamed file.",
         ),
-        when=_module_shadowed,
+        when=module_shadowed,
         links=(PYMONGO + "get-started/",),
         says=(
             r"consider renaming \S{1,300} since it has the same name as",
@@ -242,7 +115,7 @@ CAUSES = (
             ),
             "Replace Motor, which is at its end of life, with PyMongo's own AsyncMongoClient.",
         ),
-        when=or_program("client.motor-pymongo-mismatch", _motor_mismatch),
+        when=or_program("client.motor-pymongo-mismatch", motor_mismatch),
         links=(MIGRATION, COMPATIBILITY),
         says=(
             r"cannot import name \W?_QUERY_OPTIONS\b",
@@ -268,7 +141,7 @@ CAUSES = (
                 command='python -m pip install "pymongo>=4.15.1"',
             ),
         ),
-        when=_motor_end_of_life,
+        when=motor_end_of_life,
         links=(MIGRATION,),
         severity="warning",
         says=(r"\bMotor\b[^\n]{0,80}\bdeprecated\b",),
@@ -288,7 +161,7 @@ CAUSES = (
             ),
             "Install OpenSSL's headers (libssl-dev, openssl-devel), then build Python again.",
         ),
-        when=or_program("client.python-ssl-missing", _ssl_missing),
+        when=or_program("client.python-ssl-missing", ssl_missing),
         links=(PYMONGO + "security/tls/",),
         says=(
             r"\bssl module (?:in Python )?is not available",
@@ -308,7 +181,7 @@ CAUSES = (
             NODE_COMPRESSORS,
             ONLY_ZLIB,
         ),
-        when=_compressor_missing,
+        when=compressor_missing,
         links=(PYMONGO + "connect/connection-options/network-compression/",),
         says=(
             r"compression with \w{1,30}+ is not available",
@@ -332,7 +205,7 @@ CAUSES = (
             ),
             Remedy("See which versions work together:", command="mongoping compat --python 3.9"),
         ),
-        when=or_program("client.python-too-old", _python_too_old),
+        when=or_program("client.python-too-old", python_too_old),
         links=(COMPATIBILITY,),
         says=(
             r"\b(?:pymongo|motor)\b[^\n]{0,120}requires a different Python",
@@ -354,7 +227,7 @@ CAUSES = (
                 command="mongoping compat",
             ),
         ),
-        when=or_program("client.python-too-new", _python_too_new),
+        when=or_program("client.python-too-new", python_too_new),
         links=(COMPATIBILITY,),
         says=(
             r"\b(?:pymongo|bson|motor)\b[\s\S]{0,400}module \W?collections\W? has no attribute",
@@ -384,7 +257,7 @@ CAUSES = (
                 command='python -c "import pymongo; print(pymongo.version, pymongo.__file__)"',
             ),
         ),
-        when=or_program("client.driver-too-old", _driver_too_old),
+        when=or_program("client.driver-too-old", driver_too_old),
         links=(COMPATIBILITY, PYMONGO + "reference/release-notes/"),
         says=(
             r"cannot import name \W?(?:AsyncMongoClient|ServerApi)\b",
@@ -415,7 +288,7 @@ CAUSES = (
             ),
             "If the server's log has the same error, raise mongod's limit to at least 64000.",
         ),
-        when=_fd_limit,
+        when=fd_limit,
         links=(ULIMIT, CLIENT),
         says=(r"Too many open files", r"\bE[MN]FILE\b", r"\[Errno 24\]"),
     ),
@@ -438,7 +311,7 @@ CAUSES = (
                 command="sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'",
             ),
         ),
-        when=_no_local_port,
+        when=no_local_port,
         links=(CLIENT,),
         says=(
             r"(?#likely)\bEADDRNOTAVAIL\b(?! [0-9a-f]{0,4}:[0-9a-f]{0,4}:)",
@@ -465,7 +338,7 @@ CAUSES = (
             ),
             "Create one client for the program and reuse it: each has threads or tasks of its own.",
         ),
-        when=_resource_limit,
+        when=resource_limit,
         links=(ULIMIT,),
         says=(
             r"\bENOBUFS\b|No buffer space available|lacked sufficient buffer space|WinError 10055",
@@ -493,7 +366,7 @@ CAUSES = (
                 command="docker run --security-opt seccomp=unconfined IMAGE",
             ),
         ),
-        when=_no_sockets,
+        when=no_sockets,
         links=(CLIENT,),
     ),
     Cause(

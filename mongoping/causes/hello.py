@@ -13,7 +13,6 @@ from mongoping.causes._middleboxes import (
 )
 from mongoping.causes._remedies import other_host, texts
 from mongoping.causes.ping import LEAVING
-from mongoping.causes.tcp import _quote_reply
 from mongoping.compat.rules import server_of_wire
 from mongoping.data.protocols import recognize
 from mongoping.escape import printable
@@ -80,7 +79,7 @@ def not_mongodb(evidence: Evidence, host: str) -> Match | None:
 def _not_mongodb(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("hello", host)
     shaking = evidence.failure("tls", host)
-    reply = _quote_reply(evidence, host)
+    reply = of.quote_reply(evidence, host)
     if failure is not None and failure.kind == "not-mongodb":
         return _foreign(host, failure, reply)
     if failure is not None and failure.kind in ("eof", "reset") and not _is_mongod(reply):

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from mongoping.causes import _evidence as of
+from mongoping.causes._attempts import attempts_text, connect_to, one_address, provenance
 from mongoping.causes._middleboxes import (
     PROXY_PROTOCOL,
     name_remedies,
     proxy_header_match,
     wants_proxy_header,
 )
-from mongoping.lazy_re import lazy_compile
+from mongoping.causes._refused_connections import (
+    CHECK_RUNNING,
+    IN_CONTAINER,
+    NO_AVX,
+    ONE_FAMILY,
+    WITH_DOCKER,
+    connection_refused,
+)
 from mongoping.model import Cause, Evidence, Failure, Match, Remedy
-from mongoping.observations import observation
-from mongoping.shell import quote, start_mongod
-from mongoping.units import milliseconds
 from mongoping.uri.edit import replace_host
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 NET_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/#net-options"
 ATLAS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
-CHECK_RUNNING = "Check that mongod is running, and that net.port and net.bindIp in its configuration include this address."
-ONE_FAMILY = (
-    "If mongod listens only on IPv4, use 127.0.0.1, or add ::1 to net.bindIp and set net.ipv6."
-)
+
 OTHER_NETWORK = "Try another network, such as a phone's hotspot: companies, schools and hotels often block port 27017."
-NO_AVX = "If mongod ends with 'Illegal instruction', use MongoDB 4.4 or a CPU with AVX, which 5.0 and newer need."
 SHORTER = "Shorten the folder of the socket (net.unixDomainSocket.pathPrefix): its path may have about 100 bytes."
 CHECK_BETWEEN = "Check the port forward, load balancer or service mesh in between, and whether a server is running behind it."
-PUBLISH = "If mongod runs in Docker, publish its port:"
-WITH_DOCKER = Remedy(PUBLISH, command="docker run -d -p 27017:27017 mongo")
 CHECK_FIREWALLS = (
     "Check the firewalls and security groups between this machine and the server for that TCP port."
 )
@@ -42,10 +36,6 @@ START_FOR_SOCKET = Remedy(
     command="ls /tmp/mongodb-*.sock",
 )
 USE_TCP = Remedy("Use TCP instead:", uri="mongodb://localhost:27017")
-SOCKETS = "/tmp/mongodb-*.sock"  # noqa: S108 - mongod's own default
-IN_CONTAINER = "If the program runs in a container, replace localhost with the service's name or host.docker.internal."
-_COMMAND = lazy_compile(r": (?=(?:sudo|mkdir|brew|net|docker|mongoping) )")
-
 
 UNREACHABLE = {
     "EINVAL": "the route to this address drops everything (a blackhole route)",
@@ -55,251 +45,11 @@ UNREACHABLE = {
 """What an error says beyond its own message, where connect(2) returned it."""
 
 
-def _attempts(evidence: Evidence, host: str) -> str:
-    """Return in words which addresses were tried, and how long the longest attempt took."""
-    facts = of.tcp(evidence, host)
-    attempts = [attempt for attempt in facts.attempts if attempt.driver] if facts else []
-    where = ", ".join(attempt.address for attempt in attempts)
-    took = max((attempt.duration_ms for attempt in attempts), default=0.0)
-    words = f"{where} after {milliseconds(took)}"
-    addresses_facts = of.addresses(evidence, host)
-    if addresses_facts is not None and addresses_facts.completed:
-        words += f"; the address is that of {addresses_facts.completed}: a search domain completed the name"
-    srv = of.srv(evidence)
-    if srv is not None and srv.records and of.is_seed(evidence, host):
-        words += "; host and port come from the SRV record"
-    return words
-
-
-def _one_address(evidence: Evidence, host: str, kind: str) -> Match | None:
-    """Match a host that works by one address and fails by another.
-
-    PyMongo tries the addresses one after the other, each for up to connectTimeoutMS.
-    """
-    facts = of.tcp(evidence, host)
-    if facts is None or facts.used is None:
-        return None
-    dead = [
-        attempt
-        for attempt in facts.attempts
-        if attempt.driver and attempt.failure and attempt.failure.kind == kind
-    ]
-    if not dead:
-        return None
-    first = facts.attempts[0].address == dead[0].address
-    why = dead[0].failure.message if dead[0].failure else kind
-    detail = f"{dead[0].address} of {host} fails ({why}), and {facts.used} works"
-    if first and kind == "timeout":
-        detail += "; PyMongo tries the dead one first, for connectTimeoutMS (20 s by default)"
-    remedies = (
-        Remedy(f"Remove {dead[0].address} from DNS, or let the server listen on it."),
-        _connect_to(evidence, host, _with_port(facts.used, host), "Until then, connect to"),
-    )
-    return Match(detail, remedies, severity="warning")
-
-
-def _with_port(address: str, host: str) -> str:
-    """Return an IP address with the port of a host."""
-    port = host.rpartition(":")[2]
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
-def _connect_to(evidence: Evidence, host: str, other: str, text: str) -> Remedy:
-    """Return the remedy to use another address, as ``address:port``, in place of a host.
-
-    Its connection string is the given one, corrected; for a host that is not in it, a new one.
-    """
-    target = evidence.target
-    uri = replace_host(target.uri, host, other) if target is not None else None
-    return Remedy(f"{text} {other}:", uri=uri or f"mongodb://{other.replace('/', '%2F')}")
-
-
-def _refuses_since(evidence: Evidence, host: str) -> Match | None:
-    """Match a host that answered the probe and has refused connections since."""
-    driver = of.driver(evidence)
-    if driver is None or of.driver_works(evidence) or driver.again.get(host) != "refused":
-        return None
-    return Match(
-        f"{host} answered hello a moment ago, and refuses connections now",
-        (
-            "Run this again if the server is being restarted; if not, check its log for why it ended.",
-        ),
-    )
-
-
-def connection_refused(evidence: Evidence, host: str) -> Match | None:
-    failure = evidence.failure("tcp", host)
-    if failure is None or failure.kind != "refused":
-        return _refuses_since(evidence, host) or _one_address(evidence, host, "refused")
-    if of.host_of(evidence, host).is_socket:
-        return _stale_socket(host)
-    detail = f"{host} refused the connection ({_attempts(evidence, host)})"
-    remedies: tuple[Remedy, ...] = ()
-    other = _other_family(evidence, host)
-    if other is not None:
-        detail += f"; {other} accepts, but PyMongo uses only IPv4 for localhost"
-        address = other if other.startswith("/") else _with_port(other, host)
-        remedies = (
-            _connect_to(evidence, host, address, "Connect to"),
-            Remedy("Add 127.0.0.1 to net.bindIp in the server's configuration."),
-        )
-    elif here := _listens_here(evidence, host):
-        name, address = here
-        own = of.host_of(evidence, host).name
-        detail += f"; on this machine, {name} listens on {address}"
-        remedies = (
-            _connect_to(evidence, host, address, "Connect to"),
-            Remedy(f"Add {own} to net.bindIp in the server's configuration."),
-        )
-    elif alternative := _instead(evidence):
-        detail += f"; {alternative[0]} answers instead"
-        remedies = (_connect_to(evidence, host, alternative[0], "Connect to the server at"),)
-    has_local_listener = other is not None or _listens_here(evidence, host) is not None
-    remedies += _provenance(evidence, host)
-    if not has_local_listener:
-        remedies += _how_to_start(evidence, host)
-    ruled_out = _beside_the_point(evidence, host, has_alternative=has_local_listener)
-    if not host.endswith(":27017") and PUBLISH not in ruled_out:
-        remedies += _publish(evidence, host, ruled_out)
-        ruled_out += (PUBLISH,)
-    return Match(detail, remedies, instead_of=ruled_out)
-
-
-def _publish(evidence: Evidence, host: str, ruled_out: Sequence[str]) -> tuple[Remedy, ...]:
-    """Return the remedy for a container on this port, after the general ones more likely than it.
-
-    For several hosts there is none, because one container cannot be all of them.
-    """
-    if len(evidence.hosts) != 1:
-        return ()
-    port = host.rpartition(":")[2]
-    first = [text for text in (CHECK_RUNNING, IN_CONTAINER) if text not in ruled_out]
-    docker = Remedy(PUBLISH, command=f"docker run -d -p {port}:27017 mongo")
-    return (*map(Remedy, first), docker)
-
-
-def _stale_socket(path: str) -> Match:
-    """Return the finding on a socket file whose process has ended."""
-    return Match(
-        f"the socket file {path} exists, and no process listens on it",
-        (
-            Remedy("Start mongod, which replaces the file that an earlier one left behind."),
-            Remedy("Look for the socket of a running mongod:", command=f"ls {SOCKETS}"),
-            Remedy("Remove the stale file:", command=f"rm {quote(path)}"),
-        ),
-        instead_of=(CHECK_RUNNING, IN_CONTAINER, PUBLISH, ONE_FAMILY, NO_AVX),
-        title="Nothing listens on the UNIX socket",
-        explanation="A mongod creates the socket file and removes it when it stops. If it crashes, "
-        "the file stays, and connections to it are refused.",
-    )
-
-
-def _other_family(evidence: Evidence, host: str) -> str | None:
-    """Return an address that accepts and that PyMongo does not try."""
-    facts = of.tcp(evidence, host)
-    attempts = facts.attempts if facts else ()
-    return next((attempt.address for attempt in attempts if attempt.failure is None), None)
-
-
-def _beside_the_point(evidence: Evidence, host: str, *, has_alternative: bool) -> tuple[str, ...]:
-    """Return the general remedies that the evidence rules out."""
-    facts = of.tcp(evidence, host)
-    addresses = [attempt.address for attempt in facts.attempts] if facts else []
-    here = of.is_loopback(host) or any(map(of.is_loopback, addresses))
-    rows: list[str] = []
-    if not here:
-        rows.append(IN_CONTAINER)
-    if not any(":" in address for address in addresses):
-        rows.append(ONE_FAMILY)
-    if has_alternative:
-        rows += [CHECK_RUNNING, PUBLISH, NO_AVX, IN_CONTAINER, ONE_FAMILY]
-    if not here:
-        rows += [PUBLISH, NO_AVX]
-    nearby = observation(evidence, "neighbors")
-    if nearby is not None and nearby.container:
-        rows.append(IN_CONTAINER)
-    return tuple(dict.fromkeys(rows))
-
-
-def _provenance(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
-    """Return what to check where the address or the port did not come from the user."""
-    rows = []
-    facts = of.addresses(evidence, host)
-    if facts is not None and facts.completed:
-        name = of.host_of(evidence, host).name
-        absolute = f"{name}.:{host.rpartition(':')[2]}"
-        text = f"If {facts.completed} is not the server, end the name with a dot, which turns search domains off:"
-        rows.append(_connect_to(evidence, host, absolute, "").replace(text=text))
-    srv = of.srv(evidence)
-    if srv is not None and srv.records and of.is_seed(evidence, host):
-        rows.append(
-            Remedy(
-                "Compare host and port with the SRV record, which they come from, and correct the "
-                "record if the server has moved:",
-                command=f"dig SRV {srv.query}",
-            )
-        )
-    return tuple(rows)
-
-
-def _listens_here(evidence: Evidence, host: str) -> tuple[str, str] | None:
-    """Return what listens on the same port at another address of this machine, and where."""
-    listener = observation(evidence, "listener", host)
-    facts = of.tcp(evidence, host)
-    addresses = {attempt.address for attempt in facts.attempts} if facts else set()
-    port = host.rpartition(":")[2]
-    for address in listener.addresses if listener is not None else ():
-        destination = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - seen
-        if destination in addresses or destination.startswith("fe80:"):
-            continue
-        where = f"[{destination}]:{port}" if ":" in destination else f"{destination}:{port}"
-        return (listener.name if listener is not None else None) or "a process", where
-    return None
-
-
-def _instead(evidence: Evidence) -> list[str]:
-    """Return where servers answer hello near the port that was asked for."""
-    nearby = observation(evidence, "neighbors")
-    return [server.where for server in nearby.found if server.mongodb] if nearby else []
-
-
-def _how_to_start(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
-    nearby = observation(evidence, "neighbors")
-    if nearby is not None:
-        start = tuple(_with_command(text) for text in nearby.advice)
-        return (_outside(evidence, host) if nearby.container else ()) + start
-    if of.is_loopback(host) and len(evidence.hosts) == 1:  # a member needs its own data
-        port = host.rpartition(":")[2]
-        command = start_mongod(f"mongodb-{port}", f"--port {port} ")
-        return (Remedy("Start the server, for example:", command=command),)
-    return ()
-
-
-def _outside(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
-    """Return the servers that a program in a container usually means by localhost."""
-    port = host.rpartition(":")[2]
-    service = (
-        "In this container, localhost is the container itself. Use the name of the database "
-        "service, for example:"
-    )
-    outside = "For a server on the container's host, use the name of that host:"
-    return (
-        _connect_to(evidence, host, f"mongo:{port}", "").replace(text=service),
-        _connect_to(evidence, host, f"host.docker.internal:{port}", "").replace(text=outside),
-    )
-
-
-def _with_command(text: str) -> Remedy:
-    """Return the remedy of a sentence that ends in a command."""
-    sentence, *command = _COMMAND.split(text, maxsplit=1)
-    return Remedy(f"{sentence}:", command=command[0]) if command else Remedy(text)
-
-
 def timeout(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is None or failure.kind != "timeout":
-        return _one_address(evidence, host, "timeout")
-    detail = f"{host} did not answer ({_attempts(evidence, host)})"
+        return one_address(evidence, host, "timeout")
+    detail = f"{host} did not answer ({attempts_text(evidence, host)})"
     if of.is_atlas(of.host_of(evidence, host)):
         return Match(
             detail,
@@ -316,7 +66,7 @@ def timeout(evidence: Evidence, host: str) -> Match | None:
     allow = Remedy(
         f"Allow TCP port {port} in the firewalls and security groups between here and the server."
     )
-    remedies = (*_provenance(evidence, host), allow)
+    remedies = (*provenance(evidence, host), allow)
     return Match(detail, remedies, instead_of=(CHECK_FIREWALLS,))
 
 
@@ -359,7 +109,7 @@ def _at(check: str, failure: Failure) -> str:
 def unreachable(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is None or failure.kind != "unreachable":
-        return _one_address(evidence, host, "unreachable")
+        return one_address(evidence, host, "unreachable")
     if "interfaces" in failure.facts:
         return _needs_interface(evidence, host, failure)
     words = UNREACHABLE.get(failure.errno or "")
@@ -414,7 +164,7 @@ def connection_prohibited(evidence: Evidence, host: str) -> Match | None:
                 ),
             ),
         )
-    return _one_address(evidence, host, "prohibited")
+    return one_address(evidence, host, "prohibited")
 
 
 def socket_not_found(evidence: Evidence, host: str) -> Match | None:
@@ -444,7 +194,7 @@ def _no_socket(evidence: Evidence, host: str, failure: Failure) -> Match:
     if not others:
         return Match(f"there is no socket {host}")
     detail = f"there is no socket {host}; its folder has {', '.join(others)}"
-    remedies = tuple(_connect_to(evidence, host, path, "Use the socket") for path in others)
+    remedies = tuple(connect_to(evidence, host, path, "Use the socket") for path in others)
     return Match(detail, remedies, instead_of=(START_FOR_SOCKET.text,))
 
 
@@ -454,26 +204,10 @@ def proxy(evidence: Evidence, host: str) -> Match | None:
     failure = evidence.failure("tcp", host)
     if failure is not None and "proxyhost" in options | {name.lower() for name in evidence.options}:
         return Match(f"{host} was tried directly ({failure.message}): PyMongo ignores proxyHost")
-    reply = _quote_reply(evidence, host)
+    reply = of.quote_reply(evidence, host)
     if reply.startswith("HTTP/") and ("proxy" in reply.lower() or " 407 " in reply):
         return Match(f'a proxy answers in place of {host}: "{reply.splitlines()[0]}"')
     return None
-
-
-def _quote_reply(evidence: Evidence, host: str) -> str:
-    """Return what a peer that is not MongoDB sent: its first bytes, or its answer to HTTP."""
-    facts = of.tls(evidence, host)
-    if facts is not None and facts.first_bytes:
-        return facts.first_bytes
-    if facts is not None and facts.http:
-        return facts.http
-    for check in ("hello", "tls"):
-        failure = evidence.failure(check, host)
-        if failure is not None and failure.facts.get("head"):
-            return str(failure.facts["head"])
-        if failure is not None and failure.facts.get("http"):
-            return str(failure.facts["http"])
-    return ""
 
 
 MEMBERS = ("topology.member-unreachable",)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from mongoping import registry
+from mongoping.causes import _refused_connections as refused
 from mongoping.causes import tcp
 from mongoping.diagnosis import diagnose
 from mongoping.model import Failure, Remedy
@@ -190,11 +191,13 @@ def test_a_remote_address_gets_no_advice_about_this_machine() -> None:
     """Its look-alike is the same error on loopback."""
     there = remedies(connect("refused", attempt("192.0.2.1", "refused")))
     here = remedies(connect("refused", attempt("127.0.0.1", "refused"), host="localhost:27017"))
-    assert tcp.CHECK_RUNNING in there
-    assert tcp.IN_CONTAINER in here
-    assert tcp.IN_CONTAINER not in there
-    assert tcp.ONE_FAMILY not in there + here
-    assert tcp.ONE_FAMILY in remedies(connect("refused", attempt("::1", "refused"), host="[::1]:1"))
+    assert refused.CHECK_RUNNING in there
+    assert refused.IN_CONTAINER in here
+    assert refused.IN_CONTAINER not in there
+    assert refused.ONE_FAMILY not in there + here
+    assert refused.ONE_FAMILY in remedies(
+        connect("refused", attempt("::1", "refused"), host="[::1]:1")
+    )
 
 
 def test_a_stale_socket_file_gets_no_advice_about_ports() -> None:

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from mongoping import registry
+from mongoping.causes import _refused_connections as refused
 from mongoping.causes import ping, tcp
 from mongoping.checks._process_table import address_of, owner
 from mongoping.diagnosis import diagnose
@@ -38,7 +39,7 @@ def _refusal(*addresses: str) -> Match:
     facts = TcpFacts((Attempt("::1", "ipv6", True, 0.1, why),))
     listener = ListenerFacts(27018, "mongod", 7, addresses) if addresses else None
     rows = failed("tcp", "refused", HOST, data=facts), result("listener", listener, HOST)
-    match = tcp.connection_refused(evidence(*rows, uri=f"mongodb://{HOST}/"), HOST)
+    match = refused.connection_refused(evidence(*rows, uri=f"mongodb://{HOST}/"), HOST)
     assert isinstance(match, Match)
     return match
 
@@ -66,7 +67,7 @@ def test_in_a_container_the_remedies_name_servers_outside_it() -> None:
     assert verdict is not None
     uris = [remedy.uri for remedy in verdict.remedies[:2]]
     assert uris == ["mongodb://mongo:27018", "mongodb://host.docker.internal:27018"]
-    assert tcp.IN_CONTAINER not in map(str, verdict.remedies)
+    assert refused.IN_CONTAINER not in map(str, verdict.remedies)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the table of sockets is Linux's")
@@ -127,7 +128,7 @@ def _docker(*hosts: str) -> list[str | None]:
     ).verdict
     assert verdict is not None
     remedies = verdict.remedies
-    return [remedy.command for remedy in remedies if remedy.text == tcp.PUBLISH]
+    return [remedy.command for remedy in remedies if remedy.text == refused.PUBLISH]
 
 
 def test_docker_publishes_the_port_of_the_string() -> None:
