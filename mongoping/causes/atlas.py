@@ -42,8 +42,8 @@ def ip_not_allowed(evidence: Evidence) -> Match | None:
     if account.is_allowed(evidence) or account.pending_entry(evidence) is not None:
         return None
     seeds = _atlas_seeds(evidence)
-    aborting = [seed for seed in seeds if _aborts(evidence, str(seed))]
-    if not seeds or len(aborting) < len(seeds):
+    aborting_seeds = [seed for seed in seeds if _aborts(evidence, str(seed))]
+    if not seeds or len(aborting_seeds) < len(seeds):
         return None
     names = tuple(map(str, seeds))
     return Match(

@@ -293,10 +293,10 @@ def _later_ones(evidence: Evidence, host: str) -> Match | None:
         if failure is None or failure.facts.get("host") != host:
             continue
         facts = failure.facts
-        closes = facts.get("fresh") in ("eof", "reset") and not facts.get("fresh_bytes")
+        is_closed = facts.get("fresh") in ("eof", "reset") and not facts.get("fresh_bytes")
         # without a connection of mongoping's own, the driver's monitor is the one that is served
         by_driver = facts.get("kept") is None and of.driver_works(evidence)
-        if not closes or not (facts.get("kept") == "ok" or by_driver):
+        if not is_closed or not (facts.get("kept") == "ok" or by_driver):
             return None
         detail = (
             f"{host} still serves a connection opened earlier, but closes new ones without a reply"

@@ -101,8 +101,10 @@ def slow(evidence: Evidence) -> Match | None:
         parts.append(f"{steps}{timing.distance(evidence)}")
     if not parts:
         return None
-    loses = any(not step.answered for step in timing.slow_steps(evidence))
-    return Match("; ".join(parts) + timing.own_load(evidence), (LARGE_REPLY,) if loses else ())
+    has_lost_ping = any(not step.answered for step in timing.slow_steps(evidence))
+    return Match(
+        "; ".join(parts) + timing.own_load(evidence), (LARGE_REPLY,) if has_lost_ping else ()
+    )
 
 
 def pings_lost(evidence: Evidence) -> Match | None:

@@ -147,8 +147,8 @@ def protocol_version(evidence: Evidence, host: str) -> Match | None:
         return Match(
             f"{host} and this client have no TLS version or cipher in common {statement}", remedies
         )
-    refuses = failure.kind == "alert" and failure.code in tls_codes.PROTOCOL_ALERTS
-    if not refuses and tls_codes.reason_kind(failure.message) != "protocol-version":
+    is_protocol_alert = failure.kind == "alert" and failure.code in tls_codes.PROTOCOL_ALERTS
+    if not is_protocol_alert and tls_codes.reason_kind(failure.message) != "protocol-version":
         return None
     detail = f"{host} and this client have no TLS version or cipher in common {statement}"
     place = account.cluster(evidence)

@@ -43,8 +43,10 @@ def migrate_files(files: Sequence[str], *, write: bool, check: bool) -> int:
     _sum_up(list(migrations.values()), write=write)
     if any(file.problem for file in migrations.values()):
         return EXIT_UNEXPLAINED
-    has_rest = any(file.pending or (file.changed and not write) for file in migrations.values())
-    return EXIT_UNEXPLAINED if check and has_rest else EXIT_OK
+    has_unwritten_changes = any(
+        file.pending or (file.changed and not write) for file in migrations.values()
+    )
+    return EXIT_UNEXPLAINED if check and has_unwritten_changes else EXIT_OK
 
 
 def _read(path: str) -> str:

@@ -89,8 +89,8 @@ def command(form: str, **stated: str | None) -> int:
     versions = _versions(stated) if other is None else _versions_of(other, stated)
     implementation = _implementation(stated) if other is None else other.kind
     rows = compat.check(datetime.now(UTC).date(), implementation=implementation, **versions)
-    unlisted = compat.not_in_table(versions["pymongo"]) if versions["pymongo"] else None
-    rows = (unlisted, *rows) if unlisted else rows
+    unlisted_row = compat.not_in_table(versions["pymongo"]) if versions["pymongo"] else None
+    rows = (unlisted_row, *rows) if unlisted_row else rows
     rows = tuple(
         row.replace(remedy=for_python(row.remedy, other)) if row.remedy else row for row in rows
     )

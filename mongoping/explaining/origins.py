@@ -33,15 +33,15 @@ def concerned_host(reading: Reading, start: int, end: int) -> str | None:
     line_end = reading.text.find("\n", end)
     line_end = len(reading.text) if line_end < 0 else line_end
     before = reading.text[max(line_start, start - BEFORE) : start]
-    around = reading.text[start : min(line_end, end + AFTER)]
-    match = _LOOKED_UP.search(around)
+    nearby_text = reading.text[start : min(line_end, end + AFTER)]
+    match = _LOOKED_UP.search(nearby_text)
     near = [*hosts.addresses(before)]
-    own = next(hosts.addresses(around[: end - start]), None)
+    own = next(hosts.addresses(nearby_text[: end - start]), None)
     if own:
         return _same(reading, own[1])
     if near and len(before) - near[-1].end() <= 4:  # "host:port: what happened"
         return _same(reading, near[-1][1])
-    behind = next(hosts.addresses(around), None)
+    behind = next(hosts.addresses(nearby_text), None)
     if match and (not behind or match.start() <= behind.start()):
         return _same(reading, match[1])
     if behind:

@@ -199,9 +199,12 @@ async def _gather(
 
     settings = plan.settings_of(entry)
     if plan.module == "hello" and not (plan.wants_report or plan.metrics):
-        quick = await quick_evidence(uri, settings, lambda: progress(None))
-        if quick is not None and (diagnosis := diagnosis_of(quick, "hello")).verdict is None:
-            return quick, diagnosis
+        first_evidence = await quick_evidence(uri, settings, lambda: progress(None))
+        if (
+            first_evidence is not None
+            and (diagnosis := diagnosis_of(first_evidence, "hello")).verdict is None
+        ):
+            return first_evidence, diagnosis
     checks = checks_of(plan.module, registry.checks())
     evidence = await gather(uri, settings, checks, progress=progress, stop=stop)
     return evidence, diagnosis_of(evidence, plan.module)

@@ -76,16 +76,16 @@ def _release(text: str | None) -> tuple[int, ...]:
 
 def topology(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comparison:
     """Compare the driver's name for the type of the deployment."""
-    own_topology = topology_of(evidence)
-    if own_topology is None or own_topology.type == "Unknown":
+    topology_facts = topology_of(evidence)
+    if topology_facts is None or topology_facts.type == "Unknown":
         return _unknown_value("no server replied to the driver")
-    alone = own_topology.type == "Single" and own_topology.set_name
+    alone = topology_facts.type == "Single" and topology_facts.set_name
     text = (
-        f"{own_topology.type}, one member of {own_topology.set_name}"
+        f"{topology_facts.type}, one member of {topology_facts.set_name}"
         if alone
-        else own_topology.type
+        else topology_facts.type
     )
-    is_met = own_topology.type in FRIENDLY.get(requirement, (requirement,)) and not (
+    is_met = topology_facts.type in FRIENDLY.get(requirement, (requirement,)) and not (
         alone and requirement == "standalone"
     )
     return Comparison(text, is_met)
@@ -93,10 +93,10 @@ def topology(evidence: Evidence, diagnosis: Diagnosis, requirement: str) -> Comp
 
 def members(evidence: Evidence, diagnosis: Diagnosis, requirement: Range) -> Comparison:
     """Compare the number of members in the set, reachable or not."""
-    own_topology = topology_of(evidence)
-    if own_topology is None or not any(member.reachable for member in own_topology.members):
+    topology_facts = topology_of(evidence)
+    if topology_facts is None or not any(member.reachable for member in topology_facts.members):
         return _unknown_value("no server answered")
-    count = len(_members(own_topology))
+    count = len(_members(topology_facts))
     return Comparison(str(count), requirement.holds((count,)))
 
 
@@ -113,15 +113,15 @@ def primary(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comp
 
 def all_reachable(evidence: Evidence, diagnosis: Diagnosis, requirement: bool) -> Comparison:
     """Return whether every member and every seed can be reached."""
-    own_topology = topology_of(evidence)
-    if own_topology is None or not own_topology.members:
+    topology_facts = topology_of(evidence)
+    if topology_facts is None or not topology_facts.members:
         return _unknown_value("no member is known")
-    missing = [member.host for member in own_topology.members if not member.reachable]
+    missing = [member.host for member in topology_facts.members if not member.reachable]
     if not missing:
-        return Comparison(f"{plural(len(own_topology.members), 'member')} reachable", True)
+        return Comparison(f"{plural(len(topology_facts.members), 'member')} reachable", True)
     names = ", ".join(missing[:MAX_NAMED]) + (" ..." if len(missing) > MAX_NAMED else "")
     return Comparison(
-        f"{len(missing)} of {len(own_topology.members)} cannot be reached: {names}", False
+        f"{len(missing)} of {len(topology_facts.members)} cannot be reached: {names}", False
     )
 
 

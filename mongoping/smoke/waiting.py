@@ -141,15 +141,13 @@ class Wait(Record):
     def _failed(self, cause: str, detail: str, began: float, now: float) -> tuple[Wait, Step]:
         former = self.changes[-1] if self.changes else None
         is_change = former is None or former.cause != cause
-        awaited_thing = waits_for(cause, self.plan.names)
+        condition = waits_for(cause, self.plan.names)
         # in the middle of a change, what passes can look permanent: then ask once more
         is_settled = former is None or not is_change
-        ends = now >= self.plan.wait or (
-            awaited_thing is None and is_settled and not self.plan.keep
-        )
-        if awaited_thing is None:
-            awaited_thing = "another result" if self.plan.keep else "a second result"
-        news = Change(now, cause, detail, None if ends else awaited_thing) if is_change else None
+        ends = now >= self.plan.wait or (condition is None and is_settled and not self.plan.keep)
+        if condition is None:
+            condition = "another result" if self.plan.keep else "a second result"
+        news = Change(now, cause, detail, None if ends else condition) if is_change else None
         state = self._noting(news).replace(ready_at=None, mark=None)
         if ends:
             return state, Step("end", news=news)

@@ -228,7 +228,7 @@ class _WriteCheck:
     async def _around(self, problem: Problem | None) -> Around:
         """Query the state of the set if a write failed or was not confirmed."""
         target, place = self.uri.target, self.place
-        surroundings = Around(
+        around = Around(
             database=place.database,
             collection=None if place.own else place.collection,
             user=target.username if target else None,
@@ -236,12 +236,12 @@ class _WriteCheck:
             atlas=target is not None and all(map(is_atlas, target.hosts)),
         )
         if problem is None or problem.kind in ("interrupted", "no-collection", "would-stay"):
-            return surroundings
+            return around
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FOLLOW_UP_S):
-                surroundings = surroundings.replace(**await self._members())
-                surroundings = surroundings.replace(locked=await self._locked())
-        return surroundings
+                around = around.replace(**await self._members())
+                around = around.replace(locked=await self._locked())
+        return around
 
     async def _members(self) -> dict[str, Any]:
         """Return the members that cannot confirm writes, by the set's status or the driver's."""

@@ -46,12 +46,12 @@ def bson_conflict() -> Iterator[Fault]:
 
     with plain() as healthy, tempfile.TemporaryDirectory(prefix="mongoping-") as folder:
         venv.create(folder, symlinks=True)
-        (site,) = (Path(folder) / "lib").glob("python3*/site-packages")
+        (site_packages,) = (Path(folder) / "lib").glob("python3*/site-packages")
         for name in ("pymongo", "gridfs"):
-            (site / name).symlink_to(Path(pymongo.__file__).parents[1] / name)
-        (site / "bson").mkdir()
-        (site / "bson" / "__init__.py").write_text("")
-        about = site / "bson-0.5.10.dist-info" / "METADATA"
+            (site_packages / name).symlink_to(Path(pymongo.__file__).parents[1] / name)
+        (site_packages / "bson").mkdir()
+        (site_packages / "bson" / "__init__.py").write_text("")
+        about = site_packages / "bson-0.5.10.dist-info" / "METADATA"
         about.parent.mkdir()
         about.write_text("Metadata-Version: 2.1\nName: bson\nVersion: 0.5.10\n")
         yield Fault(
