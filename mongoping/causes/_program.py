@@ -312,12 +312,16 @@ def _differences(evidence: Evidence, facts: ProgramFacts) -> str:
 
 
 def only_program_works(evidence: Evidence) -> Match | None:
-    """Match a deployment that only the program's Python can use."""
+    """Match a deployment that only the program's Python can use.
+
+    A login that is missing does not count: that Python only pings, which needs none.
+    """
     facts = observation(evidence, "program")
     if evidence.settings.resolver is not None:
         return None
     results = (evidence.result("driver"), evidence.result("auth"), evidence.result("ping"))
-    fails_here = any(result is not None and result.status == "failed" for result in results)
+    failures = [result.failure for result in results if result and result.status == "failed"]
+    fails_here = any(failure is None or failure.kind != "not-authenticated" for failure in failures)
     if facts is None or facts.state != "works" or not fails_here:
         return None
     detail = f"{facts.python.path} ({facts.versions()}) connects. {_differences(evidence, facts)}"

@@ -33,6 +33,10 @@ def split(params: dict[str, Any]) -> Places | None:
 
     words = [word.strip() for value in params["places"] for word in value.split(",")]
     words = [word for word in words if word]
+    if params["places"] and not words:
+        raise click.UsageError(
+            "--from names no place: check that the variable it comes from is set."
+        )
     names = [word for word in words if not is_place(word)]
     if names and len(names) < len(words):
         read([word for word in words if is_place(word)], params["bundle"], params)

@@ -118,13 +118,14 @@ def with_honest_latency(line: Line, evidence: Evidence, stalled_ms: float) -> Li
     """Return the line without the latency if the load of this process may be most of it.
 
     ``stalled_ms`` is for how long the loop was blocked during the run or shortly before. Stalls are
-    already deducted from the round trips of pings.
+    already deducted from the round trips of pings. A failure has no latency to explain.
     """
     if line.latency_ms is None or observation(evidence, "ping") is not None:
         return line
     if line.latency_ms < LATE_TICK_MS or stalled_ms <= LATENCY_SHARE * line.latency_ms:
         return line  # a stall that can be seen is longer than a very short latency
-    return line.replace(latency_ms=None, note=line.note or BUSY)
+    note = None if line.status == "fail" else BUSY
+    return line.replace(latency_ms=None, note=line.note or note)
 
 
 def _result(

@@ -104,5 +104,5 @@ class ProgramFacts(Record):
     def sentence(self) -> str:
         """Return in one phrase whether the program's Python works, and where it is."""
         found_by = "" if self.python.found_by == "--python" else f", from {self.python.found_by}"
-        state = {"works": "also works", "fails": "fails", "unfinished": "no result"}[self.state]
+        state = {"works": "also connects", "fails": "fails", "unfinished": "no result"}[self.state]
         return f"{state} with {self.python.path} ({self.versions()}{found_by})"

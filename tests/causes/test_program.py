@@ -157,6 +157,11 @@ FALSE: list[False_] = [
     ("client.only-program-works", evidence(DOWN, there(fails()))),
     ("client.only-program-works", evidence(DOWN)),
     ("client.only-program-works", evidence(DOWN, there(PINGS), resolver="127.0.0.9")),
+    # the login is missing for both: that Python only pings
+    (
+        "client.only-program-works",
+        evidence(failed("auth", "not-authenticated", code=13), there(PINGS)),
+    ),
 ]
 
 OF_OTHER_FILES: list[True_] = [

@@ -303,7 +303,7 @@ def test_the_report_names_the_python_and_how_it_was_found(
     run = run_mongoping("check", mongod.uri, "--python", "auto", "--timeout", "60", env=named)
     assert run.code == 0
     python = str(Path(sys.prefix) / "bin" / "python")
-    assert f"also works with {python} (CPython " in " ".join(run.out.split())
+    assert f"also connects with {python} (CPython " in " ".join(run.out.split())
     assert ", from VIRTUAL_ENV)" in " ".join(run.out.split())
     run = run_mongoping(
         "check", mongod.uri, "--python", python, "--timeout", "60", "--format", "json"
@@ -352,7 +352,7 @@ def test_smoke_starts_the_python_once_when_a_target_is_ready(
     waits = ("--wait", "60", "--stable-for", "1", "--timeout", "60")
     run = run_mongoping("smoke", "@orders", *waits, "--python", "auto")
     assert run.code == 0, run
-    assert f"also works with {python} (CPython " in " ".join(run.out.split())
+    assert f"also connects with {python} (CPython " in " ".join(run.out.split())
     assert starts.read_text() == ".."
 
 
@@ -383,7 +383,7 @@ def test_topology_names_the_python_and_fails_if_only_it_fails(
     command = ("topology", mongod.uri, "--timeout", "60", "--python")
     run = run_mongoping(*command, no_dnspython.path)
     assert run.code == 0, run
-    assert f"also works with {no_dnspython.path} (CPython " in " ".join(run.out.split())
+    assert f"also connects with {no_dnspython.path} (CPython " in " ".join(run.out.split())
     run = run_mongoping(*command, str(broken), "--format", "json")
     assert (run.code, run.json["verdict"]["cause"]) == (19, "client.environment-differs")
     assert any(note.startswith(f"fails with {broken} (") for note in run.json["notes"])
