@@ -114,11 +114,18 @@ def _other_family(evidence: Evidence, host: str) -> str | None:
     return next((attempt.address for attempt in attempts if attempt.failure is None), None)
 
 
+def _is_this_machine(evidence: Evidence, host: str) -> bool:
+    """Return whether a host, or one of its addresses that were tried, is the loopback interface."""
+    facts = of.tcp(evidence, host)
+    addresses = [attempt.address for attempt in facts.attempts] if facts else []
+    return of.is_loopback(host) or any(map(of.is_loopback, addresses))
+
+
 def _beside_the_point(evidence: Evidence, host: str, *, has_alternative: bool) -> tuple[str, ...]:
     """Return the general remedies that the evidence rules out."""
     facts = of.tcp(evidence, host)
     addresses = [attempt.address for attempt in facts.attempts] if facts else []
-    here = of.is_loopback(host) or any(map(of.is_loopback, addresses))
+    here = _is_this_machine(evidence, host)
     rows: list[str] = []
     if not here:
         rows.append(IN_CONTAINER)
@@ -156,6 +163,8 @@ def _instead(evidence: Evidence) -> list[str]:
 
 
 def _how_to_start(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
+    if not _is_this_machine(evidence, host):
+        return ()
     nearby = observation(evidence, "neighbors")
     if nearby is not None:
         start = tuple(_with_command(text) for text in nearby.advice)

@@ -13,6 +13,7 @@ from mongoping.places.gather import MAX_SECRET_TEXT, collect, secrets_of
 from mongoping.places.job import START_S, Item, Job
 from mongoping.places.place import HERE
 from mongoping.places.wire import encode, plain
+from mongoping.shell import quote
 from mongoping.uri.redaction import remove
 from mongoping.watch import lines
 from mongoping.watch.board import Verdict
@@ -144,10 +145,15 @@ class Elsewhere:
     def related(self, event: Event, number: int, place: Place | None = None) -> Event:
         """Return an event of a target; a cause names the places whose pings are answered.
 
+        The command of a cause in another place runs its checks there.
         ``place`` is where it happened, or None for here.
         """
         if event.kind != "cause":
             return event
+        command = event.facts.get("command")
+        if place is not None and isinstance(command, str):
+            command = f"{command} --from {quote(place.name)}"
+            event = event.replace(facts={**event.facts, "command": command})
         boards = {HERE: self._here[number].board} if place is not None else {}
         for (other, target), watch_target in self._there.items():
             if target == number and other != place:

@@ -70,6 +70,18 @@ def test_in_a_container_the_remedies_name_servers_outside_it() -> None:
     assert refused.IN_CONTAINER not in map(str, verdict.remedies)
 
 
+def test_another_host_is_not_started_here_nor_the_container_itself() -> None:
+    facts = NeighborsFacts((), True, ("start it: mongod",))
+    rows = failed("tcp", "refused", "db.example.com:27018"), result("neighbors", facts)
+    shown = evidence(*rows, preset="local", uri="mongodb://db.example.com:27018/")
+    verdict = diagnose(shown, tcp.CAUSES).verdict
+    assert verdict is not None
+    assert verdict.cause == "tcp.refused"
+    texts = " ".join(map(str, verdict.remedies))
+    assert "localhost" not in texts
+    assert "start it" not in texts
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the table of sockets is Linux's")
 @pytest.mark.parametrize(
     ("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]

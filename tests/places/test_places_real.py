@@ -276,6 +276,7 @@ def test_a_watch_runs_in_each_place_over_one_connection(world: World, archive: s
     cause = kinds["cause"]
     assert (cause["target"], cause["facts"]["cause"]) == ("docker:far", "tcp.refused")
     assert cause["facts"]["answered_from"] == ["here"]
+    assert cause["facts"]["command"] == f"mongoping check '{uri}' --from docker:far"
     assert process.returncode == 19, err
     ends = [row["target"] for row in map(json.loads, out.splitlines()) if row["type"] == "end"]
     assert ends == ["here", "docker:far", "kubectl:x"]
