@@ -64,8 +64,6 @@ SIZES: dict[str, int] = {
     'server.py': 19272,
     'tcp.py': 20310,
     'tls.py': 27940,
-    'tcp.py': 33218,
-    'tls.py': 27920,
     'topology.py': 22492,
     'topology_shape.py': 29944,
     'uri.py': 17517,
