@@ -19,26 +19,6 @@ if TYPE_CHECKING:
     from tests.conftest import Run
 
 
-def test_help_does_not_import_the_driver_rich_or_network_modules(tmp_path: Path) -> None:
-    code = (
-        "import sys\n"
-        "from mongoping.__main__ import run\n"
-        "sys.argv = ['mongoping', 'topology', '--help']\n"
-        "run()\n"
-        "heavy = {'asyncio', 'ssl', 'pymongo', 'bson', 'rich', 'dns', 'cryptography'}\n"
-        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
-    )
-    process = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env=clean_environment(tmp_path),
-        check=True,
-    )
-    assert "--read-preference" in process.stdout
-    assert process.stderr.strip() == "[]"
-
-
 def test_the_text_fits_forty_columns(five: Deployment, run_mongoping: Callable[..., Run]) -> None:
     """Only connection strings, which are meant to be copied, may be longer."""
     run = run_mongoping("topology", five.uri_with(hosts=[five.hosts[0]]), env={"COLUMNS": "40"})

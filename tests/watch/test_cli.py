@@ -38,27 +38,6 @@ ENTER, LEAVE = (
 )  # the alternate screen of a terminal (xterm, DECSET 1049)
 
 
-def test_help_does_not_import_the_driver_rich_or_network_modules(tmp_path: Path) -> None:
-    code = (
-        "import sys\n"
-        "from mongoping.__main__ import run\n"
-        "sys.argv = ['mongoping', 'watch', '--help']\n"
-        "run()\n"
-        "heavy = {'asyncio', 'ssl', 'pymongo', 'bson', 'rich', 'dns', 'cryptography'}\n"
-        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
-    )
-    process = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env=clean_environment(tmp_path),
-        check=True,
-    )
-    assert "--max-loss" in process.stdout
-    assert "Time after which a ping counts as lost" in process.stdout
-    assert process.stderr.strip() == "[]"
-
-
 def test_the_text_has_one_line_per_tick_and_a_summary(
     mongod: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
