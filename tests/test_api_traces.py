@@ -7,8 +7,6 @@ compares its tasks, threads, open files, modules and handlers, and prints what d
 from __future__ import annotations
 
 import json
-import secrets
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +20,7 @@ from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.nameserver import NameServer, Silence
 from mongoping.sandbox.played import SimulatedServer
 from tests.conftest import clean_environment
+from tests.resolvers import silent_resolver
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,22 +215,11 @@ def test_a_caller_cancels_while_the_server_is_asked(command: str, tmp_path: Path
 
 def test_a_lookup_that_hangs_does_not_hold_the_program(tmp_path: Path) -> None:
     """The system's resolver waits for minutes; its thread cannot be ended, and is a daemon."""
-    config = tmp_path / "resolv.conf"
-    address = f"127.29.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
-    config.write_text(f"nameserver {address}\noptions timeout:30 attempts:5\n")
     program = (
         "import asyncio; from mongoping import diagnose;"
         "print(asyncio.run(diagnose('mongodb://db.example.test/', timeout=0.5)).status)"
     )
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        try:
-            silent.bind((address, 53))
-            line = ["unshare", "--mount", "true"]
-            subprocess.run(line, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            pytest.skip(f"not allowed to play the system's name server: {error}")
-        script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-        inside = ["unshare", "--mount", "sh", "-c", script, str(config)]
+    with silent_resolver(tmp_path) as (inside, _):
         done = subprocess.run(
             [*inside, sys.executable, "-c", program],
             env=clean_environment(tmp_path),

@@ -6,8 +6,6 @@ module is imported, a read or a write blocks.
 
 from __future__ import annotations
 
-import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -26,6 +24,7 @@ from tests.cli.running import (
     full_pipe,
     with_signals,
 )
+from tests.resolvers import silent_resolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,22 +158,10 @@ def test_a_command_whose_name_lookup_hangs_ends(
     command: str, number: int, tmp_path: Path, start: Callable[..., Running]
 ) -> None:
     """The system's own resolver waits for a name server that is silent."""
-    config = tmp_path / "resolv.conf"
-    address = f"127.29.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
-    config.write_text(f"nameserver {address}\noptions timeout:30 attempts:5\n")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+    with silent_resolver(tmp_path) as (inside, silent):
         silent.settimeout(PATIENCE_S)
-        try:
-            silent.bind((address, 53))
-            line = ["unshare", "--mount", "true"]
-            subprocess.run(line, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            pytest.skip(f"not allowed to play the system's name server: {error}")
-        script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-        program = (
-            "import os, sys; os.execvp('unshare', ['unshare', '--mount', 'sh', '-c', "
-            f"{script!r}, {str(config)!r}, sys.executable, *sys.argv[1:]])"
-        )
+        words = f"[*{inside!r}, sys.executable, *sys.argv[1:]]"
+        program = f"import os, sys; os.execvp('unshare', {words})"
         patience = () if command == "watch" else ENDLESS
         uri = "mongodb://db.example.test/"
         running = start(*command.split(), uri, *patience, python=("-c", program, "-P"))
