@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mongoping.comparison import sentences
-from mongoping.comparison.kinds import KINDS, NAMELESS, ORDER, Kind, identity, label
+from mongoping.comparison.kinds import KINDS, NAMELESS, ORDER, Kind, label
 from mongoping.comparison.record import (
     Comparison,
     Difference,
@@ -21,6 +21,7 @@ from mongoping.comparison.record import (
     Values,
     View,
 )
+from mongoping.comparison.values import identity
 from mongoping.units import milliseconds
 
 LATENCY_RATIO = 3.0  # smaller ratios of medians occur between two runs on one machine

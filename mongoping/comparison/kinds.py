@@ -7,14 +7,11 @@ that is not trusted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from mongoping.comparison.record import Values
+from mongoping.comparison.values import has_value, shown_value
 from mongoping.model.layers import LAYERS
 from mongoping.record import Record
 
-NOT_RESOLVED = "("
-"""The first character of a value that says why there is none, such as ``(no such name)``."""
 PLURALS = frozenset(
     {"addresses", "hosts", "mechanisms", "members", "resolver", "roles", "search", "srv", "trust"}
 )
@@ -24,7 +21,6 @@ NAMELESS = frozenset(
     | {"pymongo", "python", "dnspython", "compressors", "platform", "mongoping"}
 )
 """Kinds whose values hold no names, so that they can be compared under different pseudonyms."""
-MAX_VALUES = 4  # that a sentence lists
 TIMEOUTS = ("tcp.timeout", "tls.unexplained", "hello.no-reply", "ping.*", "topology.*")
 
 
@@ -430,40 +426,6 @@ def label(kind: Kind, subject: str) -> str:
         if kind.name in ("option", "proxy")
         else (f"{kind.label} of {subject}")
     )
-
-
-def shown_value(kind: str, values: Values) -> str:
-    """Return the value of a fact as text."""
-    if kind == "certificate" and len(values) == 4:
-        subject, issuer, _, until = values
-        return f"for {subject}, issued by {issuer}, valid until {until[:10]}"
-    if kind == "trust" and len(values) == 3:
-        source, count, digest = values
-        many = "1 certificate" if count == "1" else f"{count} certificates"
-        return f"{source} ({many}, digest {digest})" if digest else source
-    rest = len(values) - MAX_VALUES
-    more = (f"{rest} more",) if rest > 0 else ()
-    return enumeration((*values[:MAX_VALUES], *more))
-
-
-def identity(kind: str, values: Values | None) -> Values | None:
-    """Return the part of a value that decides whether two values are the same.
-
-    The same CAs can be in different files.
-    """
-    return values[2:] if kind == "trust" and values and values[-1] else values
-
-
-def enumeration(words: Sequence[str], last: str = "and") -> str:
-    """Return words as an enumeration: ``a, b and c``."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
-
-
-def has_value(values: Values) -> bool:
-    """Return whether a fact has a value, and not only a reason why it has none."""
-    return bool(values) and not values[0].startswith(NOT_RESOLVED)
 
 
 def sentence(kind: Kind, subject: str, values: Values) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from mongoping.comparison.kinds import KINDS, PLURALS, enumeration, has_value, sentence, shown_value
+from mongoping.comparison.kinds import KINDS, PLURALS, sentence
 from mongoping.comparison.record import Difference, Row, Values, View
+from mongoping.comparison.values import enumeration, has_value, shown_value
 from mongoping.uri.hosts import is_loopback
 
 APART_S = 60.0  # reports that are further apart may have seen different states
