@@ -7,7 +7,7 @@ and the documentation use it. An expectation that cannot be confirmed is not met
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mongoping.limits import CLOSER
 from mongoping.limits import KINDS as LIMITED
@@ -68,6 +68,21 @@ def _list_text(value: Sequence[str]) -> str:
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def _percentile(name: Literal["p50", "p95", "p99"], description: str, pings: int = 0) -> Kind:
+    """Return the limit of a percentile of ping, which needs at least ``pings`` pings."""
+    return Kind(
+        f"{name}-ms",
+        "MS",
+        f"{description} of ping",
+        values.positive,
+        _most(" ms"),
+        found.percentile(name),
+        CLOSER,
+        schema={"type": "number", "exclusiveMinimum": 0},
+        pings=pings,
+    )
 
 
 KINDS = (
@@ -211,38 +226,9 @@ KINDS = (
         needs="concerns",
         schema={"type": ["string", "integer"]},
     ),
-    Kind(
-        "p50-ms",
-        "MS",
-        "the median round trip of ping",
-        values.positive,
-        _most(" ms"),
-        found.percentile("p50"),
-        CLOSER,
-        schema={"type": "number", "exclusiveMinimum": 0},
-    ),
-    Kind(
-        "p95-ms",
-        "MS",
-        "the 95th percentile of ping",
-        values.positive,
-        _most(" ms"),
-        found.percentile("p95"),
-        CLOSER,
-        schema={"type": "number", "exclusiveMinimum": 0},
-        pings=MIN_SAMPLES[0.95],
-    ),
-    Kind(
-        "p99-ms",
-        "MS",
-        "the 99th percentile of ping",
-        values.positive,
-        _most(" ms"),
-        found.percentile("p99"),
-        CLOSER,
-        schema={"type": "number", "exclusiveMinimum": 0},
-        pings=MIN_SAMPLES[0.99],
-    ),
+    _percentile("p50", "the median round trip"),
+    _percentile("p95", "the 95th percentile", MIN_SAMPLES[0.95]),
+    _percentile("p99", "the 99th percentile", MIN_SAMPLES[0.99]),
     Kind(
         "connect-ms",
         "MS",

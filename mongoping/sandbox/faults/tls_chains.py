@@ -20,16 +20,25 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _chain(
-    certificates: Certificates, chain: Path, ca_file: Path, remedy: str, crl: Path | None = None
+    certificates: Certificates,
+    chain: Path,
+    remedy: str,
+    *,
+    ca_file: Path | None = None,
+    crl: Path | None = None,
 ) -> Iterator[Fault]:
-    """Serve a chain that a client with ``ca_file`` rejects; the remedy installs a valid one."""
+    """Serve a chain that a client rejects; the remedy installs a valid one.
+
+    The client trusts ``ca_file``, by default the CA of the valid chain.
+    """
+    trusted = ca_file or certificates.authority
     with (
         plain() as healthy,
         tls_front(healthy, listeners.server_context(chain, level=0)) as bad,
         tls_front(healthy, listeners.server_context(certificates.good)) as good,
     ):
         yield Fault(
-            tls_uri("localhost", bad.port, tlsCAFile=ca_file, tlsCRLFile=crl),
+            tls_uri("localhost", bad.port, tlsCAFile=trusted, tlsCRLFile=crl),
             remedy=remedy,
             remedy_uri=tls_uri("localhost", good.port, tlsCAFile=certificates.authority),
         )
@@ -41,9 +50,7 @@ def certificate_revoked() -> Iterator[Fault]:
     with workshop() as certificates:
         leaf = issue("server", certificates.issuer, names=LOOPBACK)
         crl = certificates.revocations(revocation_list(certificates.issuer, leaf))
-        with _chain(
-            certificates, certificates.chain(leaf), certificates.authority, "install a new one", crl
-        ) as fault_:
+        with _chain(certificates, certificates.chain(leaf), "install a new one", crl=crl) as fault_:
             yield fault_
 
 
@@ -84,12 +91,7 @@ def weak_key() -> Iterator[Fault]:
     """The server's certificate has an RSA key of 1024 bits."""
     with workshop() as certificates:
         leaf = issue("server", certificates.issuer, names=LOOPBACK, bits=1024)
-        with _chain(
-            certificates,
-            certificates.chain(leaf),
-            certificates.authority,
-            "Reissue the certificate",
-        ) as fault_:
+        with _chain(certificates, certificates.chain(leaf), "Reissue the certificate") as fault_:
             yield fault_
 
 
@@ -98,12 +100,7 @@ def client_purpose() -> Iterator[Fault]:
     """The server uses a certificate that was issued for a client."""
     with workshop() as certificates:
         leaf = issue("server", certificates.issuer, names=LOOPBACK, usages=["clientAuth"])
-        with _chain(
-            certificates,
-            certificates.chain(leaf),
-            certificates.authority,
-            "Reissue the certificate",
-        ) as fault_:
+        with _chain(certificates, certificates.chain(leaf), "Reissue the certificate") as fault_:
             yield fault_
 
 
@@ -114,10 +111,7 @@ def not_a_ca() -> Iterator[Fault]:
         signer = issue("not a CA", certificates.issuer)
         leaf = issue("server", signer, names=LOOPBACK)
         with _chain(
-            certificates,
-            certificates.chain(leaf, signer),
-            certificates.authority,
-            "reissue the certificate",
+            certificates, certificates.chain(leaf, signer), "reissue the certificate"
         ) as fault_:
             yield fault_
 
@@ -128,9 +122,8 @@ def ca_expired() -> Iterator[Fault]:
     with workshop() as certificates:
         root = issue("old root", authority=True, start=-90, end=-3)
         leaf = issue("server", root, names=LOOPBACK)
-        with _chain(
-            certificates, certificates.chain(leaf), certificates.trusted(root), "Replace "
-        ) as fault_:
+        trusted = certificates.trusted(root)
+        with _chain(certificates, certificates.chain(leaf), "Replace ", ca_file=trusted) as fault_:
             yield fault_
 
 
@@ -140,9 +133,7 @@ def intermediate_expired() -> Iterator[Fault]:
     with workshop() as certificates:
         middle = issue("middle", certificates.issuer, authority=True, start=-90, end=-3)
         leaf = issue("server", middle, names=LOOPBACK)
-        with _chain(
-            certificates, certificates.chain(leaf, middle), certificates.authority, "Replace "
-        ) as fault_:
+        with _chain(certificates, certificates.chain(leaf, middle), "Replace ") as fault_:
             yield fault_
 
 
