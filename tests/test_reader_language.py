@@ -9,7 +9,7 @@ import pytest
 from mongoping.model import Remedy
 from mongoping.reader_language import CLIENTS, fit_remedies, language_named
 from mongoping.snippets import all_snippets
-from tests.formats.test_text import report, verdict
+from tests.formats.reports import report, verdict
 
 if TYPE_CHECKING:
     from tests.conftest import Deployment, Mongoping

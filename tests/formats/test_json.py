@@ -30,7 +30,7 @@ from mongoping.uri.target import ParsedUri
 from tests.conftest import SCHEMA, validate
 from tests.evidence import evidences
 from tests.examples import examples
-from tests.formats.test_text import layer, report, verdict
+from tests.formats.reports import layer, report, verdict
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 STYLE = Style()

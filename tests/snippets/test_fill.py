@@ -8,23 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mongoping.snippets import Snippet, all_snippets, find
+from mongoping.snippets import Snippet, all_snippets
 from mongoping.snippets.brackets import find_call, split_items
 from mongoping.snippets.choices import Choices
 from mongoping.snippets.fill import FROM_ENVIRONMENT, NOTE, CannotFillError, client_line, fill
 from mongoping.snippets.languages import DIALECTS
 from mongoping.snippets.record import PLACEHOLDER, parse
 from tests.snippets import syntax
+from tests.snippets.programs import find_snippet
 
 PYTHON = [snippet for snippet in all_snippets() if snippet.suffix == ".py"]
 EVERY = [pytest.param(snippet, id=snippet.name) for snippet in all_snippets()]
 CANARY = 'mongodb://canary:secret@host/?x="${1}#{2}'
-
-
-def find_snippet(name: str) -> Snippet:
-    snippet = find(name)
-    assert snippet is not None
-    return snippet
 
 
 def as_snippet(snippet: Snippet, text: str) -> Snippet:

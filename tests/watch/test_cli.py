@@ -1,22 +1,15 @@
-"""`mongoping watch` as a process: ends, exit codes, pipes, terminals, recordings."""
+"""`mongoping watch` as a process: ends, exit codes, pipes, recordings."""
 
 from __future__ import annotations
 
-import codecs
-import fcntl
 import json
-import os
-import pty
 import re
-import select
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
@@ -30,12 +23,7 @@ if TYPE_CHECKING:
 
     from mongoping.sandbox.deployment import Deployment
     from tests.conftest import Run
-
-QUICK = ("--interval", "0.1", "--timeout", "20")  # a busy machine needs time to connect
-ENTER, LEAVE = (
-    "\x1b[?1049h",
-    "\x1b[?1049l",
-)  # the alternate screen of a terminal (xterm, DECSET 1049)
+from tests.watch.terminals import ENTER, QUICK, terminal
 
 
 def test_the_text_has_one_line_per_tick_and_a_summary(
@@ -269,160 +257,8 @@ def test_a_file_that_is_not_a_recording_is_refused_with_a_reason(
     assert words in run.err
 
 
-class Terminal:
-    """A watch in a pseudo-terminal; ``text`` is everything it has written."""
-
-    def __init__(self, pid: int, fd: int) -> None:
-        self.pid = pid
-        self.fd = fd
-        self.text = ""
-        # a read may end within a character
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.code: int | None = None
-
-    def resize(self, rows: int, columns: int) -> None:
-        """Set the size of the terminal; the kernel sends SIGWINCH."""
-        set_size(self.fd, rows, columns)
-
-    def until(self, what: str, start: int = 0) -> str:
-        """Wait for a text after an offset in the output; return the output from there."""
-        deadline = time.monotonic() + 60
-        while what not in self.text[start:]:
-            assert time.monotonic() < deadline, f"{what!r} is not in {self.text[start:]!r}"
-            assert self.read(), f"it ended before {what!r}: {self.text[start:]!r}"
-        return self.text[start:]
-
-    def read(self) -> bool:
-        """Read available output, waiting briefly; return False at the end."""
-        ready, _, _ = select.select([self.fd], [], [], 0.2)
-        if not ready:
-            return True
-        try:
-            data = os.read(self.fd, 65536)
-        except OSError:  # Linux: the other end is closed
-            data = b""
-        self.text += self._decoder.decode(data)
-        return bool(data)
-
-    def finish(self) -> int:
-        """Read to the end and return the exit code."""
-        deadline = time.monotonic() + 60
-        while self.read():
-            assert time.monotonic() < deadline
-        _, status = os.waitpid(self.pid, 0)
-        self.code = os.waitstatus_to_exitcode(status)
-        return self.code
-
-
-def set_size(fd: int, rows: int, columns: int) -> None:
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-
-@contextmanager
-def terminal(home: Path, rows: int, columns: int, *args: str) -> Iterator[Terminal]:
-    environment = {**clean_environment(home), "TERM": "xterm-256color"}
-    del environment["COLUMNS"]
-    pid, fd = pty.fork()
-    if pid == 0:
-        set_size(0, rows, columns)  # before the program can ask for it
-        line = [sys.executable, "-m", "mongoping", "watch", *args]
-        os.execve(line[0], line, environment)  # noqa: S606 - the child of a fork
-    tty = Terminal(pid, fd)
-    try:
-        yield tty
-    finally:
-        if tty.code is None:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        os.close(fd)
-
-
-def screen(text: str, rows: int, columns: int) -> list[str]:
-    """Return the rows a terminal shows after this output; knows only the live view's escapes."""
-    cells = [[" "] * columns for _ in range(rows)]
-    row = column = 0
-    for part in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]", text):
-        if part in "\r\n":
-            row, column = (row, 0) if part == "\r" else (min(row + 1, rows - 1), column)
-        elif part.endswith("H"):
-            place = [int(number) for number in part[2:-1].split(";") if number] or [1, 1]
-            row, column = place[0] - 1, place[1] - 1
-        elif part.endswith("J"):
-            cells = [[" "] * columns for _ in range(rows)]
-        elif part.endswith("K"):
-            cells[row][column:] = [" "] * (columns - column)
-        elif len(part) == 1:
-            assert column < columns, f"a row is wider than {columns} columns"
-            cells[row][column] = part
-            column += 1
-    return ["".join(line).rstrip() for line in cells]
-
-
-@pytest.mark.parametrize(("rows", "columns"), [(24, 100), (12, 40), (50, 200)])
-def test_the_live_view_fills_and_restores_the_terminal(
-    mongod: Deployment, tmp_path: Path, rows: int, columns: int
-) -> None:
-    with terminal(tmp_path, rows, columns, mongod.uri, *QUICK) as tty:
-        tty.until("#5")
-        os.kill(tty.pid, signal.SIGINT)
-        code = tty.finish()
-    assert code == 0
-    inside, _, after = tty.text.partition(ENTER)[2].rpartition(LEAVE)
-    lines = screen(inside, rows, columns)
-    assert lines[0].startswith("mongoping watch")
-    assert any("Single" in line for line in lines)
-    assert any(line.startswith("driver") for line in lines)
-    assert "ticks in" in after
-    assert "p95" in after
-    assert "\x1b[?25h" in tty.text, "the cursor is not restored"
-
-
-def test_the_live_view_follows_the_size_of_the_terminal(mongod: Deployment, tmp_path: Path) -> None:
-    """The new size takes effect at once, not with the next tick ten seconds later."""
-    with terminal(tmp_path, 30, 120, mongod.uri, "--interval", "10") as tty:
-        tty.until("#1")
-        before = len(tty.text)
-        tty.resize(10, 40)
-        tty.until("loss", before)
-        os.kill(tty.pid, signal.SIGINT)
-        assert tty.finish() == 0
-    inside = tty.text[before:].partition(LEAVE)[0]
-    lines = screen(inside[inside.index("\x1b[2J") :], 10, 40)
-    assert lines[0].startswith("mongoping watch")
-
-
-def test_a_closed_terminal_ends_the_watch(mongod: Deployment, tmp_path: Path) -> None:
-    """A closed window causes SIGHUP, or an error on the next write."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        line = [sys.executable, "-m", "mongoping", "watch", mongod.uri, *QUICK]
-        environment = {**clean_environment(tmp_path), "TERM": "xterm"}
-        os.execve(line[0], line, environment)  # noqa: S606 - the child of a fork
-    tty = Terminal(pid, fd)
-    tty.until("#2")
-    os.close(fd)
-    deadline = time.monotonic() + 30
-    while os.waitpid(pid, os.WNOHANG)[0] == 0:
-        assert time.monotonic() < deadline, "the watch continues without a terminal"
-        time.sleep(0.05)
-
-
 def test_a_replay_has_a_live_view_in_a_terminal(recording: Path, tmp_path: Path) -> None:
     with terminal(tmp_path, 24, 80, "--replay", str(recording), "--speed", "1") as tty:
         assert tty.finish() == 0
     assert ENTER in tty.text
     assert last_tick(recording) in tty.text
-
-
-def test_a_dumb_terminal_has_no_live_view(mongod: Deployment, tmp_path: Path) -> None:
-    pid, fd = pty.fork()
-    if pid == 0:
-        line = [sys.executable, "-m", "mongoping", "watch", mongod.uri, *QUICK, "--count", "2"]
-        environment = {**clean_environment(tmp_path), "TERM": "dumb"}
-        os.execve(line[0], line, environment)  # noqa: S606 - the child of a fork
-    tty: Any = Terminal(pid, fd)
-    assert tty.finish() == 0
-    os.close(fd)
-    assert "\x1b" not in tty.text
-    assert "#2" in tty.text

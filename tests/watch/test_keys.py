@@ -17,7 +17,7 @@ import pytest
 
 from mongoping.watch.keys import parse
 from tests.conftest import clean_environment, unavailable
-from tests.watch.test_cli import ENTER, LEAVE, QUICK, Terminal, screen, terminal
+from tests.watch.terminals import ENTER, LEAVE, QUICK, Terminal, screen, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
