@@ -149,7 +149,7 @@ OTHERS: tuple[tuple[str, str], ...] = (
         r"|\b(?:status|response)[ _]?(?:code)?['\"]?[:=]? ?[345]\d\d\b|\b500 Internal Server Error"
         r"|\bUnauthorizedException\b|JsonWebTokenError|TokenExpiredError|\bnet::ERR_"
         r"|\bHttpRequestException\b|\bResourceAccessException\b|\bfeign\."
-        r"|\b(?:xhr|grpc)\b|\b14 UNAVAILABLE\b"
+        r"|\b(?:xhr|grpc)\b|\b14 UNAVAILABLE\b|\bfailed to connect to all addresses\b"
         r"|\baxios|requests\.exceptions|\burllib(?:[23]\b|[./](?:error|request))|\burlopen\b|HTTPSConnectionPool"
         r"|\bfetch failed\b|<html"
         r"|\bhttpx\.|\baiohttp\.client|\bGuzzleHttp|\bFaraday::|\bokhttp3\b|\breqwest::",

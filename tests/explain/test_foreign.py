@@ -99,6 +99,8 @@ def test_a_text_in_the_form_of_a_driver_is_one_of_mongodb(client: str | None, te
         '{"message":"Authentication failed","statusCode":401}',
         "UnauthorizedException: Authentication failed\n    at login (/srv/auth.service.ts:22:13)",
         "io.grpc.StatusRuntimeException: UNAVAILABLE: Connection refused: /192.0.2.9:50051",
+        "failed to connect to all addresses; last error: UNAVAILABLE: ipv4:192.0.2.9:50051: "
+        "Failed to connect to remote host: Connection refused",
     ],
 )
 def test_names_and_ports_of_other_services_are_known(text: str) -> None:
