@@ -14,7 +14,7 @@ from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
-TYPESHED = Path(str(distribution("mypy").locate_file("mypy/typeshed/stdlib")))
+STUBS = Path(str(distribution("mypy").locate_file("mypy/typeshed/stdlib")))
 SYSTEMS = ("win32", "darwin")
 OLDEST = (3, 11)  # Python
 LOOP_METHODS = frozenset({
@@ -33,9 +33,15 @@ def holds(test: ast.expr, system: str) -> bool | None:
     """Return whether a condition holds on a system, or None if that does not decide it."""
     match test:
         case ast.BoolOp(op, values):
-            known = [holds(value, system) for value in values]
+            values_on_system = [holds(value, system) for value in values]
             decisive = isinstance(op, ast.Or)
-            return decisive if decisive in known else None if None in known else not decisive
+            return (
+                decisive
+                if decisive in values_on_system
+                else None
+                if None in values_on_system
+                else not decisive
+            )
         case ast.UnaryOp(ast.Not(), operand):
             inner = holds(operand, system)
             return None if inner is None else not inner
@@ -51,14 +57,16 @@ def holds(test: ast.expr, system: str) -> bool | None:
     return None
 
 
-def defined(body: list[ast.stmt], system: str) -> Iterator[tuple[str, bool]]:
+def definitions_in(body: list[ast.stmt], system: str) -> Iterator[tuple[str, bool]]:
     """Yield each name that a stub defines, with whether it does so on a system."""
     for node in body:
         match node:
             case ast.If(test, then, otherwise):
                 value = holds(test, system)
                 for branch, exists in ((then, value is not False), (otherwise, value is not True)):
-                    yield from ((name, exists and here) for name, here in defined(branch, system))
+                    yield from (
+                        (name, exists and here) for name, here in definitions_in(branch, system)
+                    )
             case ast.FunctionDef(name) | ast.ClassDef(name) | ast.AsyncFunctionDef(name):
                 yield name, True
             case ast.AnnAssign(ast.Name(name)) | ast.Assign([ast.Name(name)]):
@@ -70,11 +78,13 @@ def defined(body: list[ast.stmt], system: str) -> Iterator[tuple[str, bool]]:
 @cache
 def lacking(module: str, system: str) -> frozenset[str]:
     """Return the names of a module of the standard library that a system lacks."""
-    base = TYPESHED / module.replace(".", "/")
+    base = STUBS / module.replace(".", "/")
     for path in (base / "__init__.pyi", base.with_suffix(".pyi")):
         if path.is_file():
-            found = list(defined(ast.parse(path.read_text("utf-8")).body, system))
-            return frozenset({name for name, _ in found} - {name for name, here in found if here})
+            definitions = list(definitions_in(ast.parse(path.read_text("utf-8")).body, system))
+            return frozenset(
+                {name for name, _ in definitions} - {name for name, here in definitions if here}
+            )
     return frozenset()
 
 
@@ -106,7 +116,7 @@ class Finder:
     def __init__(self, system: str) -> None:
         self.system = system
         self.modules: dict[str, str] = {}
-        self.found: list[str] = []
+        self.uses: list[str] = []
 
     def look(self, tree: ast.Module) -> list[str]:
         for node in ast.walk(tree):
@@ -114,45 +124,45 @@ class Finder:
                 for alias in node.names:
                     self.modules[alias.asname or alias.name.partition(".")[0]] = alias.name
         self._block(tree.body, frozenset())
-        return self.found
+        return self.uses
 
-    def _block(self, body: list[ast.stmt], allowed: frozenset[str]) -> None:
+    def _block(self, body: list[ast.stmt], guards: frozenset[str]) -> None:
         for node in body:
             if isinstance(node, ast.If) and holds(node.test, self.system) is not None:
-                taken = node.body if holds(node.test, self.system) else node.orelse
-                self._block(taken, allowed)
-                if taken and isinstance(taken[-1], ast.Return | ast.Raise | ast.Continue):
+                branch = node.body if holds(node.test, self.system) else node.orelse
+                self._block(branch, guards)
+                if branch and isinstance(branch[-1], ast.Return | ast.Raise | ast.Continue):
                     return  # the rest is for other systems
             elif isinstance(node, ast.If) and _leaves_early(node, self.system):
                 return
             elif isinstance(node, ast.Try) and _handles_absence(node):
-                self._block([*node.orelse, *node.finalbody], allowed)
+                self._block([*node.orelse, *node.finalbody], guards)
             else:
-                self._visit(node, allowed)
+                self._visit(node, guards)
 
-    def _visit(self, node: ast.AST, allowed: frozenset[str]) -> None:
+    def _visit(self, node: ast.AST, guards: frozenset[str]) -> None:
         if isinstance(node, ast.IfExp) and (value := holds(node.test, self.system)) is not None:
-            self._visit(node.body if value else node.orelse, allowed)
+            self._visit(node.body if value else node.orelse, guards)
             return
         if isinstance(node, ast.If | ast.IfExp | ast.comprehension | ast.FunctionDef | ast.Assign):
-            allowed |= _tested_names(node)
-        self._judge(node, allowed)
+            guards |= _tested_names(node)
+        self._judge(node, guards)
         for _, value in ast.iter_fields(node):
             if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
-                self._block(value, allowed)
+                self._block(value, guards)
             else:
                 for child in value if isinstance(value, list) else [value]:
                     if isinstance(child, ast.AST):
-                        self._visit(child, allowed)
+                        self._visit(child, guards)
 
-    def _judge(self, node: ast.AST, allowed: frozenset[str]) -> None:
+    def _judge(self, node: ast.AST, guards: frozenset[str]) -> None:
         match node:
             case ast.Attribute(ast.Name(module), name) if module in self.modules:
-                if name in lacking(self.modules[module], self.system) - allowed:
+                if name in lacking(self.modules[module], self.system) - guards:
                     self._add(node, f"{module}.{name}")
             case ast.ImportFrom(str(module), names, 0):
                 for alias in names:
-                    if alias.name in lacking(module, self.system) - allowed:
+                    if alias.name in lacking(module, self.system) - guards:
                         self._add(node, f"{module}.{alias.name}")
             case ast.Import(names) if self.system == "win32":
                 for alias in names:
@@ -165,7 +175,7 @@ class Finder:
                 self._add(node, name)
 
     def _add(self, node: ast.AST, what: str) -> None:
-        self.found.append(f"{getattr(node, 'lineno', 0)}: {what}")
+        self.uses.append(f"{getattr(node, 'lineno', 0)}: {what}")
 
 
 def _leaves_early(node: ast.If, system: str) -> bool:

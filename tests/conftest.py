@@ -22,7 +22,7 @@ import pytest
 
 from mongoping.sandbox.mongods import SERVERS, NoMongod, find_mongod
 from tests import distribution, examples, marks, schemas
-from tests.preloaded import Ended, Preloader
+from tests.preloaded import Preloader, ProcessResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,7 +87,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and marks.starts_servers(item):
             item.add_marker("server")
-    items[:] = ordered(items)
+    items[:] = in_order(items)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -96,7 +96,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return distribution.scheduler(config, log) if config.getoption("dist") == "loadfile" else None
 
 
-def ordered(items: list[pytest.Item]) -> list[pytest.Item]:
+def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
     """Return the items with the files first that wait or are slow, then large files first.
 
     Parallel workers that take file by file end at about the same time then: short files that only
@@ -232,8 +232,8 @@ class Run(NamedTuple):
 @pytest.fixture(scope="session")
 def preloader() -> Iterator[Preloader]:
     """Start processes of mongoping at a fraction of their cost, see `tests.preloaded`."""
-    with closing(Preloader()) as started:
-        yield started
+    with closing(Preloader()) as process_starter:
+        yield process_starter
 
 
 @pytest.fixture
@@ -259,12 +259,12 @@ def run_mongoping(tmp_path: Path, preloader: Preloader) -> Callable[..., Run]:
             first.write_text(prelude)
         if preloader.can_run(environment, args):
             file = str(first) if prelude else ""
-            done: Ended | subprocess.CompletedProcess[str]
-            done = preloader.run(args, env=environment, prelude=file, **options)
+            process: ProcessResult | subprocess.CompletedProcess[str]
+            process = preloader.run(args, env=environment, prelude=file, **options)
         else:
             path = {"PYTHONPATH": str(tmp_path)} if prelude else {}
-            done = run_python(args, env={**environment, **path}, **options)
-        return Run(done.returncode, done.stdout, done.stderr, _json(args, done.stdout))
+            process = run_python(args, env={**environment, **path}, **options)
+        return Run(process.returncode, process.stdout, process.stderr, _json(args, process.stdout))
 
     return run
 
@@ -288,22 +288,22 @@ def run_python(
 
 def clean_environment(home: Path) -> dict[str, str]:
     """An environment without a connection string, a terminal or settings of a person."""
-    kept = ("PATH", "SYSTEMROOT", "TMPDIR", SERVERS)
-    own = {name: os.environ[name] for name in kept if name in os.environ}
+    names = ("PATH", "SYSTEMROOT", "TMPDIR", SERVERS)
+    own = {name: os.environ[name] for name in names if name in os.environ}
     return {**own, "HOME": str(home), "COLUMNS": "200", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
 
 def _json(args: tuple[str, ...], out: str) -> Any:
-    asked = "--format=json" in args or ("--format", "json") in pairwise(args)
-    if not asked or not out.strip():
+    wants_json = "--format=json" in args or ("--format", "json") in pairwise(args)
+    if not wants_json or not out.strip():
         return None
     try:
-        parsed = json.loads(out)
+        document = json.loads(out)
     except ValueError:
         return [json.loads(line) for line in out.splitlines()]
-    if isinstance(parsed, dict) and "layers" in parsed:
-        validate(parsed)
-    return parsed
+    if isinstance(document, dict) and "layers" in document:
+        validate(document)
+    return document
 
 
 def validate(report: Mapping[str, Any]) -> None:

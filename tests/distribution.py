@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-DIVIDED = ("tests/test_faults.py", "tests/test_odd_replies.py")
+PARTED_FILES = ("tests/test_faults.py", "tests/test_odd_replies.py")
 TOGETHER = (
     "tests/bundle/",  # share the files of a release
     "tests/topology/",  # share a set of five members
@@ -25,7 +25,7 @@ def scope_of(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
     if file.startswith(TOGETHER):
         return file.rpartition("/")[0]
-    word = FIRST_WORD.search(nodeid) if file in DIVIDED else None
+    word = FIRST_WORD.search(nodeid) if file in PARTED_FILES else None
     return f"{file}[{word[1]}]" if word else file
 
 

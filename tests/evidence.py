@@ -29,7 +29,7 @@ from mongoping.settings import Settings
 from mongoping.uri.host import Host
 from mongoping.uri.target import Credentials, ParsedUri, Problem, Target, UriWarning, parse
 
-STARTED = "2026-11-22T12:00:00.000Z"
+START_TIME = "2026-11-22T12:00:00.000Z"
 CHECKS = {check.name: check for check in registry.checks()}
 
 
@@ -59,9 +59,11 @@ def hello(host: str, role: str = "standalone", **fields: Any) -> Result:
     """A host that answered hello, as a server of MongoDB 6.0 does."""
     from mongoping.observations import HelloFacts
 
-    known = {"flavour": "self-managed", "version": "6.0.5", **fields}
+    all_fields = {"flavour": "self-managed", "version": "6.0.5", **fields}
     return result(
-        "hello", HelloFacts(role, known.pop("min_wire", 0), known.pop("wire", 17), **known), host
+        "hello",
+        HelloFacts(role, all_fields.pop("min_wire", 0), all_fields.pop("wire", 17), **all_fields),
+        host,
     )
 
 
@@ -81,7 +83,7 @@ def evidence(
         results=results,
         hosts=tuple(map(host_of, names)),
         seeds=tuple(map(host_of, seed)),
-        started_at=STARTED,
+        started_at=START_TIME,
         tool={"mongoping": "0", "python": "3", "pymongo": "4", "openssl": "3", "platform": "x"},
     )
 
@@ -167,8 +169,8 @@ def _data(check: str) -> st.SearchStrategy[Any]:
     if check == "uri":
         return st.sampled_from([uri.look(parse(text)).data for text in URIS])
     if check == "hello":
-        known = {"role": st.sampled_from(ROLES), "flavour": st.sampled_from(FLAVOURS)}
-        return _with(observations.HelloFacts, known)
+        strategies = {"role": st.sampled_from(ROLES), "flavour": st.sampled_from(FLAVOURS)}
+        return _with(observations.HelloFacts, strategies)
     if check == "driver":
         return _with(observations.DriverFacts, {"type": st.sampled_from(TOPOLOGIES)})
     if check == "members":
@@ -179,11 +181,11 @@ def _data(check: str) -> st.SearchStrategy[Any]:
     if check == "srv":
         record = {"target": TEXT, "port": st.integers(0, 65535)}
         record |= {"priority": st.just(0), "weight": st.just(0)}
-        found = st.lists(st.fixed_dictionaries(record), max_size=3).map(tuple)
-        return _with(observations.SrvFacts, {"records": found})
+        record_tuples = st.lists(st.fixed_dictionaries(record), max_size=3).map(tuple)
+        return _with(observations.SrvFacts, {"records": record_tuples})
     if check == "tls":  # days are those of the first certificate
         return records(observations.TlsFacts).map(
-            lambda seen: seen if seen.chain else seen.replace(days_left=None)
+            lambda facts: facts if facts.chain else facts.replace(days_left=None)
         )
     if check == "compat":
         versions = st.sampled_from(["4.2.24", "4.4.2", "6.0.5", "8.0"])
@@ -294,8 +296,8 @@ def rows(draw: st.DrawFn, name: str, host: str | None) -> Result:
     took = draw(st.floats(0, 1e5))
     if status == "skipped":
         reason = draw(st.none() | TEXT)
-        blocked = draw(st.sampled_from([None, "deadline", *check.needs]))
-        return Result(name, check.layer, host, "skipped", took, None, None, reason, blocked)
+        reason_code = draw(st.sampled_from([None, "deadline", *check.needs]))
+        return Result(name, check.layer, host, "skipped", took, None, None, reason, reason_code)
     if status == "ok":
         return Result(name, check.layer, host, "ok", took, draw(_data(name)))
     data = None if status == "crashed" else draw(st.none() | _data(name))
@@ -305,30 +307,30 @@ def rows(draw: st.DrawFn, name: str, host: str | None) -> Result:
 @st.composite
 def evidences(draw: st.DrawFn) -> tuple[ParsedUri, Evidence]:
     """A string, and anything that checks could have left of it."""
-    parsed = parse(draw(st.sampled_from(URIS)))
+    parsed_uri = parse(draw(st.sampled_from(URIS)))
     names = draw(st.lists(st.sampled_from(HOSTS), unique=True, max_size=3))
     results = []
     for check in CHECKS.values():
         places = names if check.per_host else [None]
         results += [draw(rows(check.name, place)) for place in places if draw(st.booleans())]
     preset = draw(st.sampled_from(["check", "atlas", "local"]))
-    seen = Evidence(
-        target=parsed.target,
+    evidence = Evidence(
+        target=parsed_uri.target,
         settings=Settings(preset=preset, stable_api=draw(st.none() | st.booleans())),
         results=tuple(results),
         hosts=tuple(map(host_of, names)),
         seeds=draw(st.none() | st.just(tuple(map(host_of, names)))),
-        started_at=STARTED,
+        started_at=START_TIME,
         duration_ms=draw(st.floats(0, 1e6)),
         interrupted=draw(st.booleans()),
         tool={"mongoping": "0", "python": "3", "pymongo": None, "openssl": None, "platform": "x"},
     )
-    return parsed, seen
+    return parsed_uri, evidence
 
 
 def ago(days: float) -> datetime:
     """A moment before the evidence was gathered; negative: after it."""
-    return datetime.fromisoformat(STARTED) - timedelta(days=days)
+    return datetime.fromisoformat(START_TIME) - timedelta(days=days)
 
 
 def topology(kind: str, *members: Member) -> Topology:

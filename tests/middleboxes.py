@@ -50,9 +50,9 @@ def haproxy(
     config = "\n".join(
         [
             "defaults",
-            *_indented("mode tcp", *times),
+            *_indent("mode tcp", *times),
             "listen front",
-            *_indented(f"bind 127.0.0.1:{port} {bind}", *lines),
+            *_indent(f"bind 127.0.0.1:{port} {bind}", *lines),
             *sections,
             "",
         ]
@@ -83,9 +83,9 @@ def nginx(folder: Path, *lines: str, listen: str = "", stream: Sequence[str] = (
             f"error_log {folder}/nginx-{port}.log info;",
             "events { worker_connections 256; }",
             "stream {",
-            *_indented(*stream),
+            *_indent(*stream),
             "  server {",
-            *_indented(f"listen 127.0.0.1:{port} {listen};", *lines),
+            *_indent(f"listen 127.0.0.1:{port} {listen};", *lines),
             "  }",
             "}",
             "",
@@ -121,7 +121,7 @@ def stunnel(folder: Path, connect: int, *lines: str) -> Iterator[int]:
         yield port
 
 
-def _indented(*lines: str) -> list[str]:
+def _indent(*lines: str) -> list[str]:
     return [f"  {line}" for line in lines]
 
 

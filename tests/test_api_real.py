@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 NAME = "c0.ab.example.test"
 HOST = "h0.ab.example.test"
-REFUSED = "mongodb://localhost:1/"
+REFUSED_URI = "mongodb://localhost:1/"
 
 
 def report(uri: str, **more: Any) -> Report:
@@ -40,28 +40,28 @@ def report(uri: str, **more: Any) -> Report:
 
 
 def test_a_report_is_what_the_schema_says(mongod: Deployment) -> None:
-    made = report(mongod.uri)
-    validate(document(made))
-    assert (made.status, made.verdict, made.exit_code()) == ("warn", None, 0)
-    assert made.latency is not None
-    assert made.latency.lost == 0
+    result = report(mongod.uri)
+    validate(document(result))
+    assert (result.status, result.verdict, result.exit_code()) == ("warn", None, 0)
+    assert result.latency is not None
+    assert result.latency.lost == 0
 
 
 def test_what_is_wrong_is_in_the_report_and_raises_nothing() -> None:
     for uri, cause in (
-        (REFUSED, "tcp.refused"),
+        (REFUSED_URI, "tcp.refused"),
         ("", "uri."),
         ("mongodb://a:b:c@d/", "uri.unescaped-credentials"),
         ("mongodb://localhost:1/?tls=true&tlsCAFile=/none", "uri.file-not-found"),
     ):
-        made = report(uri)
-        assert made.verdict is not None
-        assert made.verdict.cause.startswith(cause)
+        result = report(uri)
+        assert result.verdict is not None
+        assert result.verdict.cause.startswith(cause)
 
 
 def test_a_report_is_frozen_all_the_way() -> None:
     """Whoever passes it on knows that it says what it said."""
-    made = report(REFUSED)
+    result = report(REFUSED_URI)
 
     def records(value: Any) -> list[Record]:
         if isinstance(value, Record):
@@ -71,9 +71,9 @@ def test_a_report_is_frozen_all_the_way() -> None:
         assert not isinstance(value, (list, set)), value
         return []
 
-    found = records(made)
-    assert len(found) > 10
-    for module in found:
+    all_records = records(result)
+    assert len(all_records) > 10
+    for module in all_records:
         for name in vars(module):
             with pytest.raises(AttributeError):
                 setattr(module, name, None)
@@ -97,8 +97,8 @@ def test_nothing_is_printed_and_nothing_is_left_open(
 ) -> None:
     """In a program with all warnings on: its own lines, and not one of ours."""
     wrong = f"mongodb://ada:wrong@{mongod_auth.host}/"
-    uris = [mongod.uri, wrong, mongod_tls.uri, REFUSED]
-    done = subprocess.run(
+    uris = [mongod.uri, wrong, mongod_tls.uri, REFUSED_URI]
+    process = subprocess.run(
         [sys.executable, "-W", "always", "-c", PROGRAM, *uris],
         env=clean_environment(tmp_path),
         capture_output=True,
@@ -106,14 +106,14 @@ def test_nothing_is_printed_and_nothing_is_left_open(
         timeout=60,
         check=False,
     )
-    assert done.stdout.splitlines() == [
+    assert process.stdout.splitlines() == [
         "warn None",
         "fail auth.failed",
         "warn None",
         "fail tcp.refused",
     ]
-    assert done.stderr == ""
-    assert done.returncode == 0
+    assert process.stderr == ""
+    assert process.returncode == 0
 
 
 def test_it_works_again_in_the_same_loop_and_in_another(mongod: Deployment) -> None:
@@ -125,21 +125,21 @@ def test_it_works_again_in_the_same_loop_and_in_another(mongod: Deployment) -> N
 
 def test_it_works_in_a_thread(mongod: Deployment) -> None:
     """Signal handlers cannot be set there, and are not needed."""
-    found: list[str] = []
-    thread = threading.Thread(target=lambda: found.append(report(mongod.uri).status))
+    statuses: list[str] = []
+    thread = threading.Thread(target=lambda: statuses.append(report(mongod.uri).status))
     thread.start()
     thread.join(30)
-    assert found == ["warn"]
+    assert statuses == ["warn"]
 
 
 def test_several_at_once_do_not_mix(mongod: Deployment, replica_set: Deployment) -> None:
     async def main() -> list[Report]:
         return await asyncio.gather(
-            diagnose(mongod.uri), diagnose(replica_set.uri), diagnose(REFUSED)
+            diagnose(mongod.uri), diagnose(replica_set.uri), diagnose(REFUSED_URI)
         )
 
     one, two, three = asyncio.run(main())
-    assert [made.hosts for made in (one, two, three)] == [
+    assert [result.hosts for result in (one, two, three)] == [
         tuple(mongod.hosts),
         tuple(replica_set.hosts),
         ("localhost:1",),
@@ -156,9 +156,9 @@ def test_a_resolver_is_used_and_put_back(mongod: Deployment) -> None:
     """Names of the whole process go there while it runs, and no longer."""
     before = lookups()
     with NameServer(cluster(NAME, [(HOST, mongod.ports[0])])) as names:
-        made = report(f"mongodb+srv://{NAME}/?tls=false", resolver=names.address)
-    assert made.verdict is None
-    assert made.hosts == (f"{HOST}:{mongod.ports[0]}",)
+        result = report(f"mongodb+srv://{NAME}/?tls=false", resolver=names.address)
+    assert result.verdict is None
+    assert result.hosts == (f"{HOST}:{mongod.ports[0]}",)
     assert lookups() == before
 
 
@@ -174,8 +174,8 @@ def test_resolvers_of_several_at_once_are_put_back(mongod: Deployment) -> None:
                 diagnose(uri, resolver=two.address, count=1),
             )
 
-        for made in asyncio.run(main()):
-            assert made.verdict is None
+        for result in asyncio.run(main()):
+            assert result.verdict is None
     assert lookups() == before
 
 
@@ -200,8 +200,8 @@ def test_a_caller_who_cancels_finds_all_as_it_was() -> None:
 def test_the_deadline_is_kept() -> None:
     """Nothing else would end this run within an hour."""
     with Listener(listeners.silent) as listener:
-        made = report(f"mongodb://{listener.address}/", timeout=0.5, cap=3600.0)
-    assert made.status != "ok"
+        result = report(f"mongodb://{listener.address}/", timeout=0.5, cap=3600.0)
+    assert result.status != "ok"
 
 
 def test_logging_is_left_as_it_was(mongod: Deployment) -> None:
@@ -224,9 +224,9 @@ def test_a_password_may_come_apart(mongod_auth: Deployment) -> None:
 
 
 def test_the_stable_api_is_declared_on_request(mongod: Deployment) -> None:
-    made = report(mongod.uri, stable_api=True, api_strict=True)
-    data = next(layer.data for layer in made.layers if layer.name == "api")
-    assert (data["declared"], data["strict"], made.verdict) == ("1", True, None)
+    result = report(mongod.uri, stable_api=True, api_strict=True)
+    data = next(layer.data for layer in result.layers if layer.name == "api")
+    assert (data["declared"], data["strict"], result.verdict) == ("1", True, None)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_what_makes_no_sense_is_refused(settings: dict[str, Any], error: type[Ex
     """By its name, before anything is asked."""
     (name,) = settings
     with pytest.raises(error, match=name):
-        report(REFUSED, **settings)
+        report(REFUSED_URI, **settings)
     with pytest.raises(TypeError, match="uri must be a str"):
         report(b"mongodb://localhost:1/")  # type: ignore[arg-type]
 
@@ -272,14 +272,14 @@ def test_every_argument_of_diagnose_has_a_type() -> None:
 
 
 def test_a_script_needs_no_event_loop() -> None:
-    made = mongoping.diagnose_sync(REFUSED, timeout=60.0)
-    assert made.verdict is not None
-    assert made.verdict.cause == "tcp.refused"
+    result = mongoping.diagnose_sync(REFUSED_URI, timeout=60.0)
+    assert result.verdict is not None
+    assert result.verdict.cause == "tcp.refused"
 
 
 def test_an_event_loop_is_told_to_await() -> None:
     async def main() -> None:
-        mongoping.diagnose_sync(REFUSED)
+        mongoping.diagnose_sync(REFUSED_URI)
 
     with pytest.raises(RuntimeError, match=r"use 'await diagnose\(\.\.\.\)'"):
         asyncio.run(main())

@@ -99,25 +99,25 @@ def left_by(
         text=True,
     )
     assert process.stdin is not None
-    given = {"uris": uris, "settings": settings, "cancel": bool(cancel_when), "debug": debug}
-    process.stdin.write(json.dumps(given) + "\n")
+    request = {"uris": uris, "settings": settings, "cancel": bool(cancel_when), "debug": debug}
+    process.stdin.write(json.dumps(request) + "\n")
     process.stdin.flush()
     if cancel_when is not None:
         cancel_when()
     out, err = process.communicate("now\n" if cancel_when else None, timeout=120)
     assert (err, process.returncode) == ("", 0)
-    left = json.loads(out)
-    assert (left["tasks"], left["differs"]) == ([], {})
-    causes: list[str | None] = left["causes"]
+    answer = json.loads(out)
+    assert (answer["tasks"], answer["differs"]) == ([], {})
+    causes: list[str | None] = answer["causes"]
     return causes
 
 
-def when(reached: Callable[[], bool]) -> Callable[[], None]:
+def when(condition: Callable[[], bool]) -> Callable[[], None]:
     def wait() -> None:
         import time
 
         limit = time.monotonic() + 60
-        while not reached():
+        while not condition():
             assert time.monotonic() < limit
             time.sleep(0.01)
 
@@ -142,13 +142,13 @@ def test_many_first_calls_at_once(
     assert set(causes[4::8]) == {"tcp.refused"}
 
 
-def ended(reply: Any) -> dict[str, Any]:
+def script_with(reply: Any) -> dict[str, Any]:
     return {**played.standalone(logicalSessionTimeoutMinutes=30), "endSessions": reply}
 
 
 HOSTILE: dict[str, Callable[[], dict[str, Any]]] = {
-    "endSessions fails": lambda: ended({"ok": 0}),
-    "endSessions is odd": lambda: ended({"ok": 0, "errmsg": 5, "code": "x"}),
+    "endSessions fails": lambda: script_with({"ok": 0}),
+    "endSessions is odd": lambda: script_with({"ok": 0, "errmsg": 5, "code": "x"}),
     "endSessions is not answered": lambda: {
         **scripts.mute("endSessions"),
         "hello": played.standalone(logicalSessionTimeoutMinutes=30)["hello"],
@@ -207,7 +207,9 @@ def test_a_caller_cancels_while_the_server_is_asked(command: str, tmp_path: Path
         left_by(
             [f"mongodb://{server.address}/"],
             tmp_path,
-            cancel_when=when(lambda: any(names & set(asked) for asked in list(server.commands))),
+            cancel_when=when(
+                lambda: any(names & set(request) for request in list(server.commands))
+            ),
             timeout=30.0,
             count=2,
         )
@@ -220,7 +222,7 @@ def test_a_lookup_that_hangs_does_not_hold_the_program(tmp_path: Path) -> None:
         "print(asyncio.run(diagnose('mongodb://db.example.test/', timeout=0.5)).status)"
     )
     with silent_resolver(tmp_path) as (inside, _):
-        done = subprocess.run(
+        process = subprocess.run(
             [*inside, sys.executable, "-c", program],
             env=clean_environment(tmp_path),
             capture_output=True,
@@ -228,5 +230,5 @@ def test_a_lookup_that_hangs_does_not_hold_the_program(tmp_path: Path) -> None:
             timeout=60,
             check=False,
         )
-    assert (done.stderr, done.returncode) == ("", 0)
-    assert done.stdout.strip() in ("warn", "fail")
+    assert (process.stderr, process.returncode) == ("", 0)
+    assert process.stdout.strip() in ("warn", "fail")

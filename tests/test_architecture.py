@@ -25,7 +25,7 @@ MAX_LOGIC = 400  # lines of a file, exclusive
 MAX_CATALOGUE = 700  # of a file that is mostly texts or a table
 MAX_FUNCTION = 60  # of a function without its docstring
 CATALOG = ("causes/", "comparison/kinds.py", "data/", "uri/option_table.py")
-GENERATED = "data/catalog.py"
+GENERATED_FILE = "data/catalog.py"
 
 PURE = """
 import sys
@@ -38,18 +38,20 @@ print(*sorted({"asyncio", "ssl", "pymongo", "rich"} & set(sys.modules)))
 
 
 def test_what_decides_imports_no_check_and_nothing_that_does_io() -> None:
-    done = subprocess.run([sys.executable, "-c", PURE], capture_output=True, text=True, check=True)
-    checks, io = done.stdout.split("\n")[:2]
+    process = subprocess.run(
+        [sys.executable, "-c", PURE], capture_output=True, text=True, check=True
+    )
+    checks, io = process.stdout.split("\n")[:2]
     assert (checks, io) == ("", "")
 
 
 def test_the_page_shows_the_layers_that_are_enforced() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    enforced = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
     page = PAGE.read_text("utf-8")
     block = page.partition("<!-- layers -->\n```text\n")[2].partition("\n```")[0]
-    shown = [re.split(r"\s{2,}", line)[0] for line in block.splitlines()]
-    assert shown == [layer.replace("mongoping.", "") for layer in enforced]
+    layers_on_page = [re.split(r"\s{2,}", line)[0] for line in block.splitlines()]
+    assert layers_on_page == [layer.replace("mongoping.", "") for layer in layers]
 
 
 def sources() -> Iterator[tuple[str, str]]:
@@ -58,14 +60,14 @@ def sources() -> Iterator[tuple[str, str]]:
         yield path.relative_to(PACKAGE).as_posix(), path.read_text("utf-8")
 
 
-class Parsed(NamedTuple):
+class Module(NamedTuple):
     """What tests need of the syntax tree of a module, which is too large to keep."""
 
     imports: tuple[ast.Import | ast.ImportFrom, ...]
     functions: dict[str, int]  # number of lines without the docstring, by line and name
 
 
-def parsed(source: str) -> Parsed:
+def module_of(source: str) -> Module:
     """Parse the text of a module and return its imports and functions."""
     nodes = list(ast.walk(ast.parse(source)))
     functions = {
@@ -74,13 +76,13 @@ def parsed(source: str) -> Parsed:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     imports = (node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
-    return Parsed(tuple(imports), functions)
+    return Module(tuple(imports), functions)
 
 
 @cache
-def parsed_sources() -> dict[str, Parsed]:
+def parsed_sources() -> dict[str, Module]:
     """Map the path of every module below the package to its imports and functions."""
-    return {name: parsed(text) for name, text in sources()}
+    return {name: module_of(text) for name, text in sources()}
 
 
 def imports_of(
@@ -93,14 +95,14 @@ def imports_of(
         nodes: Its import statements.
         modules: The dotted names of all modules of the project.
     """
-    found = set()
+    modules_imported = set()
     for node in nodes:
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            modules_imported |= {alias.name for alias in node.names}
         elif node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {full if full in modules else node.module for full in names}
-    return {module for module in found if module in modules} - {name}
+            modules_imported |= {full if full in modules else node.module for full in names}
+    return {module for module in modules_imported if module in modules} - {name}
 
 
 def project_imports() -> dict[str, set[str]]:
@@ -123,9 +125,11 @@ def test_no_check_imports_another() -> None:
 
 def test_imports_in_functions_and_for_types_count() -> None:
     late = "def run() -> None:\n    from mongoping.one import name\n"
-    typed = "if TYPE_CHECKING:\n    from mongoping import two\n"
+    for_types = "if TYPE_CHECKING:\n    from mongoping import two\n"
     modules = ("mongoping.one", "mongoping.two")
-    assert imports_of("mongoping.three", parsed(late + typed).imports, modules) == set(modules)
+    assert imports_of("mongoping.three", module_of(late + for_types).imports, modules) == set(
+        modules
+    )
 
 
 def test_no_file_is_too_long() -> None:
@@ -133,7 +137,8 @@ def test_no_file_is_too_long() -> None:
     too_long = {
         name: count
         for name, count in lines.items()
-        if count >= (MAX_CATALOGUE if name.startswith(CATALOG) else MAX_LOGIC) and name != GENERATED
+        if count >= (MAX_CATALOGUE if name.startswith(CATALOG) else MAX_LOGIC)
+        and name != GENERATED_FILE
     }
     assert too_long == {}
 
@@ -169,5 +174,5 @@ def test_the_page_mentions_every_module_and_package() -> None:
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_nothing_that_a_system_lacks_is_used_without_a_guard(system: str) -> None:
-    found = {name: find(text, system) for name, text in sources()}
-    assert {name: places for name, places in found.items() if places} == {}
+    places_by_module = {name: find(text, system) for name, text in sources()}
+    assert {name: places for name, places in places_by_module.items() if places} == {}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
 
 SEED, OTHER = ("seed.example.test", 27017), ("member.example.test", 27017)
-SEEN = {"seed.example.test:27017": {}}
+SEED_NAMES = {"seed.example.test:27017": {}}
 PRIMARY = {
     "ok": 1,
     "setName": "rs0",
@@ -57,18 +57,22 @@ def after(hello: dict[str, Any], kind: int = TOPOLOGY_TYPE.Unknown) -> TopologyD
     ("topology", "beats", "expected"),
     [
         (picture(), {}, None),
-        (picture(), SEEN, "unreachable"),
-        (after({"ok": 1, "maxWireVersion": 17}), SEEN, "ready"),
-        (after({**PRIMARY, "hosts": ["seed.example.test:27017"]}), SEEN, "ready"),
+        (picture(), SEED_NAMES, "unreachable"),
+        (after({"ok": 1, "maxWireVersion": 17}), SEED_NAMES, "ready"),
+        (after({**PRIMARY, "hosts": ["seed.example.test:27017"]}), SEED_NAMES, "ready"),
         # the set has another name for its one member: that one was not asked yet
-        (after({**PRIMARY, **NAMES_ANOTHER}), SEEN, None),
-        (after({**SECONDARY, **NAMES_ANOTHER}), SEEN, None),
+        (after({**PRIMARY, **NAMES_ANOTHER}), SEED_NAMES, None),
+        (after({**SECONDARY, **NAMES_ANOTHER}), SEED_NAMES, None),
         # a secondary alone is enough only when no other member might be the primary
-        (after({**SECONDARY, "hosts": ["seed.example.test:27017"]}), SEEN, "ready"),
-        (after({**ARBITER, "arbiters": ["seed.example.test:27017"]}), SEEN, "no-usable-member"),
+        (after({**SECONDARY, "hosts": ["seed.example.test:27017"]}), SEED_NAMES, "ready"),
+        (
+            after({**ARBITER, "arbiters": ["seed.example.test:27017"]}),
+            SEED_NAMES,
+            "no-usable-member",
+        ),
         # no member of the set that the string names
-        (after({"ok": 1}, TOPOLOGY_TYPE.ReplicaSetNoPrimary), SEEN, "removed"),
-        (after({**ARBITER}, TOPOLOGY_TYPE.Single), SEEN, "ready"),
+        (after({"ok": 1}, TOPOLOGY_TYPE.ReplicaSetNoPrimary), SEED_NAMES, "removed"),
+        (after({**ARBITER}, TOPOLOGY_TYPE.Single), SEED_NAMES, "ready"),
     ],
 )
 def test_what_discovery_comes_to(
@@ -82,14 +86,14 @@ def test_an_answer_that_is_not_taken_up_yet_decides_nothing() -> None:
     before = picture()
     former = {SEED: before.server_descriptions()[SEED]}
     assert pending(before, former)
-    assert outcome(before, SEEN, is_applied=False) is None
+    assert outcome(before, SEED_NAMES, is_applied=False) is None
     assert not pending(after({**PRIMARY, **NAMES_ANOTHER}), former)
 
 
 def test_an_earlier_failure_is_not_taken_for_the_answer() -> None:
     """A seed that failed at first and has answered now: the picture still has the failure."""
-    failed = ServerDescription(SEED, error=AutoReconnect("reset"))
-    topology = updated_topology_description(picture(), failed)
+    earlier_failure = ServerDescription(SEED, error=AutoReconnect("reset"))
+    topology = updated_topology_description(picture(), earlier_failure)
     assert pending(topology, {SEED: topology.server_descriptions()[SEED]})
 
 

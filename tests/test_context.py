@@ -41,13 +41,13 @@ def test_stalls_extend_a_limit(
 
 
 @pytest.mark.parametrize(
-    ("own_ms", "stalled_ms", "disturbed"),
+    ("own_ms", "stalled_ms", "expected"),
     [(0.0, 0.0, False), (600.0, 0.0, False), (600.0, 590.0, False), (600.0, 610.0, True)],
 )
 def test_a_duration_is_disturbed_if_stalls_are_the_larger_part(
-    own_ms: float, stalled_ms: float, disturbed: bool
+    own_ms: float, stalled_ms: float, expected: bool
 ) -> None:
-    assert is_disturbed(own_ms, stalled_ms) is disturbed
+    assert is_disturbed(own_ms, stalled_ms) is expected
 
 
 def test_a_stall_counts_before_its_tick_was_noticed() -> None:
@@ -69,8 +69,8 @@ def test_a_stall_counts_before_its_tick_was_noticed() -> None:
 
 async def running() -> AsyncIterator[Context]:
     """Yield a context as the runner starts it."""
-    parsed, settings = parse("mongodb://a/"), Settings()
-    ctx = Context(parsed, settings, Driver(parsed, settings), evidence)
+    uri, settings = parse("mongodb://a/"), Settings()
+    ctx = Context(uri, settings, Driver(uri, settings), evidence)
     ctx.lag.start()
     try:
         yield ctx
@@ -80,11 +80,11 @@ async def running() -> AsyncIterator[Context]:
 
 def test_stalls_extend_the_run_as_far_as_the_settings_allow() -> None:
     now = 100.0
-    parsed, settings = parse("mongodb://a/"), Settings(deadline=10.0, extension=5.0)
+    uri, settings = parse("mongodb://a/"), Settings(deadline=10.0, extension=5.0)
 
     async def main() -> list[float]:
         nonlocal now
-        ctx = Context(parsed, settings, Driver(parsed, settings), evidence, lambda: now)
+        ctx = Context(uri, settings, Driver(uri, settings), evidence, lambda: now)
         ctx.lag.start()
         deadlines = [ctx.deadline]
         for stall_s in (2.0, 20.0):
@@ -101,7 +101,7 @@ def test_a_slow_import_extends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     import pymongo
 
     monkeypatch.setattr("mongoping.context.SLOW_IMPORT_S", 0.0)
-    parsed, settings = parse("mongodb://a/"), Settings(deadline=10.0, extension=5.0)
+    uri, settings = parse("mongodb://a/"), Settings(deadline=10.0, extension=5.0)
     importing = threading.Event()
 
     def slow_import() -> ModuleType:
@@ -111,7 +111,7 @@ def test_a_slow_import_extends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mongoping.client.import_pymongo", slow_import)
 
     async def main() -> float:
-        ctx = Context(parsed, settings, Driver(parsed, settings), evidence, lambda: 100.0)
+        ctx = Context(uri, settings, Driver(uri, settings), evidence, lambda: 100.0)
         running = asyncio.ensure_future(driver_import.run(ctx))
         while ctx.deadline == 110.0:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import ROOT, SLOW
-from tests.distribution import DIVIDED, TOGETHER, scope_of
+from tests.distribution import PARTED_FILES, TOGETHER, scope_of
 
 
 def test_divided_and_slow_files_exist() -> None:
-    files = [*(ROOT / file for file in (*DIVIDED, *TOGETHER)), *SLOW]
+    files = [*(ROOT / file for file in (*PARTED_FILES, *TOGETHER)), *SLOW]
     assert [file for file in files if not file.exists()] == []
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-GENERATED = "<!-- Generated"
+GENERATED_PREFIX = "<!-- Generated"
 OPERATORS = ("|", "||", "&&", ";", "<", ">")  # of a shell: they end the command
 OFFLINE = (
     "uri",
@@ -56,8 +56,8 @@ class Example(NamedTuple):
 
 
 def blocks(page: Path, *languages: str) -> list[str]:
-    found = FENCE.findall(page.read_text("utf-8"))
-    return [text for language, text in found if language in languages]
+    fences = FENCE.findall(page.read_text("utf-8"))
+    return [text for language, text in fences if language in languages]
 
 
 def examples() -> Iterator[Example]:
@@ -91,11 +91,11 @@ def parse(arguments: tuple[str, ...]) -> click.Context:
             raise click.UsageError(f"no command {name}")
         command, context = inner, click.Context(inner, info_name=name, parent=context)
     try:
-        made = command.make_context(context.info_name, rest, parent=context.parent)
+        command_context = command.make_context(context.info_name, rest, parent=context.parent)
     except click.exceptions.Exit:
         return context  # --help and --version
-    made.close()  # ends what options start, such as --trace and -4
-    return made
+    command_context.close()  # ends what options start, such as --trace and -4
+    return command_context
 
 
 def test_there_are_examples_of_every_command() -> None:
@@ -131,15 +131,15 @@ def runnable() -> list[Example]:
     by_hand = {
         str(page.relative_to(ROOT))
         for page in PAGES
-        if not page.read_text("utf-8").startswith(GENERATED)
+        if not page.read_text("utf-8").startswith(GENERATED_PREFIX)
     }
-    found: dict[tuple[str, ...], Example] = {}
+    examples: dict[tuple[str, ...], Example] = {}
     for example in EXAMPLES:
         downloads = "--server" in example.arguments
         offline = shlex.join(example.arguments).startswith(OFFLINE) and not downloads
         if example.page in by_hand and offline:
-            found.setdefault(example.arguments, example)
-    return list(found.values())
+            examples.setdefault(example.arguments, example)
+    return list(examples.values())
 
 
 @pytest.mark.parametrize("example", runnable(), ids=str)
@@ -152,25 +152,25 @@ def test_an_example_that_needs_only_this_machine_runs(
     needs_server = "sandbox" in example.arguments[0] or "--sandbox" in example.arguments
     if needs_server:
         with having():
-            done = run_mongoping(*example.arguments, env=env, timeout=120)
+            run = run_mongoping(*example.arguments, env=env, timeout=120)
     else:
-        done = run_mongoping(*example.arguments, env=env, timeout=120)
+        run = run_mongoping(*example.arguments, env=env, timeout=120)
     arguments = example.arguments
     if "--fault" in arguments:
         fault = faults()[arguments[arguments.index("--fault") + 1]]
         expected = {EXIT_CODES[fault.layer or fault.code.partition(".")[0]]}
     else:
         expected = {0, EXIT_CODES["compat"]} if arguments[0] == "compat" else {0}
-    assert done.code in expected, done.out + done.err
-    assert "Traceback" not in done.err
+    assert run.code in expected, run.out + run.err
+    assert "Traceback" not in run.err
 
 
 def test_generated_pages_are_up_to_date() -> None:
     """Update the pages with: python -m tools.docs"""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "tools.docs", "--check"], cwd=ROOT, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stdout
+    assert process.returncode == 0, process.stdout
 
 
 def test_every_layer_of_a_cause_has_a_description() -> None:
@@ -190,9 +190,9 @@ def test_the_readme_has_the_table_of_exit_codes() -> None:
 def test_the_readme_has_a_line_to_set_up_and_run(name: str) -> None:
     """It is the only line of the block after its marker, where other programs look for it."""
     text = (ROOT / "README.md").read_text("utf-8")
-    found = re.findall(rf"^<!-- {name} line -->\n```sh\n(.+)\n```$", text, re.MULTILINE)
-    assert len(found) == 1
-    assert found[0].startswith("python3 -m venv .venv && .venv/bin/pip install -q ")
+    lines = re.findall(rf"^<!-- {name} line -->\n```sh\n(.+)\n```$", text, re.MULTILINE)
+    assert len(lines) == 1
+    assert lines[0].startswith("python3 -m venv .venv && .venv/bin/pip install -q ")
 
 
 def verdict(report: str) -> list[str]:
@@ -203,18 +203,18 @@ def verdict(report: str) -> list[str]:
 
 def failing_report() -> str:
     """Return the block of the README with a command and its report."""
-    (shown,) = [text for text in blocks(ROOT / "README.md", "console") if "exit 13" in text]
-    return shown
+    (block,) = [text for text in blocks(ROOT / "README.md", "console") if "exit 13" in text]
+    return block
 
 
 def test_the_failing_report_in_the_readme_is_what_mongoping_prints(
     run_mongoping: Callable[..., Any],
 ) -> None:
-    shown = failing_report()
-    with having(), faults()["tls.required-by-server"].make() as made:
-        uri = made.uri.replace("localhost", "127.0.0.1")
-        seen = run_mongoping("check", uri, env={"COLUMNS": "80"})
-    assert without_spaces(verdict(seen.out)) == without_spaces(verdict(shown))
+    block = failing_report()
+    with having(), faults()["tls.required-by-server"].make() as fault:
+        uri = fault.uri.replace("localhost", "127.0.0.1")
+        run = run_mongoping("check", uri, env={"COLUMNS": "80"})
+    assert without_spaces(verdict(run.out)) == without_spaces(verdict(block))
 
 
 def without_spaces(lines: list[str]) -> str:
@@ -225,15 +225,15 @@ def without_spaces(lines: list[str]) -> str:
 def test_the_program_in_the_readme_runs(mongod: Deployment, tmp_path: Path) -> None:
     (program,) = blocks(ROOT / "README.md", "python")
     assert "mongodb://localhost:27017" in program
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", program.replace("localhost:27017", mongod.host)],
         env=clean_environment(tmp_path),
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split()[0] in ("ok", "warn")
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.split()[0] in ("ok", "warn")
 
 
 QUOTATION = re.compile(r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -278,8 +278,8 @@ def broken_links(page: Path) -> list[str]:
 
 def leads_somewhere(link: str, page: Path) -> bool:
     file, _, anchor = link.partition("#")
-    linked = page.parent / file if file else page
-    return linked.exists() and (not anchor or anchor in anchors(linked))
+    target = page.parent / file if file else page
+    return target.exists() and (not anchor or anchor in anchors(target))
 
 
 def test_a_broken_link_is_found(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from mongoping.environment import restore_libraries
 
 
 @pytest.mark.parametrize(
-    ("given", "restored"),
+    ("variables", "expected"),
     [
         ({"LD_LIBRARY_PATH": "/tmp/_MEI1"}, {}),
         (
@@ -20,7 +20,7 @@ from mongoping.environment import restore_libraries
     ],
 )
 def test_the_executable_restores_where_programs_find_libraries(
-    given: dict[str, str], restored: dict[str, str]
+    variables: dict[str, str], expected: dict[str, str]
 ) -> None:
-    restore_libraries(given)
-    assert given == restored
+    restore_libraries(variables)
+    assert variables == expected

@@ -12,38 +12,39 @@ from hypothesis import strategies as st
 from mongoping.escape import MAX_CHARS, clip, harmless_json, printable
 
 TEXT = st.text(st.characters(codec=None), max_size=200)
-OBEYED = {"Cc", "Zl", "Zp", "Cs"}
+OBEYED_CATEGORIES = {"Cc", "Zl", "Zp", "Cs"}
 TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
-def obeyed(text: str) -> list[str]:
+def obeyed_characters(text: str) -> list[str]:
     """Characters that a terminal, or its writing direction, would obey."""
     return [
         char
         for char in text
-        if unicodedata.category(char) in OBEYED or unicodedata.bidirectional(char) in TURNS
+        if unicodedata.category(char) in OBEYED_CATEGORIES
+        or unicodedata.bidirectional(char) in TURNS
     ]
 
 
 @given(TEXT)
 def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
     """Controls, reversed writing, line separators and half characters become escapes."""
-    shown = printable(text)
-    assert not obeyed(shown)
-    assert "\n" not in shown
-    assert printable(shown) == shown
-    shown.encode()
+    output = printable(text)
+    assert not obeyed_characters(output)
+    assert "\n" not in output
+    assert printable(output) == output
+    output.encode()
 
 
 @given(TEXT)
 def test_newlines_may_be_kept(text: str) -> None:
-    shown = printable(text, newlines=True)
-    assert shown.count("\n") == text[:MAX_CHARS].count("\n")
-    assert "\r" not in shown
+    output = printable(text, newlines=True)
+    assert output.count("\n") == text[:MAX_CHARS].count("\n")
+    assert "\r" not in output
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "expected"),
     [
         ("plain", "plain"),
         ("a\x1b[2Jb", "a\\x1b[2Jb"),
@@ -59,8 +60,8 @@ def test_newlines_may_be_kept(text: str) -> None:
         ("日本語 é", "日本語 é"),
     ],
 )
-def test_escapes_are_those_of_python(text: str, shown: str) -> None:
-    assert printable(text) == shown
+def test_escapes_are_those_of_python(text: str, expected: str) -> None:
+    assert printable(text) == expected
 
 
 def test_what_is_left_out_is_counted_once() -> None:
@@ -77,5 +78,5 @@ def test_json_keeps_the_text_and_shows_no_control(text: str) -> None:
     raw = json.dumps({"text": text}, ensure_ascii=False)
     safe = harmless_json(raw)
     assert json.loads(safe) == json.loads(raw)
-    assert not obeyed(safe)
+    assert not obeyed_characters(safe)
     safe.encode()

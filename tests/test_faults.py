@@ -40,7 +40,7 @@ PATIENCE_S = "6"  # long enough to judge silence, shorter than the default
 
 
 @pytest.fixture(scope="session")
-def _lent(mongod: Deployment, mongod_auth: Deployment, replica_set: Deployment) -> Iterator[None]:
+def _lend(mongod: Deployment, mongod_auth: Deployment, replica_set: Deployment) -> Iterator[None]:
     """Lend healthy deployments to the faults, instead of starting one for each."""
     with lending(plain=mongod, locked=mongod_auth, replicas=replica_set):
         yield
@@ -53,122 +53,122 @@ def findings(report: dict[str, Any]) -> list[dict[str, Any]]:
 def outcome(run: Run) -> str:
     """Return what to show of a run that was not as expected."""
     verdict = run.json and run.json["verdict"]
-    found = run.json and [
+    causes = run.json and [
         (finding["cause"], finding["severity"], finding["detail"]) for finding in findings(run.json)
     ]
-    return f"exit {run.code}, verdict {verdict and verdict['cause']}, found {found}, {run.err}"
+    return f"exit {run.code}, verdict {verdict and verdict['cause']}, found {causes}, {run.err}"
 
 
 def args_of(kind: FaultKind, args: tuple[str, ...]) -> tuple[str, ...]:
-    timed = ("--timeout", PATIENCE_S) if kind.code in SILENT and "--timeout" not in args else ()
-    return (*args, *timed, "--format", "json")
+    limit = ("--timeout", PATIENCE_S) if kind.code in SILENT and "--timeout" not in args else ()
+    return (*args, *limit, "--format", "json")
 
 
-def first_remedy(kind: FaultKind, made: Fault, report: dict[str, Any]) -> Remedy:
+def first_remedy(kind: FaultKind, fault: Fault, report: dict[str, Any]) -> Remedy:
     """Return the first remedy of the verdict, or of the warning that the fault causes."""
     if kind.warning:
-        row = next(finding for finding in findings(report) if finding["cause"] == made.cause)
+        row = next(finding for finding in findings(report) if finding["cause"] == fault.cause)
     else:
         row = report["verdict"]
     return Remedy(**row["remedies"][0])
 
 
-def with_password(uri: str, made: Fault) -> str:
+def with_password(uri: str, fault: Fault) -> str:
     """Return a redacted string with the fault's own password."""
-    credentials = parse(made.uri).credentials
+    credentials = parse(fault.uri).credentials
     password = credentials.password if credentials else None
     return uri.replace(HIDDEN, quote(password, safe="")) if password else uri
 
 
-def after(made: Fault, remedy: Remedy, printed: Callable[[], str]) -> str | None:
+def after(fault: Fault, remedy: Remedy, output_of: Callable[[], str]) -> str | None:
     """Carry out a remedy and return the connection string for the next run.
 
     What is pasted comes from the report as a terminal shows it. Return None if the fault says why
     that is not possible here.
     """
-    if made.no_remedy_here:
+    if fault.no_remedy_here:
         return None
-    if made.remedy:
-        assert made.remedy in str(remedy), (
+    if fault.remedy:
+        assert fault.remedy in str(remedy), (
             f"`remedy` of the Fault is no part of the first remedy, which is {str(remedy)!r}"
         )
-        if made.repair is not None:
-            made.repair()
-        return made.remedy_uri or made.uri
-    if made.runs_command:
+        if fault.repair is not None:
+            fault.repair()
+        return fault.remedy_uri or fault.uri
+    if fault.runs_command:
         assert remedy.command is not None, f"the first remedy has no command: {remedy}"
-        (command,) = paste(printed(), [remedy.command])
+        (command,) = paste(output_of(), [remedy.command])
         subprocess.run(["/bin/bash", "-c", command], check=True, timeout=30)
-        return made.uri
+        return fault.uri
     assert remedy.uri is not None, (
         f"say in the Fault how to carry out its first remedy, {str(remedy)!r}: `remedy` with "
         "`remedy_uri`, `remedy_args` or `repair`; `runs_command`; or `no_remedy_here`"
     )
-    assert not made.has_remedy, (
+    assert not fault.has_remedy, (
         "`remedy_uri`, `remedy_args` and `repair` need `remedy`: quote a part of the remedy's text"
     )
-    (uri,) = paste(printed(), [remedy.uri])
-    return with_password(uri, made)
+    (uri,) = paste(output_of(), [remedy.uri])
+    return with_password(uri, fault)
 
 
-@pytest.mark.usefixtures("_lent")
+@pytest.mark.usefixtures("_lend")
 @pytest.mark.parametrize("kind", faults().values(), ids=list(faults()))
 def test_a_fault_is_named_and_its_first_remedy_repairs_it(
     kind: FaultKind, run_mongoping: Callable[..., Run]
 ) -> None:
-    with having(kind.needs or None), kind.make() as made:
+    with having(kind.needs or None), kind.make() as fault:
 
         def check() -> Run:
-            return run_mongoping(kind.preset, made.uri, *args_of(kind, made.args), env=made.env)
+            return run_mongoping(kind.preset, fault.uri, *args_of(kind, fault.args), env=fault.env)
 
         def probe() -> None:
-            if can_probe(kind, made):
-                require_agreement(kind, made, run_mongoping, PATIENCE_S)
+            if can_probe(kind, fault):
+                require_agreement(kind, fault, run_mongoping, PATIENCE_S)
 
         # some faults count connections, so only those that wait are run at the same time
         with ThreadPoolExecutor(2 if kind.code in SILENT else 1) as pool:
-            checked, probed = pool.submit(check), pool.submit(probe)
-        run = checked.result()
-        _check_named(kind, made, run)
-        probed.result()
+            checking, probing = pool.submit(check), pool.submit(probe)
+        run = checking.result()
+        _check_named(kind, fault, run)
+        probing.result()
 
-        def printed() -> str:
-            environment = {**made.env, "COLUMNS": str(COLUMNS)}
-            return run_mongoping(kind.preset, made.uri, *made.args, env=environment).out
+        def output_of() -> str:
+            environment = {**fault.env, "COLUMNS": str(COLUMNS)}
+            return run_mongoping(kind.preset, fault.uri, *fault.args, env=environment).out
 
-        uri = after(made, first_remedy(kind, made, run.json), printed)
+        uri = after(fault, first_remedy(kind, fault, run.json), output_of)
         if uri is None:
             return
-        args = made.args if made.remedy_args is None else made.remedy_args
-        repaired = run_mongoping(kind.preset, uri, *args, "--format", "json", env=made.env)
-    assert repaired.code == 0, f"{uri}: {outcome(repaired)}"
-    assert repaired.json["verdict"] is None
-    assert repaired.json["status"] in ("ok", "warn")
+        args = fault.args if fault.remedy_args is None else fault.remedy_args
+        second_run = run_mongoping(kind.preset, uri, *args, "--format", "json", env=fault.env)
+    assert second_run.code == 0, f"{uri}: {outcome(second_run)}"
+    assert second_run.json["verdict"] is None
+    assert second_run.json["status"] in ("ok", "warn")
     if kind.warning:
-        assert made.cause not in {finding["cause"] for finding in findings(repaired.json)}
+        assert fault.cause not in {finding["cause"] for finding in findings(second_run.json)}
 
 
-def _check_named(kind: FaultKind, made: Fault, run: Run) -> None:
+def _check_named(kind: FaultKind, fault: Fault, run: Run) -> None:
     """Require one report in JSON, nothing on standard error, and the right cause."""
     assert run.json is not None, outcome(run)
     severities = {
-        finding["severity"] for finding in findings(run.json) if finding["cause"] == made.cause
+        finding["severity"] for finding in findings(run.json) if finding["cause"] == fault.cause
     }
     assert kind.warning or severities != {"warning"}, (
-        f"{made.cause} is only a warning here: declare @fault({kind.code!r}, warning=True)"
+        f"{fault.cause} is only a warning here: declare @fault({kind.code!r}, warning=True)"
     )
-    assert run.code == made.expect_exit, outcome(run)
+    assert run.code == fault.expect_exit, outcome(run)
     assert run.err == "", outcome(run)
     causes = {finding["cause"] for finding in findings(run.json)}
     assert not any(cause.endswith(".unexplained") for cause in causes), outcome(run)
     if kind.warning:
         warnings = [finding for finding in findings(run.json) if finding["severity"] != "error"]
-        assert made.cause in {finding["cause"] for finding in warnings}, outcome(run)
+        assert fault.cause in {finding["cause"] for finding in warnings}, outcome(run)
         assert run.json["verdict"] is None
         return
     verdict = run.json["verdict"]
     assert verdict is not None, outcome(run)
-    assert verdict["cause"] == made.cause, outcome(run)
+    assert verdict["cause"] == fault.cause, outcome(run)
     assert verdict["title"]
     assert verdict["explanation"]
     assert verdict["remedies"]

@@ -27,7 +27,7 @@ from mongoping.uri.target import parse
 from mongoping.watch.board import Board
 from mongoping.watch.session import Session
 from mongoping.watch.ticker import Plan
-from tests.checks.real import looked
+from tests.checks.real import check_uri
 from tests.test_hostile import look  # noqa: F401  (a fixture)
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
     from mongoping.sandbox.listeners import Handler
     from mongoping.sandbox.played import Document, Reply, Script
-    from tests.test_hostile import Seen
+    from tests.test_hostile import Output
 
 AMQP = b"AMQP\0\0\x09\x01"
 FIRST_WORDS = {
@@ -88,36 +88,36 @@ def verdict(handle: Handler, options: str = "", **settings: Any) -> tuple[str, s
     """Return the cause and its evidence."""
     with Listener(handle) as listener:
         uri = f"mongodb://{listener.address}/{options}"
-        _, report = looked(uri, **{"deadline": 6.0, "cap": 3.0, **settings})
+        _, report = check_uri(uri, **{"deadline": 6.0, "cap": 3.0, **settings})
     assert report.verdict is not None
     return report.verdict.cause, " ".join(report.verdict.evidence)
 
 
 @pytest.mark.parametrize("options", ["", "?tls=true"], ids=["plain", "tls"])
 @pytest.mark.parametrize("close", [True, False], ids=["closes", "stays"])
-@pytest.mark.parametrize(("text", "shown"), REPLIES.items(), ids=REPLIES.values())
+@pytest.mark.parametrize(("text", "sentence"), REPLIES.items(), ids=REPLIES.values())
 def test_a_reply_in_another_protocol_is_no_silence(
-    text: bytes, shown: str, close: bool, options: str
+    text: bytes, sentence: str, close: bool, options: str
 ) -> None:
     cause, words = verdict(answering(text, close=close), options)
     assert cause == "hello.not-mongodb"
-    assert shown in words
+    assert sentence in words
 
 
 @pytest.mark.parametrize("options", ["", "?tls=true"], ids=["plain", "tls"])
-@pytest.mark.parametrize(("text", "shown"), FIRST_WORDS.items(), ids=FIRST_WORDS.values())
+@pytest.mark.parametrize(("text", "sentence"), FIRST_WORDS.items(), ids=FIRST_WORDS.values())
 def test_a_server_that_sends_data_first_is_not_mongodb(
-    text: bytes, shown: str, options: str
+    text: bytes, sentence: str, options: str
 ) -> None:
     cause, words = verdict(greeting(text, close=False), options)
     assert cause == "hello.not-mongodb"
-    assert shown in words
+    assert sentence in words
 
 
 def test_a_service_behind_tls_is_recognized_too(certificates: Certificates) -> None:
     good = certificates.good
-    wrapped = listeners.tls(server_context(good), then=answering(AMQP, close=False))
-    cause, words = verdict(wrapped, f"?tls=true&tlsCAFile={certificates.authority}")
+    handler = listeners.tls(server_context(good), then=answering(AMQP, close=False))
+    cause, words = verdict(handler, f"?tls=true&tlsCAFile={certificates.authority}")
     assert cause == "hello.not-mongodb"
     assert "AMQP" in words
 
@@ -148,26 +148,26 @@ def test_a_costly_login_is_refused_before_anything_is_computed(
     count: str, speculative: bool
 ) -> None:
     with SimulatedServer(scripts.costly_login(count, speculative=speculative)) as server:
-        _, report = looked(login(server))
-        sent = [next(iter(command)) for command in server.commands]
+        _, report = check_uri(login(server))
+        commands = [next(iter(command)) for command in server.commands]
     assert report.verdict is not None
     assert report.verdict.cause == "auth.iteration-count"
-    assert "saslContinue" not in sent
-    assert sent.count("saslStart") <= 1
+    assert "saslContinue" not in commands
+    assert commands.count("saslStart") <= 1
 
 
 def test_a_usual_login_that_fails_is_not_taken_for_a_costly_one() -> None:
     with SimulatedServer(scripts.costly_login("15000")) as server:
-        _, report = looked(login(server))
-        sent = [next(iter(command)) for command in server.commands]
+        _, report = check_uri(login(server))
+        commands = [next(iter(command)) for command in server.commands]
     assert report.verdict is not None
     assert report.verdict.cause == "auth.failed"
-    assert sent.count("saslContinue") == 1
+    assert commands.count("saslContinue") == 1
 
 
 def test_the_largest_count_that_is_computed_logs_in(mongod_auth: Deployment) -> None:
     """A real server, whose users have its usual count: the driver's login goes through."""
-    _, report = looked(mongod_auth.uri)
+    _, report = check_uri(mongod_auth.uri)
     assert report.verdict is None
 
 
@@ -176,21 +176,23 @@ def test_topology_logs_in_once(count: str) -> None:
     settings = Settings(deadline=8.0, cap=4.0, count=2)
     with SimulatedServer(scripts.costly_login(count, speculative=False)) as server:
         asyncio.run(examine(parse(login(server)), settings, further=(config.CHECK,)))
-        sent = [next(iter(command)) for command in server.commands]
-    assert sent.count("saslStart") == 1
+        commands = [next(iter(command)) for command in server.commands]
+    assert commands.count("saslStart") == 1
 
 
 def test_watch_refuses_a_costly_login_once() -> None:
     async def run(uri: str) -> None:
-        parsed = parse(uri)
+        parsed_uri = parse(uri)
         plan = Plan(interval=0.05, count=5, timeout=1.0)
-        await Session(parsed, Settings(), plan, Board(parsed.shown), ()).run(asyncio.Event())
+        await Session(parsed_uri, Settings(), plan, Board(parsed_uri.shown), ()).run(
+            asyncio.Event()
+        )
 
     with SimulatedServer(scripts.costly_login(speculative=False)) as server:
         asyncio.run(run(login(server)))
-        sent = [next(iter(command)) for command in server.commands]
-    assert sent.count("saslStart") == 1
-    assert "saslContinue" not in sent
+        commands = [next(iter(command)) for command in server.commands]
+    assert commands.count("saslStart") == 1
+    assert "saslContinue" not in commands
 
 
 @cache
@@ -225,13 +227,13 @@ def good_to_probes(reply: Reply) -> Script:
 def test_a_huge_reply_is_refused_before_it_is_read(
     script: Callable[[], Script],
     code: int,
-    look: Callable[..., Seen],  # noqa: F811
+    look: Callable[..., Output],  # noqa: F811
 ) -> None:
     with SimulatedServer(script()) as server:
-        seen = look(f"mongodb://{server.address}/", "--timeout", "8")
-    assert seen.code == code, seen.out
-    assert seen.memory_mb < 100
-    assert seen.err == ""
+        output = look(f"mongodb://{server.address}/", "--timeout", "8")
+    assert output.code == code, output.out
+    assert output.memory_mb < 100
+    assert output.err == ""
 
 
 def test_of_hundreds_of_srv_targets_only_some_are_checked() -> None:
@@ -240,11 +242,11 @@ def test_of_hundreds_of_srv_targets_only_some_are_checked() -> None:
     zone = {(f"_mongodb._tcp.{cluster}", "SRV"): srv(targets)}
     zone |= {(name, "A"): ["127.0.0.1"] for name, _ in targets}
     with NameServer(zone) as names:
-        evidence, _ = looked(f"mongodb+srv://{cluster}/?tls=false", resolver=names.args[1])
+        evidence, _ = check_uri(f"mongodb+srv://{cluster}/?tls=false", resolver=names.args[1])
     assert len(evidence.hosts) == MAX_MEMBERS
-    found = evidence.result("srv")
-    assert found is not None
-    assert any("only 60 of these 150" in line.text for line in CHECK.lines(found.data))
+    row = evidence.result("srv")
+    assert row is not None
+    assert any("only 60 of these 150" in line.text for line in CHECK.lines(row.data))
 
 
 def test_only_our_own_clients_are_guarded() -> None:
@@ -253,8 +255,8 @@ def test_only_our_own_clients_are_guarded() -> None:
     async def pings(client: Any) -> str:
         try:
             return str((await client.admin.command("ping"))["ok"])
-        except PyMongoError as failed:
-            return type(failed).__name__
+        except PyMongoError as error:
+            return type(error).__name__
         finally:
             await client.close()
 
@@ -278,13 +280,13 @@ def test_an_advertised_path_is_shown_and_never_connected_to(tmp_path: Path) -> N
         listener.setblocking(False)
         script = scripts.member(hosts=["{me}", str(path)])
         server = stack.enter_context(SimulatedServer(script))
-        _, report = looked(f"mongodb://{server.address}/?replicaSet=rs0")
+        _, report = check_uri(f"mongodb://{server.address}/?replicaSet=rs0")
         with pytest.raises(BlockingIOError):
             listener.accept()
     assert report.verdict is None
     assert report.topology is not None
-    shown = {member.host: member.reachable for member in report.topology.members}
-    assert shown == {server.address: True, str(path): None}
+    reachability = {member.host: member.reachable for member in report.topology.members}
+    assert reachability == {server.address: True, str(path): None}
 
 
 @pytest.mark.parametrize("options", ["replicaSet=rs0", "replicaSet=rs0&tls=true"])
@@ -292,10 +294,10 @@ def test_an_advertised_host_gets_only_what_a_driver_sends(
     options: str, certificates: Certificates
 ) -> None:
     """It hangs up on everything: neither HTTP, nor OP_QUERY, nor a hello without TLS follows."""
-    received: list[bytes] = []
+    openings: list[bytes] = []
 
     def record(client: socket.socket, closing: threading.Event) -> None:
-        received.append(client.recv(4096))
+        openings.append(client.recv(4096))
 
     with ExitStack() as stack:
         other = stack.enter_context(Listener(record))
@@ -305,10 +307,10 @@ def test_an_advertised_host_gets_only_what_a_driver_sends(
             wrap = partial(listeners.tls, server_context(certificates.good))
         script = scripts.member(hosts=["{me}", other.address])
         server = stack.enter_context(SimulatedServer(script, wrap=wrap))
-        looked(f"mongodb://localhost:{server.port}/?{options}")
-    assert received
+        check_uri(f"mongodb://localhost:{server.port}/?{options}")
+    assert openings
     if "tls" in options:
-        assert {opening[:1] for opening in received if opening} == {b"\x16"}
+        assert {opening[:1] for opening in openings if opening} == {b"\x16"}
     else:
-        opcodes = {int.from_bytes(opening[12:16], "little") for opening in received if opening}
+        opcodes = {int.from_bytes(opening[12:16], "little") for opening in openings if opening}
         assert opcodes == {2013}

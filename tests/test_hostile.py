@@ -40,7 +40,7 @@ CONTROL = re.compile(
 )
 
 
-class Seen(NamedTuple):
+class Output(NamedTuple):
     """The result of a run; ``memory_mb`` is the peak memory of the process."""
 
     code: int
@@ -50,33 +50,33 @@ class Seen(NamedTuple):
 
 
 @pytest.fixture
-def look(tmp_path: Path, preloader: Preloader) -> Callable[..., Seen]:
+def look(tmp_path: Path, preloader: Preloader) -> Callable[..., Output]:
     """Run ``mongoping check`` at a peer, bounded, in its own process."""
 
-    def run(uri: str, *args: str, env: Mapping[str, str] | None = None) -> Seen:
-        done = preloader.run(
+    def run(uri: str, *args: str, env: Mapping[str, str] | None = None) -> Output:
+        process = preloader.run(
             ["check", uri, "--timeout", str(DEADLINE_S), *args],
             env={**clean_environment(tmp_path), **(env or {})},
             cwd=tmp_path,
             stdin=None,
             timeout=HANGS_S,
         )
-        return Seen(done.returncode, done.stdout, done.stderr, done.memory_kb / 1024)
+        return Output(process.returncode, process.stdout, process.stderr, process.memory_kb / 1024)
 
     return run
 
 
-def survived(seen: Seen, deadline_s: float = DEADLINE_S) -> dict[str, Any]:
+def report_after_checks(output: Output, deadline_s: float = DEADLINE_S) -> dict[str, Any]:
     """The report in JSON, after all that has to hold of any run at all."""
-    assert seen.err == ""
-    assert seen.memory_mb <= MEMORY_MB
-    assert not CONTROL.search(seen.out)
-    report: dict[str, Any] = json.loads(seen.out)
+    assert output.err == ""
+    assert output.memory_mb <= MEMORY_MB
+    assert not CONTROL.search(output.out)
+    report: dict[str, Any] = json.loads(output.out)
     validate(report)
     assert report["duration_ms"] <= deadline_s * 1000 + MARGIN_MS
-    assert seen.code in EXITS
-    assert seen.code != BUG, report["verdict"]
-    assert (report["verdict"] is None) == (seen.code == 0)
+    assert output.code in EXITS
+    assert output.code != BUG, report["verdict"]
+    assert (report["verdict"] is None) == (output.code == 0)
     return report
 
 
@@ -169,10 +169,10 @@ SERVERS: Mapping[str, Callable[[], Script]] = {
 
 
 @pytest.mark.parametrize("name", sample(list(SERVERS)))
-def test_no_server_breaks_the_report(name: str, look: Callable[..., Seen]) -> None:
+def test_no_server_breaks_the_report(name: str, look: Callable[..., Output]) -> None:
     """Bombs, wrong types and texts that a terminal would obey: a report, in bounds."""
     with SimulatedServer(SERVERS[name]()) as server:
-        survived(look(f"mongodb://{server.address}/", "--format", "json"))
+        report_after_checks(look(f"mongodb://{server.address}/", "--format", "json"))
 
 
 def flood(client: Any, closing: Any) -> None:
@@ -217,30 +217,34 @@ LISTENERS = {
         *((name, "?tls=true") for name in sample(list(LISTENERS), 2)),
     ],
 )
-def test_no_listener_breaks_the_report(name: str, options: str, look: Callable[..., Seen]) -> None:
+def test_no_listener_breaks_the_report(
+    name: str, options: str, look: Callable[..., Output]
+) -> None:
     """Other services are not mistaken for MongoDB, and the run ends in time."""
     with Listener(LISTENERS[name]) as listener:
-        report = survived(look(f"mongodb://{listener.address}/{options}", "--format", "json"))
+        report = report_after_checks(
+            look(f"mongodb://{listener.address}/{options}", "--format", "json")
+        )
     assert report["verdict"]["layer"] in ("hello", "tls", "tcp", "topology")
 
 
 @pytest.mark.parametrize("text", [scripts.CONTROL, scripts.MARKUP], ids=["control", "markup"])
 @pytest.mark.parametrize("color", [{}, {"FORCE_COLOR": "1"}], ids=["plain", "color"])
 def test_names_are_shown_and_not_obeyed(
-    text: str, color: dict[str, str], look: Callable[..., Seen]
+    text: str, color: dict[str, str], look: Callable[..., Output]
 ) -> None:
     """In text, control characters become escapes, and markup stands there as it was sent."""
     with SimulatedServer(scripts.hostile_names(text)) as server:
-        seen = look(f"mongodb://{server.address}/", "--verbose", env=color)
+        output = look(f"mongodb://{server.address}/", "--verbose", env=color)
     own = re.compile("\x1b\\[[0-9;]*m")  # what Rich writes itself: colors, and nothing else
-    shown = own.sub("", seen.out) if color else seen.out
-    assert bool(own.search(seen.out)) == bool(color)
-    assert not CONTROL.search(shown)
+    text_without_colors = own.sub("", output.out) if color else output.out
+    assert bool(own.search(output.out)) == bool(color)
+    assert not CONTROL.search(text_without_colors)
     if text == scripts.MARKUP:
-        assert "[bold red]rs0[/]" in re.sub(r"\s+", " ", shown)
-        assert "\x1b]8" not in seen.out, "a link that a server sent became one"
+        assert "[bold red]rs0[/]" in re.sub(r"\s+", " ", text_without_colors)
+        assert "\x1b]8" not in output.out, "a link that a server sent became one"
     else:
-        assert "\\x1b[2J" in shown
+        assert "\\x1b[2J" in text_without_colors
 
 
 CLUSTER = "c0.ab.example.test"
@@ -281,11 +285,11 @@ ZONES: Mapping[str, tuple[str, Mapping[tuple[str, str], Sequence[str]]]] = {
 
 @pytest.mark.parametrize(("uri", "zone"), ZONES.values(), ids=list(ZONES))
 def test_no_name_server_breaks_the_report(
-    uri: str, zone: Mapping[tuple[str, str], Sequence[str]], look: Callable[..., Seen]
+    uri: str, zone: Mapping[tuple[str, str], Sequence[str]], look: Callable[..., Output]
 ) -> None:
     """Loops, crowds and hostile texts in the DNS are a failure of its layer or of the next."""
     with NameServer(zone) as names:
-        report = survived(look(uri, *names.args, "--format", "json"))
+        report = report_after_checks(look(uri, *names.args, "--format", "json"))
     assert report["verdict"]["layer"] in ("dns", "tcp")
 
 
@@ -309,7 +313,7 @@ def chain(folder: Path, length: int, name: str = "server", hosts: Sequence[str] 
         return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
 
     def certify(who: str, issuer: str, key: Any, by: Any, *, authority: bool) -> bytes:
-        made = (
+        files = (
             x509.CertificateBuilder()
             .subject_name(subject(who))
             .issuer_name(subject(issuer))
@@ -321,8 +325,8 @@ def chain(folder: Path, length: int, name: str = "server", hosts: Sequence[str] 
         )
         if not authority:
             names = [x509.DNSName(host) for host in hosts or ("localhost",)]
-            made = made.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        return made.sign(by, hashes.SHA256()).public_bytes(pem)
+            files = files.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        return files.sign(by, hashes.SHA256()).public_bytes(pem)
 
     key = by = ec.generate_private_key(ec.SECP256R1())
     root = certify("0", "0", key, by, authority=True)
@@ -334,55 +338,55 @@ def chain(folder: Path, length: int, name: str = "server", hosts: Sequence[str] 
     key = ec.generate_private_key(ec.SECP256R1())
     leaf = certify(name, str(length), key, by, authority=False)
     secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    found = Chain(folder / "server.pem", folder / "authority.pem")
-    found.server.write_bytes(b"".join([secret, leaf, *pems]))
-    found.authority.write_bytes(root)
-    return found
+    files = Chain(folder / "server.pem", folder / "authority.pem")
+    files.server.write_bytes(b"".join([secret, leaf, *pems]))
+    files.authority.write_bytes(root)
+    return files
 
 
-@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "unknown"])
+@pytest.mark.parametrize("is_trusted", [True, False], ids=["trusted", "unknown"])
 @pytest.mark.parametrize("length", [50, 150, 400])
 def test_a_chain_of_hundreds_is_bounded(
-    length: int, trusted: bool, look: Callable[..., Seen], tmp_path: Path
+    length: int, is_trusted: bool, look: Callable[..., Output], tmp_path: Path
 ) -> None:
     """OpenSSL gives up at some length, and mongoping reads no more than it shows."""
-    made = chain(tmp_path, length)
-    wrap = partial(listeners.tls, listeners.server_context(made.server))
+    files = chain(tmp_path, length)
+    wrap = partial(listeners.tls, listeners.server_context(files.server))
     with SimulatedServer(standalone(), wrap=wrap) as server:
-        trust = f"&tlsCAFile={made.authority}" if trusted else ""
+        trust = f"&tlsCAFile={files.authority}" if is_trusted else ""
         uri = f"mongodb://localhost:{server.port}/?tls=true{trust}"
-        seen = look(uri, "--format", "json", "--timeout", str(PATIENCE_S))
-    report = survived(seen, PATIENCE_S)
+        output = look(uri, "--format", "json", "--timeout", str(PATIENCE_S))
+    report = report_after_checks(output, PATIENCE_S)
     if length == 50:
-        assert (report["verdict"] is None) == trusted
+        assert (report["verdict"] is None) == is_trusted
     else:
         assert report["verdict"]["layer"] == "tls"
 
 
-@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "unknown"])
+@pytest.mark.parametrize("is_trusted", [True, False], ids=["trusted", "unknown"])
 def test_a_certificate_in_color_is_shown_and_not_obeyed(
-    trusted: bool, look: Callable[..., Seen], tmp_path: Path
+    is_trusted: bool, look: Callable[..., Output], tmp_path: Path
 ) -> None:
     """The subject of a certificate is text of its author, and not trusted."""
-    made = chain(tmp_path, 0, name="\x1b[2J\u202eowned [bold]x[/]")
-    wrap = partial(listeners.tls, listeners.server_context(made.server))
+    files = chain(tmp_path, 0, name="\x1b[2J\u202eowned [bold]x[/]")
+    wrap = partial(listeners.tls, listeners.server_context(files.server))
     with SimulatedServer(standalone(), wrap=wrap) as server:
-        trust = f"&tlsCAFile={made.authority}" if trusted else ""
+        trust = f"&tlsCAFile={files.authority}" if is_trusted else ""
         uri = f"mongodb://localhost:{server.port}/?tls=true{trust}"
-        survived(look(uri, "--format", "json"))
+        report_after_checks(look(uri, "--format", "json"))
         text = look(uri, "--verbose").out
     assert not CONTROL.search(text)
 
 
 def test_a_certificate_of_a_thousand_names_is_told_in_few_words(
-    look: Callable[..., Seen], tmp_path: Path
+    look: Callable[..., Output], tmp_path: Path
 ) -> None:
     hosts = [f"{'a' * 60}.{number}.example.test" for number in range(900)]
-    made = chain(tmp_path, 0, hosts=hosts)
-    wrap = partial(listeners.tls, listeners.server_context(made.server))
+    files = chain(tmp_path, 0, hosts=hosts)
+    wrap = partial(listeners.tls, listeners.server_context(files.server))
     with SimulatedServer(standalone(), wrap=wrap) as server:
-        uri = f"mongodb://localhost:{server.port}/?tls=true&tlsCAFile={made.authority}"
-        report = survived(look(uri, "--format", "json"))
+        uri = f"mongodb://localhost:{server.port}/?tls=true&tlsCAFile={files.authority}"
+        report = report_after_checks(look(uri, "--format", "json"))
     assert report["verdict"]["cause"] == "tls.hostname-mismatch"
     (finding,) = (
         finding for layer in report["layers"] for finding in layer["findings"] if finding["host"]

@@ -133,19 +133,19 @@ def test_environments_are_recognized_by_the_file_of_their_tool(tmp_path: Path) -
         '{ name = "libcst", specifier = ">=1.5" }, { name = "shop", editable = "/srv/my shop" }, '
         '{ name = "bill", extras = ["a"], git = "https://git.example.com/bill?rev=1" }]\n'
     )
-    found = [
+    installations = [
         environment_at(folder, "uv")
         for folder in (pipx, once, tool, tmp_path / "archive-v0" / "0a1b", tmp_path / "uv" / "env")
     ]
-    assert [installation.tool for installation in found] == [
+    assert [installation.tool for installation in installations] == [
         "pipx",
         "pipx run",
         "uv tool",
         "uvx",
         "uv",
     ]
-    assert found[2].extras == ("atlas",)
-    assert found[2].others == (
+    assert installations[2].extras == ("atlas",)
+    assert installations[2].others == (
         "libcst>=1.5",
         "shop @ file:///srv/my%20shop",
         "bill[a] @ git+https://git.example.com/bill?rev=1",
@@ -172,13 +172,13 @@ def test_the_origin_is_named_only_if_it_exists(tmp_path: Path) -> None:
 
 
 def test_a_file_of_the_archive_is_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    unpacked = tmp_path / "mongoping_0123" / "site-packages" / "mongoping" / "installation.py"
+    file = tmp_path / "mongoping_0123" / "site-packages" / "mongoping" / "installation.py"
     monkeypatch.setenv("SHIV_ROOT", str(tmp_path))
 
-    assert is_bundled(str(unpacked))
+    assert is_bundled(str(file))
     assert not is_bundled()  # installed, on a machine where SHIV_ROOT is set for other programs
     monkeypatch.delenv("SHIV_ROOT")
-    assert not is_bundled(str(unpacked))
+    assert not is_bundled(str(file))
 
 
 def test_a_bundle_names_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ class Place(NamedTuple):
         """
         program = shutil.which(words[0], path=self.env["PATH"])
         assert program is not None, words[0]
-        done = subprocess.run(
+        process = subprocess.run(
             [program, *map(str, words[1:])],
             cwd=self.home,
             env=self.env,
@@ -55,8 +55,8 @@ class Place(NamedTuple):
             check=False,
             timeout=300,
         )
-        assert code in (None, done.returncode), done.stdout + done.stderr
-        return done
+        assert code in (None, process.returncode), process.stdout + process.stderr
+        return process
 
 
 Command = tuple[str | Path, ...]
@@ -71,7 +71,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The settings of the index, and a PATH with uv, uvx, pipx and the Python of these tests."""
     folder = tmp_path_factory.mktemp("programs")
     (folder / "python3").symlink_to(Path(sys.executable).resolve())
@@ -88,10 +88,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture
-def place(tmp_path: Path, shared: dict[str, str]) -> Place:
+def place(tmp_path: Path, variables: dict[str, str]) -> Place:
     (tmp_path / "app.py").write_text("print('no driver')\n")
-    programs = os.pathsep.join([str(tmp_path / ".local" / "bin"), shared["PATH"]])
-    return Place(tmp_path, {**shared, "HOME": str(tmp_path), "PATH": programs, "LANG": "C.UTF-8"})
+    programs = os.pathsep.join([str(tmp_path / ".local" / "bin"), variables["PATH"]])
+    return Place(
+        tmp_path, {**variables, "HOME": str(tmp_path), "PATH": programs, "LANG": "C.UTF-8"}
+    )
 
 
 def pip(place: Place, source: Path) -> Command:
@@ -156,9 +158,9 @@ def hint(install: Install, program: Command, source: Path, place: Place) -> Comm
     return tuple(shlex.split(command))
 
 
-def command_in(said: str) -> str:
+def command_in(message: str) -> str:
     """Return the command at the end of the message."""
-    return said.strip().rpartition(" is not installed; install it with: ")[2]
+    return message.strip().rpartition(" is not installed; install it with: ")[2]
 
 
 @pytest.mark.parametrize("install", HINTS)
@@ -219,12 +221,12 @@ LINES = {
     for command in commands.every()
     if INSTALLS.match(command.line) and not command.needs and "&&" not in command.line
 }
-DONE = MAIN.split(" && ")
+STEPS = MAIN.split(" && ")
 
 
-def documented() -> set[str]:
+def documented_lines() -> set[str]:
     """Return the commands about installation that these tests run."""
-    return {MAIN, BUNDLE, VERSION, *DONE, *LINES}
+    return {MAIN, BUNDLE, VERSION, *STEPS, *LINES}
 
 
 @pytest.fixture(scope="module")
@@ -236,31 +238,31 @@ def checkout(sources: dict[str, Path], tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def installed(checkout: Path, shared: dict[str, str]) -> Place:
+def checkout_place(checkout: Path, variables: dict[str, str]) -> Place:
     """The checkout, in which the first command of the README has run."""
-    place = Place(checkout, {**shared, "HOME": str(checkout.parent), "LANG": "C.UTF-8"})
+    place = Place(checkout, {**variables, "HOME": str(checkout.parent), "LANG": "C.UTF-8"})
     install, check = MAIN.rsplit(" && ", 1)
     place.run("sh", "-c", install)
     with having():
         for _ in range(ATTEMPTS):
-            done = place.run("sh", "-c", check, code=None)
-            if LESS_LOAD not in done.stdout:
+            process = place.run("sh", "-c", check, code=None)
+            if LESS_LOAD not in process.stdout:
                 break
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert ", standalone\n" in done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert ", standalone\n" in process.stdout
     place.run("uv", "pip", "install", "hatchling")
     return place
 
 
 @pytest.fixture
-def user(installed: Place, tmp_path: Path) -> Place:
+def user(checkout_place: Place, tmp_path: Path) -> Place:
     """A user with an empty home folder in the checkout.
 
     pip uses the build tools of the environment: the first command has shown that it gets them.
     """
-    env = {**installed.env, "PIP_NO_BUILD_ISOLATION": "0", "HOME": str(tmp_path)}
+    env = {**checkout_place.env, "PIP_NO_BUILD_ISOLATION": "0", "HOME": str(tmp_path)}
     programs = os.pathsep.join([str(tmp_path / ".local" / "bin"), env["PATH"]])
-    return Place(installed.home, {**env, "PATH": programs})
+    return Place(checkout_place.home, {**env, "PATH": programs})
 
 
 @pytest.fixture(scope="module")
@@ -275,13 +277,13 @@ def commit(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"file://localhost{repository}@{head.stdout.strip()}"
 
 
-@pytest.mark.parametrize("line", sorted(set(LINES) - set(map(same, DONE))))
+@pytest.mark.parametrize("line", sorted(set(LINES) - set(map(same, STEPS))))
 def test_a_documented_command_installs_mongoping(line: str, user: Place, commit: str) -> None:
     script = LINES[line].replace(REPOSITORY, commit)
     if script.startswith("p") and not script.startswith("pipx"):
         script = f". .venv/bin/activate && {script}"
     if VERSION not in script:
         script = f"{script} && {VERSION}"
-    shown = user.run("sh", "-c", script).stdout
-    assert shown.endswith(f"mongoping {__version__}\n")
+    output = user.run("sh", "-c", script).stdout
+    assert output.endswith(f"mongoping {__version__}\n")
     assert not (user.home / "uv.lock").exists()

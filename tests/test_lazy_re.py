@@ -23,6 +23,6 @@ def test_its_methods_are_looked_up_once() -> None:
 
 
 def test_nothing_is_compiled_before_it_is_asked_for() -> None:
-    broken = lazy_compile("(")
+    pattern = lazy_compile("(")
     with pytest.raises(re.error):
-        broken.search("a")
+        pattern.search("a")

@@ -29,7 +29,7 @@ def test_every_kind_belongs_to_a_layer_and_a_known_cause() -> None:
 
 
 @pytest.fixture(scope="module")
-def checked(mongod: Any) -> Callable[..., Any]:
+def report_with(mongod: Any) -> Callable[..., Any]:
     """Return a function that checks a healthy server with limits, in this process."""
     import asyncio
 
@@ -45,19 +45,19 @@ def checked(mongod: Any) -> Callable[..., Any]:
     return check
 
 
-def test_limits_that_hold_change_nothing(checked: Callable[..., Report]) -> None:
-    made = checked(Limit("p95", True, 60.0), Limit("connect", False, 60.0))
-    assert (made.status, made.exit_code()) == ("ok", 0)
-    figure = made.measurements.figure("p95")
+def test_limits_that_hold_change_nothing(report_with: Callable[..., Report]) -> None:
+    report = report_with(Limit("p95", True, 60.0), Limit("connect", False, 60.0))
+    assert (report.status, report.exit_code()) == ("ok", 0)
+    figure = report.measurements.figure("p95")
     assert figure is not None
     assert figure.value is not None
     assert (figure.warning, figure.critical) == (None, 60.0)
 
 
-def test_a_warning_is_a_finding_and_no_failure(checked: Callable[..., Report]) -> None:
-    made = checked(Limit("p95", False, 1e-6), Limit("p95", True, 60.0))
-    assert (made.status, made.verdict, made.exit_code()) == ("warn", None, 0)
-    (ping,) = [layer for layer in made.layers if layer.name == "ping"]
+def test_a_warning_is_a_finding_and_no_failure(report_with: Callable[..., Report]) -> None:
+    report = report_with(Limit("p95", False, 1e-6), Limit("p95", True, 60.0))
+    assert (report.status, report.verdict, report.exit_code()) == ("warn", None, 0)
+    (ping,) = [layer for layer in report.layers if layer.name == "ping"]
     (finding,) = ping.findings
     assert (ping.status, finding.cause, finding.severity) == (
         "warn",
@@ -67,25 +67,25 @@ def test_a_warning_is_a_finding_and_no_failure(checked: Callable[..., Report]) -
     assert finding.detail.startswith("p95 is ")
 
 
-def test_two_critical_limits_make_one_verdict(checked: Callable[..., Report]) -> None:
-    made = checked(Limit("p50", True, 1e-6), Limit("connect", True, 1e-6))
-    assert made.verdict is not None
-    assert (made.verdict.cause, made.exit_code()) == ("expectation.not-met", 18)
-    assert made.verdict.title == "Several figures are beyond their limits"
-    assert [text.partition(" is ")[0] for text in made.verdict.evidence] == ["p50", "connect"]
-    failed = {layer.name for layer in made.layers if layer.status == "fail"}
-    assert failed == {"ping", "hello"}
+def test_two_critical_limits_make_one_verdict(report_with: Callable[..., Report]) -> None:
+    report = report_with(Limit("p50", True, 1e-6), Limit("connect", True, 1e-6))
+    assert report.verdict is not None
+    assert (report.verdict.cause, report.exit_code()) == ("expectation.not-met", 18)
+    assert report.verdict.title == "Several figures are beyond their limits"
+    assert [text.partition(" is ")[0] for text in report.verdict.evidence] == ["p50", "connect"]
+    failing_layers = {layer.name for layer in report.layers if layer.status == "fail"}
+    assert failing_layers == {"ping", "hello"}
 
 
 def test_what_does_not_exist_exceeds_no_limit_and_what_is_unknown_is_said(
-    checked: Callable[..., Report],
+    report_with: Callable[..., Report],
 ) -> None:
     """A standalone without TLS has no lag and no certificate; but it has pings."""
-    made = checked(Limit("lag", True, 1.0), Limit("certificate-days", True, 10.0))
-    assert made.status == "ok"
-    made = checked(Limit("p99", True, 1.0))
-    assert (made.status, made.exit_code()) == ("warn", 0)
-    details = [finding.detail for layer in made.layers for finding in layer.findings]
+    report = report_with(Limit("lag", True, 1.0), Limit("certificate-days", True, 10.0))
+    assert report.status == "ok"
+    report = report_with(Limit("p99", True, 1.0))
+    assert (report.status, report.exit_code()) == ("warn", 0)
+    details = [finding.detail for layer in report.layers for finding in layer.findings]
     assert details == ["p99 could not be compared with its limit: only 20 pings came back"]
 
 
@@ -128,17 +128,17 @@ def test_a_certificate_that_expires_before_the_limit(
     mongod_tls: Any, run_mongoping: Callable[..., Run]
 ) -> None:
     """A limit for a warning replaces the catalog's own, so the report warns only once."""
-    warned = run_mongoping(
+    warning_run = run_mongoping(
         "check", mongod_tls.uri, "--warning", "certificate-days=90000", "--format", "json"
     )
-    findings = [found for layer in warned.json["layers"] for found in layer["findings"]]
-    causes = [found["cause"] for found in findings if found["severity"] == "warning"]
+    findings = [finding for layer in warning_run.json["layers"] for finding in layer["findings"]]
+    causes = [finding["cause"] for finding in findings if finding["severity"] == "warning"]
     assert causes.count("tls.certificate-expiring") == 1
     assert "expectation.not-met" not in causes
-    failed = run_mongoping(
+    critical_run = run_mongoping(
         "check", mongod_tls.uri, "--critical", "certificate-days=90000d", "--format", "json"
     )
-    assert (failed.code, failed.json["verdict"]["cause"]) == (18, "expectation.not-met")
+    assert (critical_run.code, critical_run.json["verdict"]["cause"]) == (18, "expectation.not-met")
 
 
 def test_limits_raise_the_number_of_pings_and_set_the_state(
@@ -155,7 +155,7 @@ def test_limits_raise_the_number_of_pings_and_set_the_state(
     assert smoke.code == 2
 
 
-def test_the_json_report_of_a_limit_is_valid(checked: Callable[..., Report]) -> None:
+def test_the_json_report_of_a_limit_is_valid(report_with: Callable[..., Report]) -> None:
     from mongoping.formats.json import document
 
-    validate(json.loads(json.dumps(document(checked(Limit("p50", True, 1e-6))))))
+    validate(json.loads(json.dumps(document(report_with(Limit("p50", True, 1e-6))))))

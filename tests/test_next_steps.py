@@ -23,9 +23,9 @@ URI = "mongodb://localhost:27017/"
 )
 def test_a_server_that_is_gone_has_no_program(command: str | None, code: str) -> None:
     """After ``local --sandbox``, no program can connect to the server of the report."""
-    found = evidence(uri=URI, preset="local", sandbox_command=command)
-    report = build(found, diagnose(found, ()), (), parse(URI))
-    assert [step.code for step in next_steps(found, report)] == [code]
+    case = evidence(uri=URI, preset="local", sandbox_command=command)
+    report = build(case, diagnose(case, ()), (), parse(URI))
+    assert [step.code for step in next_steps(case, report)] == [code]
 
 
 @pytest.mark.parametrize(

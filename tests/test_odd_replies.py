@@ -106,8 +106,8 @@ def odd(script: Script, command: str, field: str, value: Any) -> Script:
     """Return the script with one field of one reply replaced."""
     reply = script.get(command, {"ok": 1.0})
 
-    def answer(asked: Document, address: str) -> Reply:
-        usual = reply(asked, address) if callable(reply) else reply
+    def answer(command: Document, address: str) -> Reply:
+        usual = reply(command, address) if callable(reply) else reply
         return put(usual, field, value) if isinstance(usual, dict) else usual
 
     return {**script, command: answer}
@@ -141,9 +141,9 @@ def run(work: Coroutine[Any, Any, list[str]]) -> list[str]:
     async def main() -> list[str]:
         complaints = Complaints()
         asyncio.get_running_loop().set_exception_handler(complaints)
-        found = await work
+        problems = await work
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        return [*found, *(f"left running: {task.get_coro()}" for task in others), *complaints]
+        return [*problems, *(f"left running: {task.get_coro()}" for task in others), *complaints]
 
     return asyncio.run(main())
 
@@ -155,12 +155,12 @@ async def check_and_topology(uris: list[str], values: Sequence[Any] = VALUES) ->
     )
     bugs = []
     for value, (evidence, report) in zip(values, runs, strict=False):
-        shown = build_view(evidence, report, PreferenceOptions())
-        assert text.render(shown, Style())
-        json.loads(document.render([shown]))
-        crashed = [result for result in evidence.results if result.status == "crashed"]
-        bugs += [f"{value!r}: {result.check}: {result.failure}" for result in crashed]
-        assert report.exit_code() != EXIT_BUG or crashed
+        view = build_view(evidence, report, PreferenceOptions())
+        assert text.render(view, Style())
+        json.loads(document.render([view]))
+        crashes = [result for result in evidence.results if result.status == "crashed"]
+        bugs += [f"{value!r}: {result.check}: {result.failure}" for result in crashes]
+        assert report.exit_code() != EXIT_BUG or crashes
     return bugs
 
 
@@ -199,9 +199,9 @@ async def watch(uris: Mapping[str, str]) -> list[str]:
 
 
 async def watch_one(uri: str, field: str) -> None:
-    parsed = parse(uri)
+    parsed_uri = parse(uri)
     plan = Plan(interval=0.02, count=3, timeout=0.3)
-    session = Session(parsed, Settings(), plan, Board(parsed.shown), ())
+    session = Session(parsed_uri, Settings(), plan, Board(parsed_uri.shown), ())
     try:
         await session.prepare()
         await session.run(asyncio.Event())
@@ -211,7 +211,7 @@ async def watch_one(uri: str, field: str) -> None:
 
 
 WATCHED_AT_ONCE = 5  # fields; with more of them, a server would have less time than its limit
-WATCHED = {
+WATCH_FIELDS = {
     "hello": HELLO,
     **{name: tuple(OTHERS[name].split()) for name in ("ping", "endSessions")},
 }
@@ -221,7 +221,7 @@ WATCHED = {
     ("command", "fields"),
     [
         pytest.param(command, fields[start : start + WATCHED_AT_ONCE], id=f"{command}-{start}")
-        for command, fields in WATCHED.items()
+        for command, fields in WATCH_FIELDS.items()
         for start in range(0, len(fields), WATCHED_AT_ONCE)
     ],
 )
@@ -254,6 +254,6 @@ def test_a_process_ends_with_a_report(
     with SimulatedServer(script) as server:
         uri = f"mongodb://{server.address}/"
         more = ["--count", "2", "--interval", "0.1"] if command == "watch" else ["--timeout", "3"]
-        seen = run_mongoping(command, uri, *more)
-    assert seen.code in (14, 18), seen.out
-    assert "Traceback" not in seen.err
+        run = run_mongoping(command, uri, *more)
+    assert run.code in (14, 18), run.out
+    assert "Traceback" not in run.err

@@ -33,7 +33,7 @@ PIECES = st.sampled_from(
 )
 
 
-def written(pieces: list[str], form: str = "text", *, in_ci: bool = True) -> str:
+def output_of(pieces: list[str], form: str = "text", *, in_ci: bool = True) -> str:
     """Return what a stream makes of several writes."""
     raw = io.BytesIO()
     stream = Output(raw, "test", in_ci=in_ci, encoding="utf-8", newline="")
@@ -46,26 +46,26 @@ def written(pieces: list[str], form: str = "text", *, in_ci: bool = True) -> str
 
 @given(st.lists(PIECES, max_size=12))
 def test_no_line_is_a_command_however_it_is_written(pieces: list[str]) -> None:
-    shown = written(pieces)
-    assert not COMMAND.search(shown)
-    assert shown.count("\n") == "".join(pieces).count("\n")
+    output = output_of(pieces)
+    assert not COMMAND.search(output)
+    assert output.count("\n") == "".join(pieces).count("\n")
 
 
 @given(st.lists(PIECES, max_size=12))
 def test_outside_of_a_runner_the_text_stays(pieces: list[str]) -> None:
     text = "".join(pieces).replace("\r", "").replace("\x85", "")
-    assert written([text], in_ci=False) == text
+    assert output_of([text], in_ci=False) == text
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
 def test_what_a_terminal_obeys_becomes_an_escape(text: str) -> None:
-    shown = written([text], in_ci=False)
-    assert not re.search("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
-    assert not re.search(r"\x1b(?!\[[0-9;:]*m)", shown)
+    output = output_of([text], in_ci=False)
+    assert not re.search("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", output)
+    assert not re.search(r"\x1b(?!\[[0-9;:]*m)", output)
 
 
 def test_an_address_is_no_command() -> None:
-    assert written(["see fe80", "::1 and a::b"]) == "see fe80::1 and a::b"
+    assert output_of(["see fe80", "::1 and a::b"]) == "see fe80::1 and a::b"
 
 
 @given(st.lists(PIECES, max_size=12))
@@ -88,7 +88,7 @@ def _element(text: str) -> ET.Element:
 
 
 def test_annotations_are_commands() -> None:
-    assert written(["::error title=a::b\n"], "github") == "::error title=a::b\n"
+    assert output_of(["::error title=a::b\n"], "github") == "::error title=a::b\n"
 
 
 @pytest.fixture(scope="module")
@@ -140,17 +140,17 @@ def test_a_pasted_text_reaches_no_runner(run_mongoping: Any) -> None:
     assert not COMMAND.search(run.out + run.err)
 
 
-REFUSED = "mongodb://127.0.0.1:1/"
+REFUSED_URI = "mongodb://127.0.0.1:1/"
 COMMANDS: dict[str, tuple[int, str | None]] = {
-    f"check {REFUSED}": (12, "tcp.refused"),
-    f"check --format json {REFUSED}": (12, "tcp.refused"),
-    f"local {REFUSED}": (12, "tcp.refused"),
-    f"topology {REFUSED}": (12, "tcp.refused"),
-    f"smoke {REFUSED}": (12, "tcp.refused"),
-    f"smoke --probe {REFUSED}": (12, "tcp.refused"),
-    f"smoke --probe --format json {REFUSED}": (12, "tcp.refused"),
-    f"watch --count 1 {REFUSED}": (18, "no ping"),
-    f"watch --count 1 --format json {REFUSED}": (18, "no ping"),
+    f"check {REFUSED_URI}": (12, "tcp.refused"),
+    f"check --format json {REFUSED_URI}": (12, "tcp.refused"),
+    f"local {REFUSED_URI}": (12, "tcp.refused"),
+    f"topology {REFUSED_URI}": (12, "tcp.refused"),
+    f"smoke {REFUSED_URI}": (12, "tcp.refused"),
+    f"smoke --probe {REFUSED_URI}": (12, "tcp.refused"),
+    f"smoke --probe --format json {REFUSED_URI}": (12, "tcp.refused"),
+    f"watch --count 1 {REFUSED_URI}": (18, "no ping"),
+    f"watch --count 1 --format json {REFUSED_URI}": (18, "no ping"),
     "uri mongodb://h:x": (10, None),
     "uri --format json mongodb://h:x": (10, None),
     "explain nothing": (1, None),
@@ -179,10 +179,12 @@ def shell(words: str, folder: Path, **env: str) -> subprocess.CompletedProcess[s
     )
 
 
-def lost(done: subprocess.CompletedProcess[str], label: str, code: int, words: str | None) -> None:
+def assert_loss(
+    process: subprocess.CompletedProcess[str], label: str, code: int, words: str | None
+) -> None:
     """Assert one sentence on standard error, and the verdict behind it."""
-    assert done.returncode == 2, done.stderr
-    lines = done.stderr.splitlines()
+    assert process.returncode == 2, process.stderr
+    lines = process.stderr.splitlines()
     assert re.fullmatch(rf"Error: {re.escape(label)} cannot be written: .*\.", lines[0]), lines
     assert len(lines) <= 2
     if words is not None:
@@ -196,13 +198,13 @@ def lost(done: subprocess.CompletedProcess[str], label: str, code: int, words: s
 @pytest.mark.parametrize("command", sample([*COMMANDS]))
 def test_a_full_disk_behind_standard_output_hides_no_verdict(command: str, tmp_path: Path) -> None:
     code, words = COMMANDS[command]
-    lost(shell(f"mongoping {command} >/dev/full", tmp_path), "Standard output", code, words)
+    assert_loss(shell(f"mongoping {command} >/dev/full", tmp_path), "Standard output", code, words)
 
 
-@pytest.mark.parametrize("command", ["uri mongodb://h:x", f"check {REFUSED}"])
+@pytest.mark.parametrize("command", ["uri mongodb://h:x", f"check {REFUSED_URI}"])
 def test_a_closed_standard_output_hides_no_verdict(command: str, tmp_path: Path) -> None:
     code, words = COMMANDS[command]
-    lost(shell(f"mongoping {command} >&-", tmp_path), "Standard output", code, words)
+    assert_loss(shell(f"mongoping {command} >&-", tmp_path), "Standard output", code, words)
 
 
 @pytest.mark.parametrize("command", sample([*COMMANDS], 2))
@@ -210,7 +212,7 @@ def test_a_reader_that_leaves_is_no_error(command: str, tmp_path: Path) -> None:
     """The pipe has no reader from the start, so that the first write meets its end."""
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "mongoping", *command.split()],
         cwd=tmp_path,
         env=clean_environment(tmp_path),
@@ -221,8 +223,8 @@ def test_a_reader_that_leaves_is_no_error(command: str, tmp_path: Path) -> None:
         timeout=60,
     )
     os.close(write)
-    assert done.stderr == ""
-    assert done.returncode == COMMANDS[command][0]
+    assert process.stderr == ""
+    assert process.returncode == COMMANDS[command][0]
 
 
 def test_a_full_disk_behind_both_streams_still_exits_with_2(tmp_path: Path) -> None:
@@ -232,51 +234,51 @@ def test_a_full_disk_behind_both_streams_still_exits_with_2(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "label"),
     [
-        (f"check {REFUSED} -o /dev/full", "--output /dev/full"),
-        (f"check {REFUSED} -o /dev/full --format html", "--output /dev/full"),
-        (f"topology {REFUSED} -o /dev/full", "--output /dev/full"),
-        (f"smoke {REFUSED} -o /dev/full", "--output /dev/full"),
-        (f"smoke --probe {REFUSED} -o /dev/full", "--output /dev/full"),
-        (f"smoke {REFUSED} --report junit=/dev/full", "The junit report /dev/full"),
+        (f"check {REFUSED_URI} -o /dev/full", "--output /dev/full"),
+        (f"check {REFUSED_URI} -o /dev/full --format html", "--output /dev/full"),
+        (f"topology {REFUSED_URI} -o /dev/full", "--output /dev/full"),
+        (f"smoke {REFUSED_URI} -o /dev/full", "--output /dev/full"),
+        (f"smoke --probe {REFUSED_URI} -o /dev/full", "--output /dev/full"),
+        (f"smoke {REFUSED_URI} --report junit=/dev/full", "The junit report /dev/full"),
     ],
 )
 def test_a_full_disk_behind_a_report_hides_no_verdict(
     arguments: str, label: str, tmp_path: Path
 ) -> None:
-    done = shell(f"mongoping {arguments}", tmp_path)
-    lost(done, label, 12, "tcp.refused")
+    process = shell(f"mongoping {arguments}", tmp_path)
+    assert_loss(process, label, 12, "tcp.refused")
     if "--report" in arguments:
-        assert "tcp.refused" in done.stdout
+        assert "tcp.refused" in process.stdout
 
 
 def test_a_full_disk_behind_the_summary_of_a_job_hides_no_verdict(tmp_path: Path) -> None:
-    done = shell(f"mongoping smoke {REFUSED}", tmp_path, GITHUB_STEP_SUMMARY="/dev/full")
-    lost(done, "GITHUB_STEP_SUMMARY /dev/full", 12, "tcp.refused")
-    assert "tcp.refused" in done.stdout
+    process = shell(f"mongoping smoke {REFUSED_URI}", tmp_path, GITHUB_STEP_SUMMARY="/dev/full")
+    assert_loss(process, "GITHUB_STEP_SUMMARY /dev/full", 12, "tcp.refused")
+    assert "tcp.refused" in process.stdout
 
 
 def test_a_full_disk_behind_a_recording_ends_the_watch(tmp_path: Path) -> None:
     """It is no use to go on: the next line will not be written either."""
-    command = f"mongoping watch --interval 0.05 --record /dev/full {REFUSED}"
-    done = shell(command, tmp_path)
-    assert done.returncode == 2
-    assert "--record /dev/full cannot be written" in done.stderr
-    assert "ticks" in done.stdout or "tick in" in done.stdout
+    command = f"mongoping watch --interval 0.05 --record /dev/full {REFUSED_URI}"
+    process = shell(command, tmp_path)
+    assert process.returncode == 2
+    assert "--record /dev/full cannot be written" in process.stderr
+    assert "ticks" in process.stdout or "tick in" in process.stdout
 
 
 def test_a_watch_ends_when_its_reader_leaves(tmp_path: Path) -> None:
-    done = shell(f"mongoping watch --interval 0.05 {REFUSED} | head -n 2", tmp_path)
-    assert done.returncode == 0
-    assert done.stderr == ""
+    process = shell(f"mongoping watch --interval 0.05 {REFUSED_URI} | head -n 2", tmp_path)
+    assert process.returncode == 0
+    assert process.stderr == ""
 
 
 @pytest.mark.parametrize("path", [".", "/nowhere/x", "a\\0b", "/dev/full/x"])
 def test_a_file_that_cannot_be_opened_is_one_sentence(path: str, run_mongoping: Any) -> None:
     name = path.replace("\\0", "")
     for words in (
-        ("check", REFUSED, "-o", name if name != "ab" else "x/y"),
-        ("smoke", REFUSED, "--report", f"junit={name if name != 'ab' else 'x/y'}"),
-        ("watch", REFUSED, "--record", name if name != "ab" else "x/y"),
+        ("check", REFUSED_URI, "-o", name if name != "ab" else "x/y"),
+        ("smoke", REFUSED_URI, "--report", f"junit={name if name != 'ab' else 'x/y'}"),
+        ("watch", REFUSED_URI, "--record", name if name != "ab" else "x/y"),
     ):
         run = run_mongoping(*words)
         assert run.code == 2

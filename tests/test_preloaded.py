@@ -37,13 +37,13 @@ def test_a_forked_process_prints_and_returns_the_same(
 ) -> None:
     environment = {**clean_environment(tmp_path), **env}
     assert preloader.can_run(environment, args)
-    forked, started = (
+    fork, new_process = (
         run(args, env=environment, cwd=tmp_path, stdin=stdin, timeout=60)
         for run in (preloader.run, run_python)
     )
-    assert forked.returncode == started.returncode
-    assert forked.stdout == started.stdout
-    assert forked.stderr == started.stderr
+    assert fork.returncode == new_process.returncode
+    assert fork.stdout == new_process.stdout
+    assert fork.stderr == new_process.stderr
 
 
 def test_a_process_that_takes_too_long_is_killed(tmp_path: Path, preloader: Preloader) -> None:

@@ -39,11 +39,14 @@ def test_a_remedy_for_python_is_replaced_by_that_of_the_language() -> None:
     """Remedies that fit every language stay."""
     upgrade = Remedy("Upgrade the driver:", command="pip install --upgrade pymongo")
     other = Remedy("Add `tls=true` to the connection string.")
-    made = report(verdict=verdict(remedies=(upgrade, other)))
-    fitted = fit_remedies(made, "Node.js").verdict
-    assert fitted is not None
-    assert [remedy.command for remedy in fitted.remedies] == ["npm install mongodb@latest", None]
-    assert fit_remedies(made, "Python") == made
+    report_for_python = report(verdict=verdict(remedies=(upgrade, other)))
+    verdict_for_node = fit_remedies(report_for_python, "Node.js").verdict
+    assert verdict_for_node is not None
+    assert [remedy.command for remedy in verdict_for_node.remedies] == [
+        "npm install mongodb@latest",
+        None,
+    ]
+    assert fit_remedies(report_for_python, "Python") == report_for_python
 
 
 def test_a_healthy_report_suggests_a_program_in_the_language(

@@ -17,14 +17,14 @@ class Point(Record):
     y: int = 0
 
 
-class Named(Point):
+class NamedPoint(Point):
     """A point with a name."""
 
     name: str = "here"
     tags: Mapping[str, Any] = NOTHING
 
 
-class Derived(Record):
+class DerivedRecord(Record):
     """A record with a field that others make."""
 
     code: str
@@ -37,8 +37,8 @@ class Derived(Record):
 
 def test_fields_come_by_place_by_name_and_by_default() -> None:
     assert Point(1) == Point(x=1) == Point(1, 0) == Point(y=0, x=1)
-    assert Named(1, 2, "there").name == "there"
-    assert Named(1).tags == {}
+    assert NamedPoint(1, 2, "there").name == "there"
+    assert NamedPoint(1).tags == {}
 
 
 @pytest.mark.parametrize(
@@ -71,29 +71,29 @@ def test_a_record_is_frozen() -> None:
 
 
 def test_replace_makes_another_one() -> None:
-    one = Named(1, 2)
+    one = NamedPoint(1, 2)
     other = one.replace(y=3, name="there")
-    assert (one.y, other.y, other.x, type(other)) == (2, 3, 1, Named)
+    assert (one.y, other.y, other.x, type(other)) == (2, 3, 1, NamedPoint)
     with pytest.raises(TypeError):
         one.replace(z=1)
 
 
 def test_records_are_equal_by_kind_and_fields() -> None:
-    assert Point(1) != Named(1)
+    assert Point(1) != NamedPoint(1)
     assert Point(1) != Point(2)
     assert Point(1) != (1, 0)
     assert len({Point(1), Point(1), Point(2)}) == 2
 
 
 def test_repr_is_what_would_make_it() -> None:
-    assert repr(Named(1)) == "Named(x=1, y=0, name='here', tags=mappingproxy({}))"
+    assert repr(NamedPoint(1)) == "NamedPoint(x=1, y=0, name='here', tags=mappingproxy({}))"
     assert eval(repr(Point(1, 2))) == Point(1, 2)  # noqa: S307 - our own text
 
 
 def test_a_field_may_be_made_from_others() -> None:
-    assert Derived("auth.failed").layer == "auth"
-    assert Derived("atlas.paused", "dns").layer == "dns"
-    assert Derived("auth.failed").replace(code="x").layer == "auth"
+    assert DerivedRecord("auth.failed").layer == "auth"
+    assert DerivedRecord("atlas.paused", "dns").layer == "dns"
+    assert DerivedRecord("auth.failed").replace(code="x").layer == "auth"
 
 
 def test_the_model_is_made_of_records_and_hides_no_dataclass() -> None:
@@ -121,11 +121,11 @@ def test_every_type_in_a_report_from_another_place_is_known() -> None:
     from mongoping.topology.view import PreferenceOptions, View
 
     waiting: list[Any] = [Report, View, PreferenceOptions, Plan]
-    known: set[Any] = set()
+    record_types: set[Any] = set()
     while waiting:
         kind = waiting.pop()
-        if isinstance(kind, type) and hasattr(kind, "_fields") and kind not in known:
-            known.add(kind)
+        if isinstance(kind, type) and hasattr(kind, "_fields") and kind not in record_types:
+            record_types.add(kind)
             waiting += types_of(kind).values()
         waiting += get_args(kind)
-    assert len(known) > 30
+    assert len(record_types) > 30

@@ -65,12 +65,12 @@ def test_every_cause_stands_once() -> None:
 
 
 def test_every_cause_refers_only_to_other_causes_that_exist() -> None:
-    unknown = {
+    unknown_names = {
         cause.code: names - CODES | names & {cause.code}
         for cause in CAUSES
         for names in [{*cause.hidden_by, *cause.alternatives}]
     }
-    assert {code: names for code, names in unknown.items() if names} == {}
+    assert {code: names for code, names in unknown_names.items() if names} == {}
 
 
 def test_every_cause_can_be_found_by_evidence_or_by_text() -> None:

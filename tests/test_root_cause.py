@@ -24,28 +24,28 @@ from tests.examples import examples
 SEEDS = (1, 2, 3)
 
 
-def shuffled(seed: int) -> list[object]:
+def shuffle(seed: int) -> list[object]:
     causes = [*registry.causes()]
     random.Random(seed).shuffle(causes)
     return causes
 
 
 @pytest.fixture(scope="module")
-def known() -> list[Evidence]:
+def table_evidence() -> list[Evidence]:
     """All evidence of the tables. Far fewer would mean that the search for it is broken."""
-    found = gathered()
-    assert len(found) > 300
-    return found
+    evidence = gathered()
+    assert len(evidence) > 300
+    return evidence
 
 
 def test_the_diagnosis_does_not_depend_on_the_order_of_the_catalog(
-    known: list[Evidence],
+    table_evidence: list[Evidence],
 ) -> None:
     """Verdict, findings and their order are equal, for all evidence of the tables."""
-    orders = [shuffled(seed) for seed in SEEDS]
+    orders = [shuffle(seed) for seed in SEEDS]
     differing = [
         (known_fault.results, usual, other)
-        for known_fault in known
+        for known_fault in table_evidence
         for usual in [diagnose(known_fault, registry.causes())]
         for causes in orders
         if (other := diagnose(known_fault, causes)) != usual
@@ -56,16 +56,16 @@ def test_the_diagnosis_does_not_depend_on_the_order_of_the_catalog(
 @examples(60)
 @given(evidences())
 def test_nor_does_it_for_any_other_evidence(pair: tuple[ParsedUri, Evidence]) -> None:
-    _, seen = pair
-    assert diagnose(seen, shuffled(4)) == diagnose(seen, registry.causes())
+    _, evidence = pair
+    assert diagnose(evidence, shuffle(4)) == diagnose(evidence, registry.causes())
 
 
 def test_a_rule_orders_each_pair_of_errors_that_the_tables_have_in_one_layer(
-    known: list[Evidence],
+    table_evidence: list[Evidence],
 ) -> None:
     pairs = {
         pair
-        for known_fault in known
+        for known_fault in table_evidence
         for pair in cause_pairs(diagnose(known_fault, registry.causes()).findings)
     }
     assert pairs == set(), "state in `outranks` of one of the two causes that it is the root"
@@ -91,9 +91,12 @@ def test_outranked_causes_exist_are_of_the_same_layer_and_form_no_cycle() -> Non
 
 def test_no_two_causes_hide_each_other() -> None:
     """Both would be silent, and the failure would have no name."""
-    hidden = {cause.code: {*cause.hidden_by} for cause in registry.causes()}
+    hidden_by = {cause.code: {*cause.hidden_by} for cause in registry.causes()}
     mutual = [
-        (code, other) for code in hidden for other in hidden[code] if code in hidden.get(other, ())
+        (code, other)
+        for code in hidden_by
+        for other in hidden_by[code]
+        if code in hidden_by.get(other, ())
     ]
     assert mutual == []
 
@@ -101,33 +104,33 @@ def test_no_two_causes_hide_each_other() -> None:
 def without_warnings(cause: Cause) -> Cause:
     """Return a cause that is true only where it is an error."""
 
-    def kept(match: Match | str | None) -> Match | str | None:
+    def keep(match: Match | str | None) -> Match | str | None:
         own = match.severity if isinstance(match, Match) else None
         return match if (own or cause.severity) == "error" else None
 
     once, each = cause.when, cause.when_host
     return cause.replace(
-        when=once and (lambda evidence: kept(once(evidence))),
-        when_host=each and (lambda evidence, host: kept(each(evidence, host))),
+        when=once and (lambda evidence: keep(once(evidence))),
+        when_host=each and (lambda evidence, host: keep(each(evidence, host))),
     )
 
 
-def errors(seen: Evidence, causes: Sequence[Cause]) -> set[str]:
+def errors(evidence: Evidence, causes: Sequence[Cause]) -> set[str]:
     """Return the errors of the catalog that are found."""
-    rows = diagnose(seen, causes).findings
-    named = {cause.code for cause in causes}
-    return {row.cause for row in rows if row.severity == "error" and row.cause in named}
+    rows = diagnose(evidence, causes).findings
+    codes = {cause.code for cause in causes}
+    return {row.cause for row in rows if row.severity == "error" and row.cause in codes}
 
 
-def test_no_error_of_the_tables_is_hidden_by_a_warning(known: list[Evidence]) -> None:
+def test_no_error_of_the_tables_is_hidden_by_a_warning(table_evidence: list[Evidence]) -> None:
     """The driver works in spite of what a warning describes."""
     causes = [without_warnings(cause) for cause in registry.causes()]
-    hidden = [
+    losses = [
         missing
-        for evidence in known
+        for evidence in table_evidence
         if (missing := errors(evidence, causes) - errors(evidence, registry.causes()))
     ]
-    assert hidden == []
+    assert losses == []
 
 
 @pytest.mark.parametrize("severity", ["warning", "error"])
@@ -141,8 +144,8 @@ def test_a_warning_hides_no_error_whatever_the_catalog_says(severity: str) -> No
             true = {"when": lambda evidence: "x", "when_host": None}
             echo = cause.replace(severity="error", **true)
             hiding = other.replace(severity=severity, **true)
-            found = {row.cause for row in diagnose(evidence_of(), [echo, hiding]).findings}
-            if (cause.code in found) is (severity == "error"):
+            causes = {row.cause for row in diagnose(evidence_of(), [echo, hiding]).findings}
+            if (cause.code in causes) is (severity == "error"):
                 wrong.append((cause.code, code))
     assert wrong == []
 

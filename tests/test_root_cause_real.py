@@ -10,7 +10,7 @@ import pytest
 
 from mongoping.sandbox.listeners import Listener, reset_at_once, server_context
 from mongoping.sandbox.users import build_uri
-from tests.checks.real import looked
+from tests.checks.real import check_uri
 from tests.middleboxes import haproxy
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def test_a_real_front_end_that_rejects_the_client_certificate(
             tlsCAFile=certificates.authority,
             tlsCertificateKeyFile=own,
         )
-        _, report = looked(uri)
+        _, report = check_uri(uri)
     assert report.verdict is not None
     assert (report.verdict.cause, report.exit_code()) == (expected, 13)
     assert "tcp.reset" not in causes(report)
@@ -73,7 +73,7 @@ def test_an_alert_and_then_a_reset(client: str, certificates: Certificates) -> N
             tlsCAFile=certificates.authority,
             tlsCertificateKeyFile=own,
         )
-        reports = [looked(uri)[1] for _ in range(RUNS)]
+        reports = [check_uri(uri)[1] for _ in range(RUNS)]
     for report in reports:
         assert report.verdict is not None
         assert (report.verdict.cause, report.exit_code()) == (expected, 13)
@@ -83,6 +83,6 @@ def test_an_alert_and_then_a_reset(client: str, certificates: Certificates) -> N
 def test_a_reset_without_an_alert_is_a_reset() -> None:
     """The look-alike: nothing says why."""
     with Listener(reset_at_once) as front:
-        _, report = looked(f"mongodb://localhost:{front.port}/?tls=true")
+        _, report = check_uri(f"mongodb://localhost:{front.port}/?tls=true")
     assert report.verdict is not None
     assert (report.verdict.cause, report.exit_code()) == ("tcp.reset", 12)

@@ -79,8 +79,12 @@ def test_what_is_needed_comes_first_and_has_to_succeed() -> None:
     ]
     assert "blocked" not in order
     assert "echo" not in order
-    blocked, echo = evidence.results[4], evidence.results[5]
-    assert (blocked.status, blocked.blocked_by, blocked.duration_ms) == ("skipped", "bad", 0.0)
+    blocked_row, echo = evidence.results[4], evidence.results[5]
+    assert (blocked_row.status, blocked_row.blocked_by, blocked_row.duration_ms) == (
+        "skipped",
+        "bad",
+        0.0,
+    )
     assert (echo.status, echo.blocked_by) == ("skipped", "blocked")
     assert evidence.results[6].ok
     assert order.index("after") > order.index("bad")
@@ -115,7 +119,7 @@ def test_hosts_run_at_once() -> None:
 
 def test_one_host_that_got_through_is_enough_for_what_runs_once() -> None:
     """It begins while the other host is still silent, and sees the first."""
-    seen: list[int] = []
+    hello_counts: list[int] = []
 
     async def first(ctx: Context, host: Host | None = None) -> Outcome:
         if host == Host("b", 2):
@@ -123,14 +127,14 @@ def test_one_host_that_got_through_is_enough_for_what_runs_once() -> None:
         return Outcome()
 
     async def once(ctx: Context, host: Host | None = None) -> Outcome:
-        seen.append(len(ctx.evidence.of("hello")))
+        hello_counts.append(len(ctx.evidence.of("hello")))
         return Outcome()
 
     evidence = look(
         [check("hello", first, per_host=True), check("driver", once, needs=("hello",))],
-        chosen=SHORT,
+        settings=SHORT,
     )
-    assert seen == [1]
+    assert hello_counts == [1]
     late = rows(evidence, "hello")["b:2"].failure
     assert late is not None
     assert late.kind == "unfinished"
@@ -196,13 +200,13 @@ def test_hosts_that_are_found_get_rows_as_well() -> None:
 def test_seeds_come_from_srv() -> None:
     """While they are unknown, the report does not say that there are none."""
     seeds = [Host("x", 1), Host("y", 2)]
-    found = look(
+    evidence = look(
         [check("srv", expands=lambda data: seeds, seeds=True), check("tcp", per_host=True)], SRV
     )
-    assert found.seeds == tuple(seeds)
-    assert list(rows(found, "tcp")) == ["x:1", "y:2"]
-    lost = look([check("srv", FAILING, expands=lambda data: [], seeds=True)], SRV)
-    assert lost.seeds is None
+    assert evidence.seeds == tuple(seeds)
+    assert list(rows(evidence, "tcp")) == ["x:1", "y:2"]
+    case = look([check("srv", FAILING, expands=lambda data: [], seeds=True)], SRV)
+    assert case.seeds is None
 
 
 def test_a_flood_of_hosts_is_dammed() -> None:

@@ -55,10 +55,10 @@ def test_a_crash_is_a_row_and_the_others_go_on(bad: RunnableCheck) -> None:
     evidence = look(
         [bad, check("good"), check("needy", needs=("bad",)), check("x", after=("bad",))]
     )
-    crashed = evidence.results[0]
-    assert crashed.status == "crashed"
-    assert crashed.failure is not None
-    assert crashed.failure.kind == "crashed"
+    crash = evidence.results[0]
+    assert crash.status == "crashed"
+    assert crash.failure is not None
+    assert crash.failure.kind == "crashed"
     assert [result.status for result in evidence.results[1:]] == ["ok", "skipped", "ok"]
 
 
@@ -71,7 +71,7 @@ def test_the_place_of_a_crash_is_told() -> None:
 
 @pytest.mark.parametrize("run", [forever, stubborn])
 def test_a_check_that_hangs_is_stopped_at_its_cap(run: Run) -> None:
-    evidence = look([check("slow", run), check("after", after=("slow",))], chosen=SHORT)
+    evidence = look([check("slow", run), check("after", after=("slow",))], settings=SHORT)
     failure = evidence.results[0].failure
     assert failure is not None
     assert (failure.kind, failure.message) == ("unfinished", "no result within 0.2 s in this run")
@@ -83,7 +83,7 @@ def test_at_the_deadline_what_was_not_tried_is_a_row() -> None:
     late = [check("one", forever, per_host=True)]
     late += [check(f"next{n}", forever, per_host=True, after=("one",)) for n in range(2)]
     late += [check("last", per_host=True, after=("next0", "next1"))]
-    evidence = look(late, chosen=Settings(deadline=0.3, cap=0.3))
+    evidence = look(late, settings=Settings(deadline=0.3, cap=0.3))
     assert len(evidence.results) == 8
     last = rows(evidence, "last")["a:27017"]
     assert (last.status, last.blocked_by, last.reason) == (
@@ -114,39 +114,39 @@ def test_when_stopped_it_ends_with_what_it_has() -> None:
 def test_a_caller_without_patience_leaves_nothing_behind() -> None:
     """Connections of a check are closed, and its tasks end."""
 
-    class Undone:
-        left = False
+    class Resource:
+        is_closed = False
 
         def __enter__(self) -> None: ...
 
         def __exit__(self, *_: object) -> None:
-            self.left = True
+            self.is_closed = True
 
-    undone = Undone()
+    resource = Resource()
 
     async def main() -> int:
-        opened = asyncio.Event()
+        beginning = asyncio.Event()
 
         async def opens(ctx: Context, host: Host | None = None) -> Outcome:
-            ctx.on_close(undone)
-            opened.set()
+            ctx.on_close(resource)
+            beginning.set()
             return await forever(ctx, host)
 
         run = asyncio.create_task(gather(TWO, QUICK, [check("slow", opens)]))
-        await opened.wait()
+        await beginning.wait()
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run
         return len(asyncio.all_tasks())
 
     assert asyncio.run(main()) == 1
-    assert undone.left
+    assert resource.is_closed
 
 
 def test_every_result_is_told_as_it_comes() -> None:
-    told: list[Result] = []
-    evidence = look([check("one"), check("each", per_host=True)], progress=told.append)
-    assert set(told) == set(evidence.results)
+    results: list[Result] = []
+    evidence = look([check("one"), check("each", per_host=True)], progress=results.append)
+    assert set(results) == set(evidence.results)
 
 
 def test_without_a_target_only_what_runs_once_has_a_row() -> None:
@@ -157,10 +157,10 @@ def test_without_a_target_only_what_runs_once_has_a_row() -> None:
 
 def test_no_failure_holds_a_secret_or_a_book() -> None:
     """Whatever a check says of it: the runner takes passwords out, and ends it somewhere."""
-    parsed = parse("mongodb://ada:K4narie@a/")
-    spoken = Failure("x", "the password is K4narie, " + "y" * 10_000)
+    parsed_uri = parse("mongodb://ada:K4narie@a/")
+    failure = Failure("x", "the password is K4narie, " + "y" * 10_000)
     crash = raising(RuntimeError("mongodb://ada:K4narie@a/"))
-    evidence = look([check("one", returning(failure=spoken)), check("two", crash)], parsed)
+    evidence = look([check("one", returning(failure=failure)), check("two", crash)], parsed_uri)
     for result in evidence.results:
         assert result.failure is not None
         assert "K4narie" not in repr(result)
@@ -180,9 +180,9 @@ KINDS = ("ok", "failed", "crashed", "hangs", "skips", "grows")
 @st.composite
 def plans(draw: st.DrawFn) -> list[RunnableCheck]:
     """Checks that need, follow and find each other in any way that is no circle."""
-    made: list[RunnableCheck] = []
+    checks: list[RunnableCheck] = []
     for number in range(draw(st.integers(1, 6))):
-        earlier = [task.name for task in made]
+        earlier = [task.name for task in checks]
         kind = draw(st.sampled_from(KINDS))
         some = (
             st.lists(st.sampled_from(earlier), max_size=2, unique=True) if earlier else st.just([])
@@ -197,7 +197,7 @@ def plans(draw: st.DrawFn) -> list[RunnableCheck]:
             more["applies"] = lambda evidence: "no"
         if kind == "grows":
             more["expands"] = lambda data, number=number: [Host("new", number + 1)]
-        made.append(
+        checks.append(
             check(
                 f"c{number}",
                 run,
@@ -209,18 +209,18 @@ def plans(draw: st.DrawFn) -> list[RunnableCheck]:
                 **more,
             )
         )
-    return made
+    return checks
 
 
 @examples(40)
 @given(plans())
 def test_any_plan_ends_with_one_row_for_each_check_and_host(checks: list[RunnableCheck]) -> None:
-    evidence = look(checks, chosen=Settings(deadline=0.4, cap=0.15))
+    evidence = look(checks, settings=Settings(deadline=0.4, cap=0.15))
     places = [(result.check, result.host) for result in evidence.results]
     assert len(places) == len(set(places))
-    wanted = {
+    expected = {
         (check.name, host)
         for check in checks
         for host in ([str(host) for host in evidence.hosts] if check.per_host else [None])
     }
-    assert set(places) == wanted
+    assert set(places) == expected

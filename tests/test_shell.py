@@ -24,7 +24,7 @@ def test_a_posix_shell_reads_back_what_was_quoted(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "quoted"),
+    ("text", "expected"),
     [
         (PLAIN, PLAIN),
         (r"C:\certs\ca.pem", r"C:\certs\ca.pem"),
@@ -38,12 +38,12 @@ def test_a_posix_shell_reads_back_what_was_quoted(text: str) -> None:
         ('say "no"', "'say \"no\"'"),
     ],
 )
-def test_arguments_are_quoted_for_powershell_and_cmd(text: str, quoted: str) -> None:
-    assert quote(text, "win32") == quoted
+def test_arguments_are_quoted_for_powershell_and_cmd(text: str, expected: str) -> None:
+    assert quote(text, "win32") == expected
 
 
 @pytest.mark.parametrize(
-    ("path", "system", "written"),
+    ("path", "system", "expected"),
     [
         (r"C:\Python312\python.exe", "win32", r"C:\Python312\python.exe"),
         (
@@ -55,9 +55,9 @@ def test_arguments_are_quoted_for_powershell_and_cmd(text: str, quoted: str) -> 
         ("/opt/my python/bin/python", "linux", "'/opt/my python/bin/python'"),
     ],
 )
-def test_powershell_calls_a_quoted_program(path: str, system: str, written: str) -> None:
+def test_powershell_calls_a_quoted_program(path: str, system: str, expected: str) -> None:
     """Simulated: PowerShell would print a quoted path, and take the rest for a mistake."""
-    assert program(path, system) == written
+    assert program(path, system) == expected
 
 
 def test_a_variable_is_written_for_the_shell() -> None:

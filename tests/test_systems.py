@@ -20,7 +20,7 @@ from tests.test_architecture import ROOT, sources
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "findings"),
     [
         ("import os\nos.getuid()", ["2: os.getuid"]),
         ("import os\nos.set_blocking(1, True)", ["2: os.set_blocking"]),  # there since 3.12
@@ -36,8 +36,8 @@ from tests.test_architecture import ROOT, sources
         ("import os\ntry:\n  os.fork()\nexcept OSError:\n  pass", ["3: os.fork"]),
     ],
 )  # fmt: skip
-def test_what_windows_lacks_is_found(source: str, found: list[str]) -> None:
-    assert find(source, "win32") == found
+def test_what_windows_lacks_is_found(source: str, findings: list[str]) -> None:
+    assert find(source, "win32") == findings
 
 
 @pytest.mark.parametrize(
@@ -107,33 +107,33 @@ def windows(
     )
 
 
-CLOSED = "mongodb://127.0.0.1:1/"
+CLOSED_PORT = "mongodb://127.0.0.1:1/"
 
 
 @pytest.mark.parametrize(
-    ("args", "code", "shown"),
+    ("args", "code", "text"),
     [
-        (("uri", CLOSED), 0, "127.0.0.1:1"),
-        (("check", CLOSED), 12, "tcp.refused"),
+        (("uri", CLOSED_PORT), 0, "127.0.0.1:1"),
+        (("check", CLOSED_PORT), 12, "tcp.refused"),
         (("check", "mongodb://%2Ftmp%2Fmongodb-1.sock/"), 12, "do not support on this system"),
-        (("smoke", "--probe", CLOSED), 12, "tcp.refused"),
-        (("watch", CLOSED, "--count", "1"), 18, "member-lost"),
+        (("smoke", "--probe", CLOSED_PORT), 12, "tcp.refused"),
+        (("watch", CLOSED_PORT, "--count", "1"), 18, "member-lost"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
 )
 def test_commands_run_without_what_windows_lacks(
-    args: tuple[str, ...], code: int, shown: str, tmp_path: Path
+    args: tuple[str, ...], code: int, text: str, tmp_path: Path
 ) -> None:
     run = windows(*args, folder=tmp_path)
     assert run.returncode == code, run.stderr
-    assert shown in run.stdout
+    assert text in run.stdout
     assert "Traceback" not in run.stderr
 
 
 def test_ctrl_c_ends_a_command_without_what_windows_lacks(tmp_path: Path) -> None:
     """SIGINT is the signal that Ctrl-C raises on Windows, too."""
     process = subprocess.Popen(
-        [sys.executable, ROOT / "tests" / "windows.py", json.dumps(LACKING), "watch", CLOSED],
+        [sys.executable, ROOT / "tests" / "windows.py", json.dumps(LACKING), "watch", CLOSED_PORT],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -150,7 +150,7 @@ def test_ctrl_c_ends_a_command_without_what_windows_lacks(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("without", "shown"),
+    ("without", "text"),
     [
         ((), "listens on 127.0.0.2:"),
         (("psutil",), "psutil is not installed, which finds processes on this system"),
@@ -158,12 +158,12 @@ def test_ctrl_c_ends_a_command_without_what_windows_lacks(tmp_path: Path) -> Non
     ids=["with psutil", "without"],
 )
 def test_the_process_at_another_address_is_named(
-    without: tuple[str, ...], shown: str, tmp_path: Path
+    without: tuple[str, ...], text: str, tmp_path: Path
 ) -> None:
     with socket.create_server(("127.0.0.2", 0)) as listening:
         uri = f"mongodb://127.0.0.1:{listening.getsockname()[1]}/"
         run = windows("check", uri, "--format", "json", folder=tmp_path, without=without)
     assert run.returncode == 12, run.stderr
-    assert shown in run.stdout
+    assert text in run.stdout
     evidence = json.loads(run.stdout)["verdict"]["evidence"]
     assert any("python" in sentence for sentence in evidence) is (not without)

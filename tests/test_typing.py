@@ -17,7 +17,7 @@ from mongoping.smoke.measures import CHECKS as OF_SMOKE
 from mongoping.topology.config import CHECK as OF_TOPOLOGY
 
 PACKAGE = Path(mongoping.__file__).parent
-TYPED = (
+CHECKED_FILES = (
     "checks/hello.py",
     "context.py",
     "model",
@@ -100,13 +100,13 @@ def test_every_check_is_in_the_literal() -> None:
 def test_every_registered_check_has_a_typed_observation() -> None:
     """Otherwise mypy refuses to let a cause read what the check observed."""
     variants = get_overloads(observation)
-    typed = {variant.__annotations__["check"].split("'")[1] for variant in variants}
-    missing = {check.name for check in registry.checks()} - typed
+    checks_with_type = {variant.__annotations__["check"].split("'")[1] for variant in variants}
+    missing = {check.name for check in registry.checks()} - checks_with_type
     assert missing == set(), "add an overload for each to mongoping/observations/__init__.py"
 
 
 @pytest.fixture(scope="module")
-def reported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def messages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return what mypy reports for each line, all in one run.
 
     Only the modules in TYPED are read, so that it takes a second or two.
@@ -115,7 +115,9 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     lines = [*WRONG, *RIGHT]
     for number, line in enumerate(lines):
         (folder / f"line{number}.py").write_text(SOURCE.format(line=line), "utf-8")
-    files = [str(PACKAGE / name) for name in TYPED] + [str(path) for path in folder.iterdir()]
+    files = [str(PACKAGE / name) for name in CHECKED_FILES] + [
+        str(path) for path in folder.iterdir()
+    ]
     options = ["--config-file=", f"--cache-dir={folder / 'cache'}", "--follow-imports=skip"]
     command = [sys.executable, "-m", "mypy", *options, *files]
     output = subprocess.run(
@@ -128,10 +130,10 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("line", WRONG)
-def test_mypy_reports_a_mistake(line: str, reported: dict[str, str]) -> None:
-    assert f"[{WRONG[line]}]" in reported[line]
+def test_mypy_reports_a_mistake(line: str, messages: dict[str, str]) -> None:
+    assert f"[{WRONG[line]}]" in messages[line]
 
 
 @pytest.mark.parametrize("line", RIGHT)
-def test_mypy_accepts_correct_use(line: str, reported: dict[str, str]) -> None:
-    assert reported[line] == ""
+def test_mypy_accepts_correct_use(line: str, messages: dict[str, str]) -> None:
+    assert messages[line] == ""

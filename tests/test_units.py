@@ -8,7 +8,7 @@ from mongoping.units import milliseconds, plural
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "expected"),
     [
         (0.04, "0.0 ms"),
         (0.42, "0.4 ms"),
@@ -20,8 +20,8 @@ from mongoping.units import milliseconds, plural
         (30_000, "30 s"),
     ],
 )
-def test_a_duration_is_rounded_to_what_matters(value: float, shown: str) -> None:
-    assert milliseconds(value) == shown
+def test_a_duration_is_rounded_to_what_matters(value: float, expected: str) -> None:
+    assert milliseconds(value) == expected
 
 
 def test_a_count_other_than_one_is_plural() -> None:

@@ -93,32 +93,34 @@ def artefacts(folder: Path) -> tuple[Path, Path]:
 def program(package: str, name: str) -> Path:
     """Return the path of a program that an installed package has."""
     files = metadata.files(package) or ()
-    (found,) = (file for file in files if file.name == name and file.parent.name == "bin")
-    return Path(str(found.locate())).resolve()
+    (file_of_program,) = (file for file in files if file.name == name and file.parent.name == "bin")
+    return Path(str(file_of_program.locate())).resolve()
 
 
 def requirements(*extras: str) -> list[str]:
     """Return what building and installing this source tree needs."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     optional = project["project"]["optional-dependencies"]
-    wanted = [text for extra in extras for text in optional[extra]]
-    return [*project["build-system"]["requires"], *project["project"]["dependencies"], *wanted]
+    texts = [text for extra in extras for text in optional[extra]]
+    return [*project["build-system"]["requires"], *project["project"]["dependencies"], *texts]
 
 
 def closure(texts: Iterable[str]) -> set[str]:
     """Return the names of the packages that requirements need on this machine."""
     waiting = [(Requirement(text), "") for text in texts]
-    done: set[tuple[str, str]] = set()
+    visits: set[tuple[str, str]] = set()
     while waiting:
-        wanted, within = waiting.pop()
-        if wanted.marker is not None and not wanted.marker.evaluate({"extra": within}):
+        requirement, within = waiting.pop()
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": within}):
             continue
-        name = canonicalize_name(wanted.name)
-        for extra in {"", *wanted.extras} - {known for other, known in done if other == name}:
-            done.add((name, extra))
+        name = canonicalize_name(requirement.name)
+        for extra in {"", *requirement.extras} - {
+            extra_name for other, extra_name in visits if other == name
+        }:
+            visits.add((name, extra))
             needs = metadata.distribution(name).requires or ()
             waiting += [(Requirement(text), extra) for text in needs]
-    return {name for name, _ in done}
+    return {name for name, _ in visits}
 
 
 def repack(distribution: metadata.Distribution, folder: Path) -> Path:

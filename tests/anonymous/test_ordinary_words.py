@@ -13,7 +13,7 @@ from mongoping.anonymous.reports import anonymize_report, anonymized_document
 from mongoping.formats.json import document
 from mongoping.model import Report
 from mongoping.sandbox.deployment import Deployment
-from tests.checks.real import looked
+from tests.checks.real import check_uri
 from tests.comparison.documents import report as written
 
 
@@ -38,9 +38,9 @@ def assert_only_names_change(report: Report) -> None:
     data = [layer["data"] for layer in before["layers"]]
     machine = next(facts["machine"] for facts in data if "machine" in facts)
     names |= {*machine["resolvers"], *filter(None, machine["search"])}
-    hidden = anonymized_document(before, Pseudonyms(run="run-1"))
-    assert hidden.pop("anonymized") == "run-1"
-    for where, old, new in changes(before, hidden):
+    anonymous_document = anonymized_document(before, Pseudonyms(run="run-1"))
+    assert anonymous_document.pop("anonymized") == "run-1"
+    for where, old, new in changes(before, anonymous_document):
         assert isinstance(old, str), (where, old, new)
         assert any(name in old for name in names), (where, old, new)
     same = document(anonymize_report(report, Pseudonyms(run="run-1")))
@@ -51,12 +51,14 @@ def assert_only_names_change(report: Report) -> None:
 
 @pytest.mark.server
 def test_a_standalone(mongod: Deployment) -> None:
-    assert_only_names_change(looked(f"mongodb://{mongod.hosts[0]}/")[1])
+    assert_only_names_change(check_uri(f"mongodb://{mongod.hosts[0]}/")[1])
 
 
 @pytest.mark.server
 def test_a_replica_set(replica_set: Deployment) -> None:
-    assert_only_names_change(looked(f"mongodb://{','.join(replica_set.hosts)}/?replicaSet=rs0")[1])
+    assert_only_names_change(
+        check_uri(f"mongodb://{','.join(replica_set.hosts)}/?replicaSet=rs0")[1]
+    )
 
 
 @pytest.mark.parametrize("field", ["servers", "answers", "hosts", "failures", "again", "me"])
@@ -65,11 +67,11 @@ def test_the_keys_of_a_record_in_a_list_are_no_names(field: str) -> None:
     record = {"address": "db.example.test:27017", "type": "Standalone", "wire": [0, 17]}
     report["layers"][0]["data"] = {field: [record]}
     report["layers"][0]["summary"] = "wire 0-17, type Single, address"
-    hidden = anonymized_document(report, Pseudonyms(run="run-1"))["layers"][0]
-    assert list(hidden["data"][field][0]) == ["address", "type", "wire"]
-    assert hidden["data"][field][0]["type"] == "Standalone"
-    assert hidden["data"][field][0]["address"] != record["address"]
-    assert hidden["summary"] == "wire 0-17, type Single, address"
+    layer = anonymized_document(report, Pseudonyms(run="run-1"))["layers"][0]
+    assert list(layer["data"][field][0]) == ["address", "type", "wire"]
+    assert layer["data"][field][0]["type"] == "Standalone"
+    assert layer["data"][field][0]["address"] != record["address"]
+    assert layer["summary"] == "wire 0-17, type Single, address"
 
 
 @pytest.mark.parametrize("host", ["servers", "hosts", "database"])
@@ -79,16 +81,16 @@ def test_a_host_may_have_the_name_of_a_field(host: str) -> None:
     report["layers"][0]["data"] = {"hosts": {host: {"role": "primary", "me": "cnryhost"}}}
     report["layers"][1]["data"] = {"user_found_in": {host: ["SCRAM-SHA-256"]}}
     report["layers"][1]["summary"] = "role primary, SCRAM-SHA-256"
-    hidden = anonymized_document(report, Pseudonyms(run="run-1"))
-    (shown,) = hidden["layers"][0]["data"]["hosts"].items()
-    assert shown[0] != host
-    assert shown[1]["role"] == "primary"
-    assert shown[1]["me"] != "cnryhost"
-    assert hidden["layers"][1]["summary"] == "role primary, SCRAM-SHA-256"
+    anonymous_document = anonymized_document(report, Pseudonyms(run="run-1"))
+    (host_facts,) = anonymous_document["layers"][0]["data"]["hosts"].items()
+    assert host_facts[0] != host
+    assert host_facts[1]["role"] == "primary"
+    assert host_facts[1]["me"] != "cnryhost"
+    assert anonymous_document["layers"][1]["summary"] == "role primary, SCRAM-SHA-256"
 
 
 def test_a_tag_may_have_the_name_of_a_field() -> None:
     report = written("auth.failed")
     report["layers"][0]["data"] = {"tags": {"type": "cnrytag"}}
-    hidden = anonymized_document(report, Pseudonyms(run="run-1"))
-    assert hidden["layers"][0]["data"]["tags"]["type"] != "cnrytag"
+    anonymous_document = anonymized_document(report, Pseudonyms(run="run-1"))
+    assert anonymous_document["layers"][0]["data"]["tags"]["type"] != "cnrytag"

@@ -17,7 +17,7 @@ def test_hosts_of_one_domain_still_share_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "result"),
     [
         ("cluster0.ab1cd.mongodb.net", "name-1.name-2.mongodb.net"),
         ("cluster0-shard-00-02.ab1cd.mongodb.net", "name-1-shard-00-02.name-2.mongodb.net"),
@@ -36,8 +36,8 @@ def test_hosts_of_one_domain_still_share_it() -> None:
         ("2001:4860:4860::8888", "public-ip6-1"),
     ],
 )
-def test_what_matters_for_a_diagnosis_stays(name: str, shown: str) -> None:
-    assert Pseudonyms().host(name) == shown
+def test_what_matters_for_a_diagnosis_stays(name: str, result: str) -> None:
+    assert Pseudonyms().host(name) == result
 
 
 def test_a_key_gives_the_same_pseudonyms_in_every_run() -> None:

@@ -28,7 +28,7 @@ from mongoping.report import build
 from mongoping.settings import Settings
 from mongoping.uri.target import parse
 from tests.causes.positive import positive_cases
-from tests.checks.real import looked
+from tests.checks.real import check_uri
 from tests.comparison.documents import report as written
 from tests.conftest import having
 from tests.formats import samples
@@ -42,19 +42,19 @@ OF_EVERY_SYSTEM = ("127.", "/etc/", "/tmp/", "/usr/lib/")  # they name no machin
 STYLES = (Style(width=80, verbose=True), Style(width=200, color=True))
 
 
-def printed(report: Report) -> Iterator[tuple[str, str]]:
+def outputs_of(report: Report) -> Iterator[tuple[str, str]]:
     """Yield an anonymized report in every format."""
-    hidden = anonymize_report(report, Pseudonyms(run="run-1"))
+    anonymous_report = anonymize_report(report, Pseudonyms(run="run-1"))
     for name in registry.names("formats"):
         for style in STYLES:
-            yield name, formats.render(name, [hidden], style)
+            yield name, formats.render(name, [anonymous_report], style)
 
 
 def leaks(report: Report, *canaries: str) -> list[tuple[str, str]]:
     """Return the format and the canary where one is printed."""
     return [
         (form, canary)
-        for form, text in printed(report)
+        for form, text in outputs_of(report)
         for canary in canaries
         if canary.lower() in text.lower()
     ]
@@ -64,9 +64,9 @@ def there(place: str, problem: Problem | None = None) -> Report:
     """Return the report of a place in which mongoping ran, or could not."""
     outcome = Outcome()
     outcome.host, outcome.problem = "cnrymachine", problem
-    parsed = parse("mongodb://cnryhost.example.com:1/")
+    parsed_uri = parse("mongodb://cnryhost.example.com:1/")
     results = {0: encode(samples.report())} if problem is None else {}
-    return report_of(Answer(place_of(place), outcome, results), 0, parsed, Settings())
+    return report_of(Answer(place_of(place), outcome, results), 0, parsed_uri, Settings())
 
 
 PLACES = (
@@ -81,34 +81,38 @@ PLACES = (
 @pytest.mark.parametrize(("place", "short", "words"), PLACES)
 def test_reports_from_other_places(place: str, short: str | None, words: str) -> None:
     problem = Problem("unknown-name", words)
-    shown = join_reports(samples.report(), [there(place), there(place, problem)])
-    assert leaks(shown, "cnry", *filter(None, [short])) == []
-    hidden = anonymize_report(shown, Pseudonyms(run="run-1"))
-    first, second = hidden.places
+    joint_report = join_reports(samples.report(), [there(place), there(place, problem)])
+    assert leaks(joint_report, "cnry", *filter(None, [short])) == []
+    anonymous_report = anonymize_report(joint_report, Pseudonyms(run="run-1"))
+    first, second = anonymous_report.places
     assert first.vantage is not None
     assert first.vantage.name.startswith(place.partition(":")[0] + ":")
     assert first.vantage == second.vantage
     assert first.anonymized == second.anonymized == "run-1"
-    assert hidden.comparison is not None
-    assert f"from here and {first.vantage.name}" in hidden.comparison["sentence"]
-    same = anonymized_document(json.loads(json.dumps(document(shown))), Pseudonyms(run="run-1"))
-    assert same == json.loads(json.dumps(document(hidden)))
+    assert anonymous_report.comparison is not None
+    assert f"from here and {first.vantage.name}" in anonymous_report.comparison["sentence"]
+    same = anonymized_document(
+        json.loads(json.dumps(document(joint_report))), Pseudonyms(run="run-1")
+    )
+    assert same == json.loads(json.dumps(document(anonymous_report)))
 
 
 def test_a_host_has_one_pseudonym_as_a_place_and_as_a_target() -> None:
-    shown = join_reports(
+    joint_report = join_reports(
         samples.report(), [there("ssh:cnryhost.example.com"), there("docker:default")]
     )
-    hidden = anonymize_report(shown, Pseudonyms(run="run-1"))
-    own, other = [place.vantage.name for place in hidden.places if place.vantage is not None]
-    assert own.removeprefix("ssh:") in hidden.places[0].uri
+    anonymous_report = anonymize_report(joint_report, Pseudonyms(run="run-1"))
+    own, other = [
+        place.vantage.name for place in anonymous_report.places if place.vantage is not None
+    ]
+    assert own.removeprefix("ssh:") in anonymous_report.places[0].uri
     assert other == "docker:default"
 
 
 @pytest.mark.server
 def test_a_refused_login(mongod_auth: Deployment) -> None:
     uri = f"mongodb://cnryuser:pw@{mongod_auth.hosts[0]}/cnrydb?appName=cnryapp"
-    evidence, report = looked(uri)
+    evidence, report = check_uri(uri)
     assert report.verdict is not None
     assert leaks(report, "cnryuser", "cnrydb", "cnryapp") == []
     assert evidence.failure("auth") is not None
@@ -122,7 +126,7 @@ def test_an_untrusted_certificate(certificates: Certificates) -> None:
     other = certificates.other_authority
     tls = ServerTls(key, certificates.authority)
     with having(), standalone(tls=tls) as server:
-        _, report = looked(f"mongodb://{server.hosts[0]}/?tls=true&tlsCAFile={other}")
+        _, report = check_uri(f"mongodb://{server.hosts[0]}/?tls=true&tlsCAFile={other}")
     assert report.verdict is not None
     assert report.verdict.cause == "tls.unknown-ca"
     folder = str(other.parent.name)
@@ -132,7 +136,7 @@ def test_an_untrusted_certificate(certificates: Certificates) -> None:
 
 def test_names_that_do_not_resolve(nameserver: NameServer) -> None:
     uri = "mongodb://cnryone.cnrydom.example:27017,cnrytwo.cnrydom.example/?replicaSet=cnryset"
-    _, report = looked(uri, resolver=nameserver.address, deadline=3.0)
+    _, report = check_uri(uri, resolver=nameserver.address, deadline=3.0)
     assert leaks(report, "cnryone", "cnrytwo", "cnrydom", "cnryset") == []
 
 
@@ -143,7 +147,7 @@ def test_srv_records(nameserver: NameServer) -> None:
     nameserver.zone[f"_mongodb._tcp.{cluster}", "SRV"] = srv([(host, 9)])
     nameserver.zone[cluster, "TXT"] = ['"replicaSet=cnryset&authSource=cnryauth"']
     nameserver.zone[host, "A"] = ["10.255.255.1"]
-    _, report = looked(
+    _, report = check_uri(
         f"mongodb+srv://cnryuser:pw@{cluster}/", resolver=nameserver.address, deadline=1.5, cap=0.6
     )
     canaries = ("cnryhost", "cnrydom", "cnrycluster", "cnryset", "cnryauth", "cnryuser")
@@ -166,28 +170,28 @@ def test_srv_records(nameserver: NameServer) -> None:
     ],
 )
 def test_connection_strings_of_every_kind(uri: str) -> None:
-    _, report = looked(uri, deadline=1.0, cap=0.3)
+    _, report = check_uri(uri, deadline=1.0, cap=0.3)
     assert leaks(report, "cnry") == []
 
 
 def test_every_cause_is_anonymized() -> None:
     """The evidence of each cause of the catalog, as a report in JSON and as text."""
-    left: dict[str, set[str]] = {}
+    leaks_by_code: dict[str, set[str]] = {}
     for code, evidence in positive_cases():
-        parsed = parse(evidence.target.uri if evidence.target else "mongodb://db.example.test/")
+        parsed_uri = parse(evidence.target.uri if evidence.target else "mongodb://db.example.test/")
         diagnosis = diagnose(evidence, registry.causes())
-        report = build(evidence, diagnosis, registry.checks(), parsed)
+        report = build(evidence, diagnosis, registry.checks(), parsed_uri)
         names = {
             name.lower()
             for _, name in collect(document(report))
             if len(name) > 4 and "." in name and not set(name.split(".")) <= KEPT_LABELS
         }
         names = {name for name in names if not name.startswith(OF_EVERY_SYSTEM)}
-        hidden = anonymize_report(report, Pseudonyms(run="run-1"))
+        anonymous_report = anonymize_report(report, Pseudonyms(run="run-1"))
         for form in ("json", "text"):
-            text = formats.render(form, [hidden], STYLES[0]).lower()
-            left.setdefault(code, set()).update(name for name in names if name in text)
-    assert {code: names for code, names in left.items() if names} == {}
+            text = formats.render(form, [anonymous_report], STYLES[0]).lower()
+            leaks_by_code.setdefault(code, set()).update(name for name in names if name in text)
+    assert {code: names for code, names in leaks_by_code.items() if names} == {}
 
 
 @pytest.mark.parametrize(
@@ -218,9 +222,9 @@ def test_what_the_atlas_api_said() -> None:
     cluster = AtlasCluster("cnrycluster", "cnryproject", "cnryid0123456789", standard_srv=None)
     user = AtlasUser("cnryuser", "admin", clusters=("cnryother",))
     entry = AccessEntry("5.6.7.9/32", status="ACTIVE")
-    seen = AtlasFacts("5.6.7.8", cluster, nearest="cnrynear", access=(entry,), users=(user,))
+    facts = AtlasFacts("5.6.7.8", cluster, nearest="cnrynear", access=(entry,), users=(user,))
     report = written("tcp.timeout")
-    report["layers"][1]["data"]["atlas"] = to_jsonable(seen)
+    report["layers"][1]["data"]["atlas"] = to_jsonable(facts)
     report["layers"][1]["summary"] = "cluster cnrycluster of cnryproject admits 5.6.7.9/32"
     text = json.dumps(anonymized_document(report, Pseudonyms(run="run-1")))
     assert "cnry" not in text

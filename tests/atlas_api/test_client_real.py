@@ -55,9 +55,9 @@ def api() -> Iterator[AccountServer]:
 
 
 def credentials(environment: Mapping[str, str]) -> ApiCredentials:
-    found = from_environment(environment)
-    assert found is not None
-    return found
+    api_credentials = from_environment(environment)
+    assert api_credentials is not None
+    return api_credentials
 
 
 def survey(
@@ -69,10 +69,10 @@ def survey(
 
     async def ask() -> AtlasFacts:
         api = AtlasApi(credentials(environment), server.url, seconds)
-        found = Survey(api, datetime.now(UTC))
+        survey_of_account = Survey(api, datetime.now(UTC))
         async with api:
-            await found.run(target)
-        return found.facts
+            await survey_of_account.run(target)
+        return survey_of_account.facts
 
     return asyncio.run(ask())
 
@@ -143,8 +143,8 @@ def test_what_cannot_be_read_becomes_a_note_and_the_rest_stays(
     facts = survey(api, api.key)
     assert facts.cluster is not None
     assert any(expected in note for note in facts.notes), facts.notes
-    known = (facts.access is not None, facts.users is not None, bool(facts.failed_logins))
-    assert sum(known) == 2
+    has_part = (facts.access is not None, facts.users is not None, bool(facts.failed_logins))
+    assert sum(has_part) == 2
 
 
 def test_a_wrong_key_is_a_note_without_the_key(api: AccountServer) -> None:
@@ -179,8 +179,8 @@ def test_a_name_that_does_not_resolve_is_a_sentence(
     api: AccountServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def ask() -> dict[str, Any]:
-        async with AtlasApi(credentials(api.key), "http://api.invalid", PATIENCE_S) as lost:
-            return await lost.get("groups")
+        async with AtlasApi(credentials(api.key), "http://api.invalid", PATIENCE_S) as client:
+            return await client.get("groups")
 
     with pytest.raises(ApiError, match=r"name of the host of the API cannot be resolved \([^\[]*$"):
         asyncio.run(ask())
@@ -203,10 +203,10 @@ def test_https_is_verified(
 def test_the_proxy_of_the_environment_is_used(
     api: AccountServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[bytes] = []
+    requests: list[bytes] = []
 
     def proxy(client: socket.socket, closing: threading.Event) -> None:
-        asked.append(client.recv(200))
+        requests.append(client.recv(200))
         client.sendall(b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")
 
     with listeners.Listener(proxy) as running:
@@ -219,8 +219,8 @@ def test_the_proxy_of_the_environment_is_used(
 
         with pytest.raises(ApiError, match="502"):
             asyncio.run(ask())
-    assert asked[0].startswith(b"CONNECT api.example.test:443 HTTP/1.1")
-    assert api.private.encode() not in asked[0]
+    assert requests[0].startswith(b"CONNECT api.example.test:443 HTTP/1.1")
+    assert api.private.encode() not in requests[0]
 
 
 def test_every_reply_of_the_played_api_fits_the_schema(api: AccountServer) -> None:
@@ -242,7 +242,7 @@ def test_every_reply_of_the_played_api_fits_the_schema(api: AccountServer) -> No
         "username": "ada",
         "clusterName": "Cluster0",
     }
-    checked = 0
+    operations_count = 0
     for path, operations in OPENAPI["paths"].items():
         if "get" not in operations:
             continue
@@ -250,8 +250,8 @@ def test_every_reply_of_the_played_api_fits_the_schema(api: AccountServer) -> No
         (content,) = operations["get"]["responses"]["200"]["content"].values()
         assert status == 200, path
         jsonschema.validate(document, {**content["schema"], "components": OPENAPI["components"]})
-        checked += 1
-    assert checked == 8
+        operations_count += 1
+    assert operations_count == 8
 
 
 @pytest.mark.parametrize(
@@ -264,15 +264,15 @@ def test_every_reply_of_the_played_api_fits_the_schema(api: AccountServer) -> No
     ],
 )
 def test_the_environment_names_the_kind(environment: dict[str, str], expected: str | None) -> None:
-    found = from_environment(environment)
-    assert (found and found.kind) == expected
+    api_credentials = from_environment(environment)
+    assert (api_credentials and api_credentials.kind) == expected
 
 
 def test_half_a_pair_is_an_error_without_the_value() -> None:
-    with pytest.raises(CredentialsError) as caught:
+    with pytest.raises(CredentialsError) as error:
         from_environment({"MONGODB_ATLAS_PRIVATE_API_KEY": "top-secret"})
-    assert "MONGODB_ATLAS_PUBLIC_API_KEY" in str(caught.value)
-    assert "top-secret" not in str(caught.value)
+    assert "MONGODB_ATLAS_PUBLIC_API_KEY" in str(error.value)
+    assert "top-secret" not in str(error.value)
 
 
 def test_credentials_have_no_repr_of_secrets() -> None:

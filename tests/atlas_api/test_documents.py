@@ -93,11 +93,11 @@ def test_a_user_keeps_its_name_next_to_the_clusters_it_may_use() -> None:
 
 
 def _cluster(srv: str, private: str | None = None) -> AtlasCluster:
-    found = documents.cluster(
+    atlas_cluster = documents.cluster(
         cluster_document("Cluster0", srv, private=private), "Shop", "1", flex=False
     )
-    assert found is not None
-    return found
+    assert atlas_cluster is not None
+    return atlas_cluster
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,10 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def built(ready: Path) -> Path:
+def release_folder(ready: Path) -> Path:
     """The folder with the files of a release, without the executable."""
-    code, said = release(ready, "--no-executable", "--once")
-    assert code == 0, said
+    code, output = release(ready, "--no-executable", "--once")
+    assert code == 0, output
     return ready / "dist"
 
 
@@ -39,16 +39,16 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def archive(built: Path, open_folder: Path) -> Path:
-    return Path(shutil.copy(built / "mongoping.pyz", open_folder))
+def archive(release_folder: Path, open_folder: Path) -> Path:
+    return Path(shutil.copy(release_folder / "mongoping.pyz", open_folder))
 
 
 @pytest.fixture(scope="session")
-def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(release_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with mongoping and its dependencies, of which both files are made."""
     folder = tmp_path_factory.mktemp("unpacked")
-    with zipfile.ZipFile(built / "mongoping.pyz") as packed:
-        packed.extractall(folder)
+    with zipfile.ZipFile(release_folder / "mongoping.pyz") as file:
+        file.extractall(folder)
     return folder / "site-packages"
 
 

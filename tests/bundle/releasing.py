@@ -40,7 +40,7 @@ def release(repository: Path, *args: str, python: tuple[str, ...] = ()) -> tuple
     """Run the tool and return the exit code and what it prints."""
     command = [sys.executable, *python, "-m", "tools.release", *args]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
+    process = subprocess.run(
         command, cwd=repository, env=environment, capture_output=True, text=True, check=False
     )
-    return done.returncode, done.stdout + done.stderr
+    return process.returncode, process.stdout + process.stderr

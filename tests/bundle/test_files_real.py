@@ -49,12 +49,12 @@ def command(request: pytest.FixtureRequest) -> list[str]:
 
 def _python() -> str:
     """Return the system's Python if it is new enough: every user may run it."""
-    found = "/usr/bin/python3"
+    python = "/usr/bin/python3"
     test = "import sys; sys.exit(sys.version_info < (3, 11))"
     usable = (
-        Path(found).exists() and not subprocess.run([found, "-c", test], check=False).returncode
+        Path(python).exists() and not subprocess.run([python, "-c", test], check=False).returncode
     )
-    return found if usable else sys.executable
+    return python if usable else sys.executable
 
 
 def _as_nobody(program: str) -> list[str]:
@@ -62,8 +62,8 @@ def _as_nobody(program: str) -> list[str]:
     drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         return []
-    allowed = subprocess.run([*drop, "test", "-x", program], check=False).returncode == 0
-    return drop if allowed else []
+    process = subprocess.run([*drop, "test", "-x", program], check=False).returncode == 0
+    return drop if process else []
 
 
 @pytest.fixture
@@ -110,55 +110,55 @@ def readable(open_folder: Path) -> Callable[[str], str]:
 
 
 def test_the_version_is_that_of_the_source(run_bare: BuiltRun) -> None:
-    done = run_bare("--version")
-    assert done.stdout == f"mongoping {__version__}\n", done.stderr
+    process = run_bare("--version")
+    assert process.stdout == f"mongoping {__version__}\n", process.stderr
 
 
 def test_a_home_that_does_not_exist_is_not_created(command: list[str], tmp_path: Path) -> None:
     """Also for a user who may create it, as root may create /nonexistent."""
     home = tmp_path / "none"
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, "--version"],
         env={"HOME": str(home)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout == f"mongoping {__version__}\n", done.stderr
+    assert process.stdout == f"mongoping {__version__}\n", process.stderr
     assert not home.exists()
 
 
 def test_a_healthy_server_is_healthy(run_bare: BuiltRun, mongod: Deployment) -> None:
-    done = run_bare("check", mongod.uri, "--format", "json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout)["verdict"] is None
+    process = run_bare("check", mongod.uri, "--format", "json")
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert json.loads(process.stdout)["verdict"] is None
 
 
 def test_atlas_works_with_srv_records_and_tls(
     run: BuiltRun, mongod: Deployment, readable: Callable[[str], str]
 ) -> None:
-    with lending(plain=mongod), faults()["atlas.ip-not-allowed"].make() as made:
-        refused = run("atlas", readable(made.uri), *made.args, "--format", "json")
-        assert json.loads(refused.stdout)["verdict"]["cause"] == "atlas.ip-not-allowed"
-        assert made.repair is not None
-        made.repair()
-        healthy = run("atlas", readable(made.uri), *made.args, "--format", "json")
+    with lending(plain=mongod), faults()["atlas.ip-not-allowed"].make() as fault:
+        without_access = run("atlas", readable(fault.uri), *fault.args, "--format", "json")
+        assert json.loads(without_access.stdout)["verdict"]["cause"] == "atlas.ip-not-allowed"
+        assert fault.repair is not None
+        fault.repair()
+        healthy = run("atlas", readable(fault.uri), *fault.args, "--format", "json")
     report = json.loads(healthy.stdout)
     assert report["verdict"] is None, report["verdict"]
 
 
 def test_what_needs_no_server_works(run: BuiltRun) -> None:
-    done = run("explain", "MongoNetworkError: connect ECONNREFUSED 127.0.0.1:27017")
-    assert "tcp.refused" in done.stdout, done.stderr
-    done = run("snippet", "emit", "mongodb://localhost/")
-    assert "AsyncMongoClient" in done.stdout, done.stderr
-    done = run("causes", "tls.unknown-ca")
-    assert "tls.unknown-ca" in done.stdout, done.stderr
+    process = run("explain", "MongoNetworkError: connect ECONNREFUSED 127.0.0.1:27017")
+    assert "tcp.refused" in process.stdout, process.stderr
+    process = run("snippet", "emit", "mongodb://localhost/")
+    assert "AsyncMongoClient" in process.stdout, process.stderr
+    process = run("causes", "tls.unknown-ca")
+    assert "tls.unknown-ca" in process.stdout, process.stderr
 
 
 def test_the_manual_page_is_included(run: BuiltRun) -> None:
-    done = run("--man")
-    assert done.stdout == (build.ROOT / man.PATH).read_text("utf-8"), done.stderr
+    process = run("--man")
+    assert process.stdout == (build.ROOT / man.PATH).read_text("utf-8"), process.stderr
 
 
 @pytest.mark.parametrize("name", ["mongoping", "mongoping.pyz"])
@@ -173,14 +173,14 @@ def test_completion_works_under_the_name_of_the_file(
         'echo "${COMPREPLY[@]}"\n'
     )
     path = f"{tmp_path}:{Path(_python()).parent}:/usr/bin:/bin"
-    done = subprocess.run(
+    process = subprocess.run(
         ["/bin/bash", "-c", script],
         env={"PATH": path, "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout == "causes\n", done.stderr
+    assert process.stdout == "causes\n", process.stderr
 
 
 @pytest.mark.parametrize("folder", ["", "/opt/oracle/lib"])
@@ -195,17 +195,17 @@ def test_programs_find_the_libraries_of_the_machine(
     variables = {"PATH": f"{node.parent}:/usr/bin:/bin"}
     if folder:
         variables["LD_LIBRARY_PATH"] = folder
-    done = run("snippet", "run", "node-local", "mongodb://localhost:1/", **variables)
-    assert f"libraries: {folder}.\n" in done.stdout, done.stderr
+    process = run("snippet", "run", "node-local", "mongodb://localhost:1/", **variables)
+    assert f"libraries: {folder}.\n" in process.stdout, process.stderr
 
 
 def test_a_fleet_uses_several_processes(run: BuiltRun, open_folder: Path) -> None:
     inventory = open_folder / "inventory.txt"
     inventory.write_text("localhost:1\nlocalhost:2\n")
     options = ("--processes", "2", "--format", "json", "--no-report")
-    done = run("fleet", str(inventory), *options)
-    *lines, summary = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [line["cause"] for line in lines] == ["tcp.refused"] * 2, done.stderr
+    process = run("fleet", str(inventory), *options)
+    *lines, summary = [json.loads(line) for line in process.stdout.splitlines()]
+    assert [line["cause"] for line in lines] == ["tcp.refused"] * 2, process.stderr
     assert summary["summary"]["fail"] == 2
 
 
@@ -214,28 +214,28 @@ def test_snippets_are_shown_in_color(run: BuiltRun) -> None:
     name = {snippet.suffix: snippet.name for snippet in all_snippets() if snippet.suffix in LEXERS}
     assert name.keys() == LEXERS.keys()
     for snippet in (name[".php"], name[".js"]):  # whose syntax is in several modules
-        done = run("snippet", "show", snippet, FORCE_COLOR="1")
-        assert "\x1b[" in done.stdout, done.stderr
+        process = run("snippet", "show", snippet, FORCE_COLOR="1")
+        assert "\x1b[" in process.stdout, process.stderr
 
 
 def test_a_python_program_is_run_with_the_driver_in_the_file(
     run: BuiltRun, mongod: Deployment
 ) -> None:
-    done = run("snippet", "run", "pymongo-async-local", mongod.uri, "--format", "json")
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = run("snippet", "run", "pymongo-async-local", mongod.uri, "--format", "json")
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 def test_smoke_waits_for_a_server(run: BuiltRun, mongod: Deployment) -> None:
-    done = run("smoke", mongod.uri, "--wait", "5", "--until", "hello")
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = run("smoke", mongod.uri, "--wait", "5", "--until", "hello")
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 def test_the_temporary_folder_is_removed(run_bare: BuiltRun, open_folder: Path) -> None:
     temporary = open_folder / "temporary"
     temporary.mkdir(exist_ok=True)
     temporary.chmod(0o777)
-    done = run_bare("--version", TMPDIR=str(temporary))
-    assert done.returncode == 0, done.stderr
+    process = run_bare("--version", TMPDIR=str(temporary))
+    assert process.returncode == 0, process.stderr
     assert list(temporary.iterdir()) == []
 
 
@@ -245,9 +245,9 @@ def test_any_python_can_read_the_start_of_the_archive() -> None:
 
 def start_in(python: str, code: str, text: str) -> tuple[int, str]:
     """Run the start of the archive after some code; return the exit code and the message."""
-    prepared = f"import sys; sys.argv = ['mongoping.pyz']\n{code}\n{text}"
-    done = subprocess.run([python, "-c", prepared], capture_output=True, text=True, check=False)
-    return done.returncode, done.stderr
+    program = f"import sys; sys.argv = ['mongoping.pyz']\n{code}\n{text}"
+    process = subprocess.run([python, "-c", program], capture_output=True, text=True, check=False)
+    return process.returncode, process.stderr
 
 
 def test_a_python_that_is_too_old_says_which_one_is_needed() -> None:
@@ -264,15 +264,15 @@ def pythons(*minors: int) -> list[str]:
     """Return the Pythons of version 3 on this machine, on PATH or installed by pyenv."""
     folders = sorted(Path.home().glob(".pyenv/versions/*/bin"))
     path = os.pathsep.join([os.environ.get("PATH", ""), *map(str, folders)])
-    found = (shutil.which(f"python3.{minor}", path=path) for minor in minors)
-    return [python for python in found if python and "shims" not in python]
+    paths = (shutil.which(f"python3.{minor}", path=path) for minor in minors)
+    return [python for python in paths if python and "shims" not in python]
 
 
 def test_the_old_pythons_of_this_machine_say_which_one_is_needed() -> None:
     for python in pythons(6, 7, 8, 9, 10):
-        code, said = start_in(python, "", build.START.read_text())
-        assert (code, said.count("\n")) == (1, 1)
-        assert said.startswith("mongoping.pyz needs Python 3.11 or newer, but this is Python 3.")
+        code, message = start_in(python, "", build.START.read_text())
+        assert (code, message.count("\n")) == (1, 1)
+        assert message.startswith("mongoping.pyz needs Python 3.11 or newer, but this is Python 3.")
 
 
 def test_a_python_without_compiled_modules_in_the_archive_says_which_one_is_needed(
@@ -280,10 +280,10 @@ def test_a_python_without_compiled_modules_in_the_archive_says_which_one_is_need
 ) -> None:
     """A Python of another kind is simulated by the suffix of its compiled modules."""
     code = "from importlib import machinery; machinery.EXTENSION_SUFFIXES[:] = ['.cp399-other.so']"
-    status, said = start_in(sys.executable, code, build.start(site))
+    status, message = start_in(sys.executable, code, build.start(site))
     assert status == 1
-    assert said.startswith("mongoping.pyz was built for Python 3.11, 3.12, 3.13, 3.14 on ")
-    assert f"but this is CPython {sys.version_info[0]}.{sys.version_info[1]} on " in said
+    assert message.startswith("mongoping.pyz was built for Python 3.11, 3.12, 3.13, 3.14 on ")
+    assert f"but this is CPython {sys.version_info[0]}.{sys.version_info[1]} on " in message
 
 
 def test_every_newer_python_of_this_machine_can_read_certificates(
@@ -292,15 +292,15 @@ def test_every_newer_python_of_this_machine_can_read_certificates(
     suffixes = " ".join(build.suffixes(site))
     assert [f"3{minor}" in suffixes for minor in range(11, 15)] == [True] * 4
     nothing, as_json = ("env", "-i", f"HOME={tmp_path}"), ("--format", "json")
-    with lending(plain=mongod), faults()["tls.unknown-ca"].make() as made:
+    with lending(plain=mongod), faults()["tls.unknown-ca"].make() as fault:
         for python in pythons(11, 12, 13, 14):
-            done = subprocess.run(
-                [*nothing, python, str(archive), "check", made.uri, *made.args, *as_json],
+            process = subprocess.run(
+                [*nothing, python, str(archive), "check", fault.uri, *fault.args, *as_json],
                 capture_output=True,
                 text=True,
                 check=False,
             )
-            assert json.loads(done.stdout)["verdict"]["cause"] == "tls.unknown-ca", python
+            assert json.loads(process.stdout)["verdict"]["cause"] == "tls.unknown-ca", python
 
 
 def test_the_archive_is_reproducible(
@@ -357,8 +357,8 @@ def test_it_copies_itself_to_a_place(run: BuiltRun, command: list[str], open_fol
     (tools / "docker").write_text(f"#!/bin/sh\nPATH={tools}; exec sh\n")
     (tools / "docker").chmod(0o755)
     options = ("--from", "docker:x", "--format", "json")
-    done = run("check", "mongodb://127.0.0.1:1/?tls=true", *options, PATH=str(tools))
-    report = json.loads(done.stdout)
-    causes = [found["verdict"]["cause"] for found in (report, *report["places"])]
+    process = run("check", "mongodb://127.0.0.1:1/?tls=true", *options, PATH=str(tools))
+    report = json.loads(process.stdout)
+    causes = [place_report["verdict"]["cause"] for place_report in (report, *report["places"])]
     assert causes == ["tcp.refused", "tcp.refused"], report["places"][0]["verdict"]
-    assert done.stderr == ""
+    assert process.stderr == ""

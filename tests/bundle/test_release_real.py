@@ -18,18 +18,18 @@ pytestmark = pytest.mark.server  # building takes as long as starting one
 
 
 @pytest.fixture
-def changed(ready: Path, tmp_path: Path) -> Path:
+def checkout(ready: Path, tmp_path: Path) -> Path:
     """A copy of the repository that a test can change."""
     copy = tmp_path / "source"
     git(ready, "clone", "-q", ".", str(copy))
     return copy
 
 
-def test_the_files_of_a_release_have_checksums(built: Path) -> None:
-    lines = (built / "SHA256SUMS").read_text().splitlines()
+def test_the_files_of_a_release_have_checksums(release_folder: Path) -> None:
+    lines = (release_folder / "SHA256SUMS").read_text().splitlines()
     sums = {name: checksum for checksum, name in (line.split("  ") for line in lines)}
     assert sums == {
-        name: hashlib.sha256((built / name).read_bytes()).hexdigest()
+        name: hashlib.sha256((release_folder / name).read_bytes()).hexdigest()
         for name in (
             f"mongoping-{__version__}-py3-none-any.whl",
             f"mongoping-{__version__}.cdx.json",
@@ -39,23 +39,23 @@ def test_the_files_of_a_release_have_checksums(built: Path) -> None:
     }
 
 
-def test_the_sbom_lists_the_packages_in_the_archive(built: Path) -> None:
+def test_the_sbom_lists_the_packages_in_the_archive(release_folder: Path) -> None:
     from tools.release import sbom  # its imports take longer than collecting a hundred tests
 
-    text = (built / f"mongoping-{__version__}.cdx.json").read_text()
+    text = (release_folder / f"mongoping-{__version__}.cdx.json").read_text()
     assert sbom.problem(text) is None
-    found = json.loads(text)
-    assert found["metadata"]["component"]["purl"] == f"pkg:pypi/mongoping@{__version__}"
-    names = {component["name"] for component in found["components"]}
+    document = json.loads(text)
+    assert document["metadata"]["component"]["purl"] == f"pkg:pypi/mongoping@{__version__}"
+    names = {component["name"] for component in document["components"]}
     assert {"pymongo", "dnspython", "cryptography", "cffi", "click", "rich"} <= names
-    needs = {row["ref"]: row.get("dependsOn", []) for row in found["dependencies"]}
+    needs = {row["ref"]: row.get("dependsOn", []) for row in document["dependencies"]}
     assert any(
         ref.startswith("pkg:pypi/pymongo@")
-        for ref in needs[found["metadata"]["component"]["bom-ref"]]
+        for ref in needs[document["metadata"]["component"]["bom-ref"]]
     )
 
 
-def test_a_second_build_is_identical(ready: Path, built: Path, tmp_path: Path) -> None:
+def test_a_second_build_is_identical(ready: Path, release_folder: Path, tmp_path: Path) -> None:
     """Build the archives again, in another folder and with other permissions of new files."""
     code = (
         "import os, sys; os.umask(0o077); from pathlib import Path\n"
@@ -70,21 +70,21 @@ def test_a_second_build_is_identical(ready: Path, built: Path, tmp_path: Path) -
         f"mongoping-{__version__}.tar.gz",
     ]
     for path in files:
-        assert path.read_bytes() == (built / path.name).read_bytes(), path.name
+        assert path.read_bytes() == (release_folder / path.name).read_bytes(), path.name
 
 
-def test_a_wheel_that_lacks_a_file_is_not_published(changed: Path) -> None:
+def test_a_wheel_that_lacks_a_file_is_not_published(checkout: Path) -> None:
     """Hatchling leaves out what git ignores, also if it was added."""
-    path = changed / "mongoping" / "build" / "table.json"
+    path = checkout / "mongoping" / "build" / "table.json"
     path.parent.mkdir()
     path.write_text("{}\n")
-    git(changed, "add", "-f", str(path))
-    git(changed, "commit", "-q", "-m", "Add a file")
-    code, said = release(changed, "--no-executable")
+    git(checkout, "add", "-f", str(path))
+    git(checkout, "commit", "-q", "-m", "Add a file")
+    code, output = release(checkout, "--no-executable")
     assert code == 1
-    assert f"mongoping-{__version__}.tar.gz lacks mongoping-{__version__}/mongoping/build" in said
-    assert "py3-none-any.whl lacks mongoping/build/table.json." in said
-    assert not (changed / "dist").exists()
+    assert f"mongoping-{__version__}.tar.gz lacks mongoping-{__version__}/mongoping/build" in output
+    assert "py3-none-any.whl lacks mongoping/build/table.json." in output
+    assert not (checkout / "dist").exists()
 
 
 def test_a_ready_commit_passes_the_quick_checks(ready: Path) -> None:
@@ -92,44 +92,44 @@ def test_a_ready_commit_passes_the_quick_checks(ready: Path) -> None:
     assert release(ready, "--check") == (0, f"{__version__} can be built from {commit}.\n")
 
 
-def test_a_changed_checkout_is_refused(changed: Path) -> None:
-    (changed / "README.md").write_text("changed\n")
-    (changed / "new.txt").write_text("new\n")
-    assert release(changed) == (
+def test_a_changed_checkout_is_refused(checkout: Path) -> None:
+    (checkout / "README.md").write_text("changed\n")
+    (checkout / "new.txt").write_text("new\n")
+    assert release(checkout) == (
         2,
         "The checkout has changes in README.md and 1 more: commit or remove them.\n",
     )
 
 
-def test_another_version_than_that_of_the_changelog_is_refused(changed: Path) -> None:
-    (changed / "mongoping" / "_version.py").write_text('__version__ = "7.0.0"\n')
-    git(changed, "commit", "-qam", "Raise the version")
-    assert release(changed) == (
+def test_another_version_than_that_of_the_changelog_is_refused(checkout: Path) -> None:
+    (checkout / "mongoping" / "_version.py").write_text('__version__ = "7.0.0"\n')
+    git(checkout, "commit", "-qam", "Raise the version")
+    assert release(checkout) == (
         2,
         f"The newest version in CHANGELOG.md is {__version__}, "
         "but mongoping/_version.py says 7.0.0.\n",
     )
 
 
-def test_a_version_that_was_tagged_before_is_refused(changed: Path) -> None:
-    git(changed, "tag", f"v{__version__}")
-    assert release(changed, "--check")[0] == 0  # the tag of this commit
-    git(changed, "commit", "-q", "--allow-empty", "-m", "Continue")
-    assert release(changed, "--check") == (
+def test_a_version_that_was_tagged_before_is_refused(checkout: Path) -> None:
+    git(checkout, "tag", f"v{__version__}")
+    assert release(checkout, "--check")[0] == 0  # the tag of this commit
+    git(checkout, "commit", "-q", "--allow-empty", "-m", "Continue")
+    assert release(checkout, "--check") == (
         2,
         f"The tag v{__version__} names another commit: raise the version.\n",
     )
 
 
 def test_missing_packages_are_named(ready: Path) -> None:
-    code, said = release(ready, python=("-S",))  # without any installed package
-    assert (code, said.count("\n")) == (2, 1)
-    assert said.startswith("A release needs hatchling, packaging, twine, ")
-    assert said.endswith("python -m pip install -e '.[release]'\n")
+    code, output = release(ready, python=("-S",))  # without any installed package
+    assert (code, output.count("\n")) == (2, 1)
+    assert output.startswith("A release needs hatchling, packaging, twine, ")
+    assert output.endswith("python -m pip install -e '.[release]'\n")
 
 
 def test_a_folder_without_git_is_refused(ready: Path, tmp_path: Path) -> None:
     shutil.copytree(ready / "tools", tmp_path / "tools")
-    code, said = release(tmp_path, "--check")
-    assert (code, said.count("\n")) == (2, 1)
-    assert said.startswith("git rev-parse failed in ")
+    code, output = release(tmp_path, "--check")
+    assert (code, output.count("\n")) == (2, 1)
+    assert output.startswith("git rev-parse failed in ")

@@ -23,8 +23,8 @@ class Case(NamedTuple):
     words: str
     remedy: str
     leaf: IssuedCertificate
-    sent: tuple[IssuedCertificate, ...] = ()
-    trusted: tuple[IssuedCertificate, ...] = ()
+    intermediates: tuple[IssuedCertificate, ...] = ()
+    roots: tuple[IssuedCertificate, ...] = ()
     crl: bytes | None = None
 
 
@@ -42,18 +42,20 @@ def server(issuer: IssuedCertificate, **how: Any) -> IssuedCertificate:
 
 def below(
     top: IssuedCertificate,
-    *sent: IssuedCertificate,
+    *intermediates: IssuedCertificate,
     cause: str,
     code: int,
     words: str,
     remedy: str = "",
     **leaf: Any,
 ) -> Case:
-    """Return a server whose certificate is signed by the first of ``sent``, or by the root."""
-    return Case(cause, code, words, remedy, server((*sent, top)[0], **leaf), sent, (top,))
+    """Return a server whose certificate is signed by the first intermediate CA or by the root."""
+    return Case(
+        cause, code, words, remedy, server((*intermediates, top)[0], **leaf), intermediates, (top,)
+    )
 
 
-def revoked() -> Case:
+def revoked_certificate() -> Case:
     top = root()
     leaf = server(top)
     crl = revocation_list(top, leaf)
@@ -144,10 +146,10 @@ def client_purpose() -> Case:
 def ca_purpose() -> Case:
     """The server's own certificate allows everything, a CA above it only clients."""
     top = root()
-    limited = ca("clients", top, usages=["clientAuth"])
+    client_ca = ca("clients", top, usages=["clientAuth"])
     words = "the intermediate certificate CN=clients"
     return below(
-        top, limited, cause="certificate-purpose", code=26, words=words, remedy="serverAuth"
+        top, client_ca, cause="certificate-purpose", code=26, words=words, remedy="serverAuth"
     )
 
 
@@ -160,9 +162,9 @@ def not_a_ca() -> Case:
 
 def may_not_sign() -> Case:
     top = root()
-    barred = ca("barred", top, may_sign=False)
+    no_signer = ca("barred", top, may_sign=False)
     words = "is not allowed to sign certificates"
-    return below(top, barred, cause="invalid-chain", code=79, words=words, remedy="reissue")
+    return below(top, no_signer, cause="invalid-chain", code=79, words=words, remedy="reissue")
 
 
 def too_long() -> Case:
@@ -190,7 +192,7 @@ def unknown_extension() -> Case:
     )
 
 
-def damaged() -> Case:
+def damaged_signature() -> Case:
     """The CA's own name and key identifier, and a signature by another key."""
     top, other = root(), root()
     leaf = server(IssuedCertificate(top.certificate, other.key))

@@ -14,19 +14,19 @@ from mongoping.uri.target import parse
 
 def look(uri: str, **settings: Any) -> Evidence:
     """The evidence of a whole run."""
-    return looked(uri, **settings)[0]
+    return check_uri(uri, **settings)[0]
 
 
-def looked(uri: str, **settings: Any) -> tuple[Evidence, Report]:
+def check_uri(uri: str, **settings: Any) -> tuple[Evidence, Report]:
     """The evidence and the report."""
-    return looked_at_all([uri], **settings)[0]
+    return check_uris([uri], **settings)[0]
 
 
-def looked_at_all(uris: Sequence[str], **settings: Any) -> list[tuple[Evidence, Report]]:
+def check_uris(uris: Sequence[str], **settings: Any) -> list[tuple[Evidence, Report]]:
     """Run the checks against several deployments at the same time."""
-    chosen = Settings(**{"deadline": 30.0, "cap": 4.0, "count": 3, **settings})
+    options = Settings(**{"deadline": 30.0, "cap": 4.0, "count": 3, **settings})
 
     async def main() -> list[tuple[Evidence, Report]]:
-        return await asyncio.gather(*(examine(parse(uri), chosen) for uri in uris))
+        return await asyncio.gather(*(examine(parse(uri), options) for uri in uris))
 
     return asyncio.run(main())

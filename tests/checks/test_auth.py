@@ -12,7 +12,7 @@ from mongoping.checks.auth import _rights, is_allowed
 from mongoping.observations import AuthFacts
 from mongoping.sandbox.played import SimulatedServer, error, standalone
 from mongoping.sandbox.users import User
-from tests.checks.real import look, looked
+from tests.checks.real import check_uri, look
 from tests.checks.test_hello import VALUES
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def login(uri: str, **settings: Any) -> tuple[AuthFacts, Failure | None]:
-    given_ = look(uri, **settings)
-    return given_.data("auth"), given_.failure("auth")
+    evidence = look(uri, **settings)
+    return evidence.data("auth"), evidence.failure("auth")
 
 
 @pytest.mark.parametrize(
@@ -76,19 +76,19 @@ def test_privileges_add_up() -> None:
 )
 def test_any_answer_has_rights_or_none(reply: dict[str, Any]) -> None:
     """Whatever a server puts there, nothing is claimed that it did not say."""
-    seen = AuthFacts(user=None, source="admin", mechanism=None, **_rights(reply, "shop"))
-    assert seen.as_user is None or "@" in seen.as_user
-    assert seen.reads in (True, False, None)
-    if seen.as_user is None:
-        assert seen.reads is seen.writes is None
+    rights = AuthFacts(user=None, source="admin", mechanism=None, **_rights(reply, "shop"))
+    assert rights.as_user is None or "@" in rights.as_user
+    assert rights.reads in (True, False, None)
+    if rights.as_user is None:
+        assert rights.reads is rights.writes is None
 
 
 def test_a_user_is_told_with_mechanism_roles_and_rights(mongod_auth: Deployment) -> None:
-    seen, failure = login(mongod_auth.uri)
+    facts, failure = login(mongod_auth.uri)
     assert failure is None
-    assert (seen.as_user, seen.mechanism, seen.source) == ("ada@admin", "SCRAM-SHA-256", "admin")
-    assert seen.roles == ("root@admin",)
-    assert (seen.reads, seen.writes, seen.access_control) == (True, True, True)
+    assert (facts.as_user, facts.mechanism, facts.source) == ("ada@admin", "SCRAM-SHA-256", "admin")
+    assert facts.roles == ("root@admin",)
+    assert (facts.reads, facts.writes, facts.access_control) == (True, True, True)
 
 
 def test_rights_are_those_of_the_database_of_the_string(mongod_auth: Deployment) -> None:
@@ -100,13 +100,13 @@ def test_rights_are_those_of_the_database_of_the_string(mongod_auth: Deployment)
 
 
 def test_an_older_mechanism_is_told_as_such(mongod_auth: Deployment) -> None:
-    seen, failure = login(mongod_auth.uri_with(user=mongod_auth.named("sha1")))
+    facts, failure = login(mongod_auth.uri_with(user=mongod_auth.named("sha1")))
     assert failure is None
-    assert seen.mechanism == "SCRAM-SHA-1"
+    assert facts.mechanism == "SCRAM-SHA-1"
 
 
 @pytest.mark.parametrize(
-    ("name", "password", "options", "found"),
+    ("name", "password", "options", "mechanisms"),
     [
         ("ada", "wrong", {}, {"admin": ("SCRAM-SHA-1", "SCRAM-SHA-256")}),
         ("eve", "x", {}, {"admin": None}),
@@ -121,32 +121,32 @@ def test_an_older_mechanism_is_told_as_such(mongod_auth: Deployment) -> None:
     ],
 )
 def test_a_failed_login_is_taken_apart_without_another_one(
-    name: str, password: str, options: dict[str, Any], found: Any, mongod_auth: Deployment
+    name: str, password: str, options: dict[str, Any], mechanisms: Any, mongod_auth: Deployment
 ) -> None:
     """Code 18 for all of them; the user's own mechanisms in each database tell which it is."""
-    seen, failure = login(mongod_auth.uri_with(user=User(name, password), **options))
+    facts, failure = login(mongod_auth.uri_with(user=User(name, password), **options))
     assert failure is not None
     assert (failure.kind, failure.code) == ("command", 18)
     assert {
-        key: value and tuple(sorted(value)) for key, value in seen.user_found_in.items()
-    } == found
-    assert seen.as_user is None
+        key: value and tuple(sorted(value)) for key, value in facts.user_found_in.items()
+    } == mechanisms
+    assert facts.as_user is None
 
 
 def test_no_login_where_one_is_wanted(mongod_auth: Deployment) -> None:
     """ping is answered all the same: the refusal of getParameter tells."""
-    seen, failure = login(mongod_auth.uri_with(user=None))
+    facts, failure = login(mongod_auth.uri_with(user=None))
     assert failure is not None
     assert failure.kind == "not-authenticated"
-    assert seen.access_control is True
+    assert facts.access_control is True
 
 
 def test_no_login_where_none_is_wanted(mongod: Deployment) -> None:
-    seen, failure = login(mongod.uri)
+    facts, failure = login(mongod.uri)
     assert failure is None
-    assert seen.access_control is False
-    assert seen.as_user is seen.reads is seen.writes is None
-    assert "SCRAM-SHA-256" in (seen.server_mechanisms or ())
+    assert facts.access_control is False
+    assert facts.as_user is facts.reads is facts.writes is None
+    assert "SCRAM-SHA-256" in (facts.server_mechanisms or ())
 
 
 def test_credentials_for_a_server_without_access_control_are_checked(mongod: Deployment) -> None:
@@ -173,28 +173,28 @@ def test_a_failed_login_is_tried_once(mongod_auth: Deployment) -> None:
 def test_a_server_without_rights_to_tell_claims_none() -> None:
     """An empty connectionStatus reports no user."""
     with SimulatedServer(standalone() | {"connectionStatus": {"ok": 1.0}}) as server:
-        seen, failure = login(f"mongodb://{server.address}/")
+        facts, failure = login(f"mongodb://{server.address}/")
     assert failure is None
-    assert (seen.as_user, seen.roles) == (None, ())
+    assert (facts.as_user, facts.roles) == (None, ())
 
 
-@pytest.mark.parametrize("said", [None, error(11600, "bye"), error(10107, "not me")])
-def test_who_cannot_say_who_we_are_may_let_us_in_all_the_same(said: Any) -> None:
+@pytest.mark.parametrize("reply", [None, error(11600, "bye"), error(10107, "not me")])
+def test_who_cannot_say_who_we_are_may_let_us_in_all_the_same(reply: Any) -> None:
     """A ping is what a login is judged by; connectionStatus is not. The server is played."""
-    with SimulatedServer(standalone() | {"connectionStatus": said}) as server:
-        seen = look(f"mongodb://{server.address}/")
-    assert seen.failure("auth") is None
-    assert seen.data("ping").lost == 0
+    with SimulatedServer(standalone() | {"connectionStatus": reply}) as server:
+        evidence = look(f"mongodb://{server.address}/")
+    assert evidence.failure("auth") is None
+    assert evidence.data("ping").lost == 0
 
 
 def test_a_login_that_is_not_answered_is_held_against_a_ping_without_one() -> None:
     """The servers are played: one hangs up when a login begins, the other at everything."""
     for script, pings in ({"saslStart": None}, True), ({"saslStart": None, "ping": None}, False):
         with SimulatedServer(standalone() | script) as server:
-            seen, failure = login(f"mongodb://ada:x@{server.address}/")
+            facts, failure = login(f"mongodb://ada:x@{server.address}/")
         assert failure is not None
         assert failure.kind == "driver"
-        assert seen.pings is pings
+        assert facts.pings is pings
 
 
 @pytest.mark.parametrize("password", ["a\u0007", "\u0627a1", "a\0b"])
@@ -202,23 +202,25 @@ def test_a_password_that_scram_refuses_is_told_from_a_wrong_one(
     mongod_auth: Deployment, password: str
 ) -> None:
     """The driver fails by itself; the reason holds none of the password."""
-    seen, failure = login(mongod_auth.uri_with(user=User("ada", password)))
+    facts, failure = login(mongod_auth.uri_with(user=User("ada", password)))
     assert failure is not None
-    assert seen.unfit is not None
-    assert password not in seen.unfit
-    seen, failure = login(mongod_auth.uri_with(user=User("ada", "\u6570\u636e")))
+    assert facts.unfit is not None
+    assert password not in facts.unfit
+    facts, failure = login(mongod_auth.uri_with(user=User("ada", "\u6570\u636e")))
     assert failure is not None
-    assert (seen.unfit, failure.code) == (None, 18)
+    assert (facts.unfit, failure.code) == (None, 18)
 
 
 def test_an_error_that_a_ping_meets_without_a_login_is_none_of_the_login() -> None:
     """Simulated: every login succeeds, but pings fail; `ping` reports it."""
-    done = {"ok": 1.0, "conversationId": 1, "done": True, "payload": b""}
-    script = standalone() | {"saslStart": done, "ping": error(50, "too slow")}
+    final_reply = {"ok": 1.0, "conversationId": 1, "done": True, "payload": b""}
+    script = standalone() | {"saslStart": final_reply, "ping": error(50, "too slow")}
     with SimulatedServer(script) as server:
-        seen = look(f"mongodb://ada:x@{server.address}/?authSource=%24external&authMechanism=PLAIN")
-    assert seen.failure("auth") is None
-    failure = seen.failure("ping")
+        evidence = look(
+            f"mongodb://ada:x@{server.address}/?authSource=%24external&authMechanism=PLAIN"
+        )
+    assert evidence.failure("auth") is None
+    failure = evidence.failure("ping")
     assert failure is not None
     assert failure.code == 50
 
@@ -241,7 +243,7 @@ def test_an_address_that_a_user_may_not_log_in_from_is_suspected_after_the_passw
             "createUser", "remote", pwd="right", roles=[], authenticationRestrictions=elsewhere
         )
     uri = mongod_auth.uri_with(user=User("remote", "right"))
-    _, report = looked(uri)
+    _, report = check_uri(uri)
     assert report.verdict is not None
     assert report.verdict.cause == "auth.failed"
     remedies = [*map(str, report.verdict.remedies)]
@@ -254,7 +256,7 @@ def test_an_address_that_a_user_may_not_log_in_from_is_suspected_after_the_passw
 
 
 def test_a_password_user_who_is_looked_for_in_external(mongod_auth: Deployment) -> None:
-    _, report = looked(mongod_auth.uri_with(authSource="$external"))
+    _, report = check_uri(mongod_auth.uri_with(authSource="$external"))
     assert report.verdict is not None
     assert report.verdict.cause == "auth.wrong-auth-source"
 
@@ -264,18 +266,18 @@ def test_a_password_that_the_driver_refuses_says_nothing_about_the_server(
 ) -> None:
     """The driver's ValueError comes before it sends anything."""
     host = mongod_auth.servers[0].address
-    _, report = looked(f"mongodb://ada:not-this%0A@{host}/")
+    _, report = check_uri(f"mongodb://ada:not-this%0A@{host}/")
     assert report.verdict is not None
     assert report.verdict.cause == "auth.password-characters"
-    found = {finding.cause for layer in report.layers for finding in layer.findings}
-    assert "hello.not-mongodb" not in found
+    causes = {finding.cause for layer in report.layers for finding in layer.findings}
+    assert "hello.not-mongodb" not in causes
 
 
 def test_a_carriage_return_behind_the_string_is_named(mongod_auth: Deployment) -> None:
     """An env file with Windows line endings leaves it there."""
     user = mongod_auth.named("ada")
     uri = mongod_auth.uri_with(user=user).partition("?")[0] + "\r"
-    _, report = looked(uri)
+    _, report = check_uri(uri)
     assert report.verdict is not None
     assert report.verdict.cause == "auth.wrong-auth-source"
     assert str(report.verdict.remedies[0]).startswith("Remove the white space")

@@ -13,7 +13,7 @@ import pytest
 
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
-from tests.checks.real import looked
+from tests.checks.real import check_uri
 from tests.middleboxes import haproxy, nginx, stunnel
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ FRONTS = ("haproxy", "nginx", "stunnel", "resetting", "resetting with TLS 1.2")
 
 
 def verdict(uri: str, **settings: float) -> Verdict:
-    _, report = looked(uri, **settings)
+    _, report = check_uri(uri, **settings)
     assert report.verdict is not None, report.layers
     return report.verdict
 
@@ -49,9 +49,11 @@ def resetting(certificates: Certificates, version: ssl.TLSVersion) -> Listener:
     return Listener(handle)
 
 
-def front(name: str, folder: Path, behind: int, made: Certificates) -> AbstractContextManager[int]:
+def front(
+    name: str, folder: Path, behind: int, certificates: Certificates
+) -> AbstractContextManager[int]:
     """Return a front end that requires a client certificate of the sandbox's CA."""
-    good, ca, there = made.good, made.authority, f"127.0.0.1:{behind}"
+    good, ca, there = certificates.good, certificates.authority, f"127.0.0.1:{behind}"
     if name == "haproxy":
         bind = f"ssl crt {good} ca-file {ca} verify required"
         return haproxy(folder, f"server db {there}", bind=bind)
@@ -78,19 +80,19 @@ def test_a_refused_client_certificate_wins_over_the_reset(
     if name.startswith("resetting"):
         newest = ssl.TLSVersion.TLSv1_2 if "1.2" in name else ssl.TLSVersion.TLSv1_3
         with resetting(certificates, newest) as listener:
-            found = verdict(f"mongodb://localhost:{listener.port}/?{options}")
+            root = verdict(f"mongodb://localhost:{listener.port}/?{options}")
     else:
         with front(name, tmp_path, mongod.ports[0], certificates) as port:
-            found = verdict(f"mongodb://localhost:{port}/?{options}")
+            root = verdict(f"mongodb://localhost:{port}/?{options}")
     state = "required" if client is None else "rejected"
-    assert found.cause == f"tls.client-certificate-{state}", found
+    assert root.cause == f"tls.client-certificate-{state}", root
     remedy = {
         None: "Add a client certificate",
         "foreign": "Use a client certificate",
         "expired": "Renew the client certificate in",
         "wrong purpose": "reissued with extendedKeyUsage clientAuth",
     }[client]
-    assert remedy in str(found.remedies[0])
+    assert remedy in str(root.remedies[0])
 
 
 @pytest.mark.parametrize("name", FRONTS[:3])
@@ -100,7 +102,7 @@ def test_a_good_client_certificate_passes(
     options = f"tls=true&tlsCAFile={certificates.authority}&directConnection=true"
     with front(name, tmp_path, mongod.ports[0], certificates) as port:
         uri = f"mongodb://localhost:{port}/?{options}"
-        _, report = looked(f"{uri}&tlsCertificateKeyFile={certificates.client()}")
+        _, report = check_uri(f"{uri}&tlsCertificateKeyFile={certificates.client()}")
     assert report.verdict is None
 
 
@@ -111,17 +113,17 @@ def test_a_proxy_that_expects_the_proxy_protocol_is_named(
     bind = f"accept-proxy ssl crt {certificates.good}" if tls else "accept-proxy"
     options = f"?tls=true&tlsCAFile={certificates.authority}" if tls else ""
     with haproxy(tmp_path, f"server db 127.0.0.1:{mongod.ports[0]}", bind=bind) as port:
-        found = verdict(f"mongodb://localhost:{port}/{options}")
-    assert found.cause in ("tcp.reset", "hello.closed-by-server")
-    assert "begin with a PROXY protocol header" in found.evidence[0]
-    assert "Turn the PROXY protocol off" in str(found.remedies[0])
+        root = verdict(f"mongodb://localhost:{port}/{options}")
+    assert root.cause in ("tcp.reset", "hello.closed-by-server")
+    assert "begin with a PROXY protocol header" in root.evidence[0]
+    assert "Turn the PROXY protocol off" in str(root.remedies[0])
 
 
 def test_nginx_that_expects_the_proxy_protocol_is_named(tmp_path: Path, mongod: Deployment) -> None:
     there = f"proxy_pass 127.0.0.1:{mongod.ports[0]};"
     with nginx(tmp_path, there, listen="proxy_protocol") as port:
-        found = verdict(f"mongodb://localhost:{port}/")
-    assert "begin with a PROXY protocol header" in found.evidence[0]
+        root = verdict(f"mongodb://localhost:{port}/")
+    assert "begin with a PROXY protocol header" in root.evidence[0]
 
 
 def test_a_proxy_that_sends_the_proxy_protocol_is_one_of_the_readings(
@@ -129,17 +131,17 @@ def test_a_proxy_that_sends_the_proxy_protocol_is_one_of_the_readings(
 ) -> None:
     """The client sees only that the connection ends at once, as without a server behind."""
     with haproxy(tmp_path, f"server db 127.0.0.1:{mongod.ports[0]} send-proxy") as port:
-        found = verdict(f"mongodb://localhost:{port}/")
-    assert found.cause in ("tcp.reset", "hello.closed-by-server")
-    assert any("send-proxy" in remedy.text for remedy in found.remedies[:3])
-    assert "PROXY protocol header" not in found.evidence[0]
+        root = verdict(f"mongodb://localhost:{port}/")
+    assert root.cause in ("tcp.reset", "hello.closed-by-server")
+    assert any("send-proxy" in remedy.text for remedy in root.remedies[:3])
+    assert "PROXY protocol header" not in root.evidence[0]
 
 
 def test_a_reset_connection_alone_is_no_sign_of_the_proxy_protocol() -> None:
     with Listener(listeners.reset_at_once) as listener:
-        found = verdict(f"mongodb://localhost:{listener.port}/")
-    assert found.cause == "tcp.reset"
-    assert "PROXY" not in found.evidence[0]
+        root = verdict(f"mongodb://localhost:{listener.port}/")
+    assert root.cause == "tcp.reset"
+    assert "PROXY" not in root.evidence[0]
 
 
 def router(name: str, folder: Path, behind: int) -> AbstractContextManager[int]:
@@ -162,11 +164,11 @@ def test_a_router_by_name_needs_a_name(
 ) -> None:
     options = f"tls=true&tlsCAFile={certificates.authority}&directConnection=true"
     with router(name, tmp_path, mongod_tls.ports[0]) as port:
-        _, works = looked(f"mongodb://localhost:{port}/?{options}")
-        found = verdict(f"mongodb://127.0.0.1:{port}/?{options}")
+        _, works = check_uri(f"mongodb://localhost:{port}/?{options}")
+        root = verdict(f"mongodb://127.0.0.1:{port}/?{options}")
     assert works.verdict is None
-    assert found.cause in ("tcp.reset", "hello.closed-by-server", "tls.hostname-mismatch")
-    assert str(found.remedies[0]).startswith("Connect by host name: to an IP address, TLS sends no")
+    assert root.cause in ("tcp.reset", "hello.closed-by-server", "tls.hostname-mismatch")
+    assert str(root.remedies[0]).startswith("Connect by host name: to an IP address, TLS sends no")
 
 
 def test_a_front_end_without_a_certificate_for_the_name_is_named(
@@ -189,9 +191,9 @@ def test_tls_that_is_terminated_twice_is_named(
     """HAProxy speaks plain MongoDB to a server that requires TLS."""
     there = f"server db 127.0.0.1:{mongod_tls.ports[0]}"
     with haproxy(tmp_path, there, bind=f"ssl crt {certificates.good}") as port:
-        found = verdict(f"mongodb://localhost:{port}/?tls=true&tlsCAFile={certificates.authority}")
-    assert found.cause == "hello.closed-by-server"
-    assert "expects TLS as well" in found.evidence[0]
+        root = verdict(f"mongodb://localhost:{port}/?tls=true&tlsCAFile={certificates.authority}")
+    assert root.cause == "hello.closed-by-server"
+    assert "expects TLS as well" in root.evidence[0]
 
 
 def small_packets_only(port: int, limit: int = 600) -> listeners.Handler:
@@ -226,15 +228,15 @@ def test_large_packets_that_are_lost_are_a_reading_where_short_answers_arrive(
 ) -> None:
     options = f"tls=true&tlsCAFile={certificates.authority}"
     with Listener(small_packets_only(mongod_tls.ports[0])) as path:
-        found = verdict(f"mongodb://localhost:{path.port}/?{options}")
-    assert found.cause == "hello.no-reply"
-    assert "large packets are probably lost on the path (MTU" in found.evidence[0]
-    assert str(found.remedies[0]).endswith("ping -M do -s 1372 localhost")
+        root = verdict(f"mongodb://localhost:{path.port}/?{options}")
+    assert root.cause == "hello.no-reply"
+    assert "large packets are probably lost on the path (MTU" in root.evidence[0]
+    assert str(root.remedies[0]).endswith("ping -M do -s 1372 localhost")
 
 
 def test_silence_alone_is_no_sign_of_lost_packets(certificates: Certificates) -> None:
     with Listener(listeners.silent) as listener:
         options = f"tls=true&tlsCAFile={certificates.authority}"
-        found = verdict(f"mongodb://localhost:{listener.port}/?{options}", cap=1.5)
-    assert found.cause == "hello.no-reply"
-    assert "MTU" not in found.evidence[0]
+        root = verdict(f"mongodb://localhost:{listener.port}/?{options}", cap=1.5)
+    assert root.cause == "hello.no-reply"
+    assert "MTU" not in root.evidence[0]

@@ -16,7 +16,7 @@ from mongoping.sandbox import listeners
 from mongoping.sandbox.certificates import Certificates
 from mongoping.sandbox.x509 import issue
 from tests.checks.broken_chains import CASES, Case, root, server
-from tests.checks.real import looked
+from tests.checks.real import check_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +34,16 @@ XtQRiKpooWvw8CQIL7e5ytxMhfIGYhCfabnG2+EtotImOBv40LwnAgEC
 
 
 def judge(
-    case: Case, made: Certificates, host: str = "localhost", resolver: str | None = None
+    case: Case, certificates: Certificates, host: str = "localhost", resolver: str | None = None
 ) -> tuple[Evidence, Verdict]:
-    context = listeners.server_context(made.chain(case.leaf, *case.sent), level=0)
+    context = listeners.server_context(certificates.chain(case.leaf, *case.intermediates), level=0)
     with listeners.Listener(listeners.tls(context, listeners.silent)) as front:
-        uri = f"mongodb://{host}:{front.port}/?tls=true&tlsCAFile={made.trusted(*case.trusted)}"
+        uri = (
+            f"mongodb://{host}:{front.port}/?tls=true&tlsCAFile={certificates.trusted(*case.roots)}"
+        )
         if case.crl is not None:
-            uri += f"&tlsCRLFile={made.revocations(case.crl)}"
-        evidence, report = looked(uri, resolver=resolver)
+            uri += f"&tlsCRLFile={certificates.revocations(case.crl)}"
+        evidence, report = check_uri(uri, resolver=resolver)
     assert report.verdict is not None
     return evidence, report.verdict
 
@@ -76,14 +78,14 @@ def test_small_diffie_hellman_parameters_are_named(tmp_path: Path) -> None:
     """Not a certificate, but the same security level, and not a matter of TLS versions."""
     top, group = root(), tmp_path / "dh.pem"
     group.write_text(SMALL_GROUP)
-    made = Certificates(tmp_path)
-    context = listeners.server_context(made.chain(server(top, bits=2048)))
+    certificates = Certificates(tmp_path)
+    context = listeners.server_context(certificates.chain(server(top, bits=2048)))
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0")
     context.load_dh_params(str(group))
     with listeners.Listener(listeners.tls(context, listeners.silent)) as front:
-        uri = f"mongodb://localhost:{front.port}/?tls=true&tlsCAFile={made.trusted(top)}"
-        _, report = looked(uri)
+        uri = f"mongodb://localhost:{front.port}/?tls=true&tlsCAFile={certificates.trusted(top)}"
+        _, report = check_uri(uri)
     assert report.verdict is not None
     assert report.verdict.cause == "tls.weak-certificate"
     assert "Diffie-Hellman parameters" in report.verdict.evidence[0]
@@ -105,17 +107,19 @@ def test_a_variable_that_names_no_certificates_is_named(
     if content is not None:
         path.write_bytes(content)
     monkeypatch.setenv(name, str(path))
-    found = untrusted(tmp_path)
-    assert f"{name} names {path}, {words}" in found.evidence[0]
-    assert str(found.remedies[0]) == f"Correct or unset the variable: {name} names {path}, {words}."
+    verdict = unknown_ca(tmp_path)
+    assert f"{name} names {path}, {words}" in verdict.evidence[0]
+    assert (
+        str(verdict.remedies[0]) == f"Correct or unset the variable: {name} names {path}, {words}."
+    )
 
 
 def test_a_folder_without_certificates_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
-    found = untrusted(tmp_path)
-    assert f"SSL_CERT_DIR names {tmp_path}, which contains no certificate" in found.evidence[0]
+    verdict = unknown_ca(tmp_path)
+    assert f"SSL_CERT_DIR names {tmp_path}, which contains no certificate" in verdict.evidence[0]
 
 
 def test_a_variable_that_names_another_ca_is_named(
@@ -124,17 +128,17 @@ def test_a_variable_that_names_another_ca_is_named(
     """Nothing is wrong with the file, but it does not contain this CA."""
     path = Certificates(tmp_path).trusted(root("other"))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
-    found = untrusted(tmp_path)
-    assert f"which {path} (from SSL_CERT_FILE) does not contain" in found.evidence[0]
-    assert "Correct or unset" not in str(found.remedies[0])
+    verdict = unknown_ca(tmp_path)
+    assert f"which {path} (from SSL_CERT_FILE) does not contain" in verdict.evidence[0]
+    assert "Correct or unset" not in str(verdict.remedies[0])
 
 
-def untrusted(folder: Path) -> Verdict:
+def unknown_ca(folder: Path) -> Verdict:
     """Return the verdict on a server of an unknown CA, with the system's store."""
-    made = Certificates(folder)
-    context = listeners.server_context(made.chain(server(root())))
+    certificates = Certificates(folder)
+    context = listeners.server_context(certificates.chain(server(root())))
     with listeners.Listener(listeners.tls(context, listeners.silent)) as front:
-        _, report = looked(f"mongodb://localhost:{front.port}/?tls=true")
+        _, report = check_uri(f"mongodb://localhost:{front.port}/?tls=true")
     assert report.verdict is not None
     assert report.verdict.cause == "tls.unknown-ca"
     return report.verdict
@@ -154,7 +158,7 @@ def test_a_broken_chain_is_named(make: Callable[[], Case], tmp_path: Path) -> No
 
 def test_every_kind_of_verify_result_is_made_for_real() -> None:
     """Except for dates of hosts, names and self-signed ones, which other tests make."""
-    kinds = {found.kind for found in tls_codes.VERIFY_CODES.values() if found.kind}
+    kinds = {code.kind for code in tls_codes.VERIFY_CODES.values() if code.kind}
     assert kinds - {"hostname-mismatch"} == {make().cause for make in CASES}
 
 
@@ -165,11 +169,11 @@ def test_everything_that_is_wrong_with_one_certificate_is_listed(tmp_path: Path)
     case = Case("certificate-expired", 62, "", "", leaf, (), (top,))
     _, verdict = judge(case, Certificates(tmp_path))
     assert verdict.cause == "tls.certificate-expired"
-    expired, wrong_name = verdict.evidence
-    assert "expired on" in expired
+    expiry, wrong_name = verdict.evidence
+    assert "expired on" in expiry
     assert "is for db.example.test, not for localhost" in wrong_name
-    renew, rename = verdict.remedies[:2]
-    assert str(renew).startswith("Renew the server's certificate")
+    renewal, rename = verdict.remedies[:2]
+    assert str(renewal).startswith("Renew the server's certificate")
     assert "db.example.test" in str(rename) or "DNS:localhost" in str(rename)
 
 

@@ -37,9 +37,9 @@ def distribution(folder: Path, package: str, name: str, version: str) -> None:
 
 
 def ran(*results: Result, uri: str = "mongodb://a") -> check.CompatFacts:
-    parsed, settings = parse(uri), Settings()
-    evidence = Evidence(parsed.target, settings, results)
-    context = Context(parsed, settings, Driver(parsed, settings), lambda: evidence)
+    parsed_uri, settings = parse(uri), Settings()
+    evidence = Evidence(parsed_uri.target, settings, results)
+    context = Context(parsed_uri, settings, Driver(parsed_uri, settings), lambda: evidence)
     outcome = asyncio.run(check.run(context))
     assert outcome.failure is None
     assert isinstance(outcome.data, check.CompatFacts)
@@ -101,15 +101,15 @@ def test_the_real_packages_are_found() -> None:
 
 
 def test_servers_are_known_by_what_they_state_else_by_their_wire_version() -> None:
-    refused = Failure("eof", "closed", facts={"legacy_wire": 5})
-    seen = ran(
+    refusal = Failure("eof", "closed", facts={"legacy_wire": 5})
+    facts = ran(
         hello("a:1", 17, version="6.0.5"),
         hello("b:1", 9),
-        Result("hello", "hello", "c:1", "failed", failure=refused),
+        Result("hello", "hello", "c:1", "failed", failure=refusal),
         hello("d:1", 99),
         Result("hello", "hello", "e:1", "failed", failure=Failure("timeout", "silent")),
     )
-    assert seen.servers == {"a:1": "6.0.5", "b:1": "4.4", "c:1": "3.4"}
+    assert facts.servers == {"a:1": "6.0.5", "b:1": "4.4", "c:1": "3.4"}
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J6.0", "[bold]6.0", "6.0 or so", "", "6" * 5000])
@@ -133,31 +133,31 @@ def test_lines_hold_the_versions_and_what_no_cause_repeats() -> None:
 
 
 def test_the_rows_are_words_and_json() -> None:
-    seen = ran(hello("a:1", 13, version="5.0.4"))
-    assert "MongoDB 5.0.4" in check.CHECK.summarize(seen)
-    assert f"PyMongo {seen.pymongo}" in check.CHECK.summarize(seen)
-    assert any("end of life on 2024-10-31" in row.words for row in seen.rows)
-    data = to_jsonable(seen)
+    facts = ran(hello("a:1", 13, version="5.0.4"))
+    assert "MongoDB 5.0.4" in check.CHECK.summarize(facts)
+    assert f"PyMongo {facts.pymongo}" in check.CHECK.summarize(facts)
+    assert any("end of life on 2024-10-31" in row.words for row in facts.rows)
+    data = to_jsonable(facts)
     assert data["rows"][0]["status"] in ("ok", "warn", "fail")
     assert data["python"] == "{}.{}.{}".format(*sys.version_info[:3])
 
 
 def test_every_version_is_told_once_however_many_hosts_run_it() -> None:
-    seen = ran(*[hello(f"{name}:1", 17, version="6.0.5") for name in "abc"])
-    assert len(seen.servers) == 3
-    assert [row.subject for row in seen.rows].count("MongoDB support") == 1
+    facts = ran(*[hello(f"{name}:1", 17, version="6.0.5") for name in "abc"])
+    assert len(facts.servers) == 3
+    assert [row.subject for row in facts.rows].count("MongoDB support") == 1
 
 
 def test_compressors_that_are_asked_for_and_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("snappy", "zstandard", "backports", "compression"):
         monkeypatch.setitem(sys.modules, name, None)
-    asked = ["snappy", "zlib", "zstd", "lz4"]
-    assert check.missing_compressors(asked, "4.20.0") == ("snappy", "zstd")
+    compressors = ["snappy", "zlib", "zstd", "lz4"]
+    assert check.missing_compressors(compressors, "4.20.0") == ("snappy", "zstd")
     assert check.missing_compressors("snappy,zlib", "4.20.0") == ("snappy",)
     assert check.missing_compressors(None, "4.20.0") == ()
-    seen = ran(uri="mongodb://a/?compressors=snappy")
-    assert seen.compressors_missing == ("snappy",)
-    assert seen.compressors_install == package_command("pymongo[snappy]")
+    facts = ran(uri="mongodb://a/?compressors=snappy")
+    assert facts.compressors_missing == ("snappy",)
+    assert facts.compressors_install == package_command("pymongo[snappy]")
     assert ran(uri="mongodb://a/?compressors=zlib").compressors_install is None
 
 
@@ -179,10 +179,10 @@ def test_loading_the_check_loads_neither_driver_nor_metadata() -> None:
         "print([name for name in ('pymongo', 'asyncio', 'ssl', 'rich', 'importlib.metadata') "
         "if name in sys.modules])"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
-    assert done.stdout.strip() == "[]"
+    assert process.stdout.strip() == "[]"
 
 
 SAYINGS = {
@@ -243,8 +243,10 @@ def test_the_installed_driver_says_what_the_patterns_expect(code: str) -> None:
     if code == "client.fork-unsafe" and not hasattr(os, "fork"):
         pytest.skip("this system has no fork")
     text = SAYINGS[code].replace("\n        ", "\n")
-    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60)
-    said = done.stdout + done.stderr
+    process = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, timeout=60
+    )
+    output = process.stdout + process.stderr
     cause = registry.cause(code)
     assert cause is not None
-    assert any(re.search(pattern, said, re.IGNORECASE) for pattern in patterns_of(cause)), said
+    assert any(re.search(pattern, output, re.IGNORECASE) for pattern in patterns_of(cause)), output

@@ -34,14 +34,14 @@ def driver(*servers: ServerFacts, kind: str = "ReplicaSetWithPrimary") -> Driver
 
 def test_every_seed_and_every_advertised_name_is_a_member() -> None:
     """Unreachable members with the lowest reason, and members that were not tried."""
-    seen = evidence(
+    case = evidence(
         result("hello", HelloFacts("primary", 0, 17, set_name="rs0", hosts=("A:27017", C)), A),
         failed("tcp", "refused", B, message="Connection refused"),
         result("driver", driver(server(A, "RSPrimary"))),
         hosts=(A, B),
         seeds=(A, B),
     )
-    members = {member.host: member for member in topology(seen).members}
+    members = {member.host: member for member in topology(case).members}
     assert list(members) == [A, B, C]
     assert [(member.seed, member.advertised, member.reachable) for member in members.values()] == [
         (True, True, True),
@@ -53,8 +53,8 @@ def test_every_seed_and_every_advertised_name_is_a_member() -> None:
 
 def test_a_type_that_nobody_has_told_does_not_look_ok() -> None:
     """The only member refuses: the topology is not known, and is no good news."""
-    seen = evidence(failed("tcp", "refused", A, message="Connection refused"), hosts=(A,))
-    data = MembersFacts(topology(seen), {})
+    case = evidence(failed("tcp", "refused", A, message="Connection refused"), hosts=(A,))
+    data = MembersFacts(topology(case), {})
     assert MEMBERS.summarize(data) == "Unknown, 1 member, none reached"
     first, row = MEMBERS.lines(data)
     assert (first.text, first.status) == ("Unknown: no member was reached", "skip")
@@ -64,18 +64,18 @@ def test_a_type_that_nobody_has_told_does_not_look_ok() -> None:
 def test_members_that_were_reached_are_counted_where_some_were_not() -> None:
     hello = HelloFacts("primary", 0, 17, set_name="rs0", hosts=(A, B))
     parts = (result("hello", hello, A), failed("tcp", "refused", B))
-    known = driver(server(A, "RSPrimary"))
-    some = evidence(*parts, result("driver", known), hosts=(A, B))
+    state = driver(server(A, "RSPrimary"))
+    some = evidence(*parts, result("driver", state), hosts=(A, B))
     assert MEMBERS.summarize(MembersFacts(topology(some), {})) == (
         "ReplicaSetWithPrimary, 2 members, 1 reached"
     )
-    whole = evidence(parts[0], result("driver", known), hosts=(A,))
+    whole = evidence(parts[0], result("driver", state), hosts=(A,))
     one = MembersFacts(topology(whole).replace(members=topology(whole).members[:1]), {})
     assert MEMBERS.summarize(one) == "ReplicaSetWithPrimary, 1 member"
 
 
 def test_lag_is_measured_from_the_newest_write() -> None:
-    seen = evidence(
+    case = evidence(
         result(
             "driver",
             driver(
@@ -85,7 +85,7 @@ def test_lag_is_measured_from_the_newest_write() -> None:
             ),
         )
     )
-    lags = {member.host: member.lag_s for member in topology(seen).members}
+    lags = {member.host: member.lag_s for member in topology(case).members}
     assert lags == {A: None, B: 13.0, C: 0.0}
 
 
@@ -102,31 +102,31 @@ def test_lag_is_measured_from_the_newest_write() -> None:
     ],
 )
 def test_roles_are_words_for_the_drivers_types(kind: str, role: str) -> None:
-    seen = evidence(result("driver", driver(server(A, kind))))
-    assert topology(seen).members[0].role == role
+    case = evidence(result("driver", driver(server(A, kind))))
+    assert topology(case).members[0].role == role
 
 
 def test_without_the_driver_there_is_what_the_probes_saw() -> None:
-    seen = evidence(result("hello", HelloFacts("primary", 0, 17, set_name="rs0"), A))
-    tree = topology(seen)
+    case = evidence(result("hello", HelloFacts("primary", 0, 17, set_name="rs0"), A))
+    tree = topology(case)
     assert (tree.type, tree.set_name) == ("Unknown", "rs0")
     assert (tree.members[0].role, tree.members[0].version_wire) == ("primary", (0, 17))
 
 
 def test_a_real_standalone_is_single(mongod: Deployment) -> None:
-    given = look(mongod.uri)
-    seen = given.data("driver")
-    assert (seen.state, seen.type, seen.compatible) == ("ready", "Single", True)
-    assert seen.has_primary
-    (member,) = given.data("members").topology.members
+    evidence = look(mongod.uri)
+    facts = evidence.data("driver")
+    assert (facts.state, facts.type, facts.compatible) == ("ready", "Single", True)
+    assert facts.has_primary
+    (member,) = evidence.data("members").topology.members
     assert (member.host, member.role, member.reachable) == (mongod.host, "standalone", True)
 
 
 def test_a_real_set_is_known_from_any_of_its_members(replica_set: Deployment) -> None:
-    given = look(replica_set.uri_with(hosts=[replica_set.hosts[2]]))
-    seen = given.data("driver")
-    assert (seen.type, seen.set_name, seen.has_primary) == ("ReplicaSetWithPrimary", "rs0", True)
-    members = given.data("members").topology.members
+    evidence = look(replica_set.uri_with(hosts=[replica_set.hosts[2]]))
+    facts = evidence.data("driver")
+    assert (facts.type, facts.set_name, facts.has_primary) == ("ReplicaSetWithPrimary", "rs0", True)
+    members = evidence.data("members").topology.members
     assert {member.host for member in members} == set(replica_set.hosts)
     assert all(member.reachable and member.advertised for member in members)
     assert [member.host for member in members if member.seed] == [replica_set.hosts[2]]
@@ -134,25 +134,25 @@ def test_a_real_set_is_known_from_any_of_its_members(replica_set: Deployment) ->
 
 def test_a_direct_connection_stays_with_its_host(replica_set: Deployment) -> None:
     uri = replica_set.uri_with(hosts=[replica_set.hosts[1]], replicaSet=None, directConnection=True)
-    given = look(uri)
-    assert [str(host) for host in given.hosts] == [replica_set.hosts[1]]
-    assert given.data("driver").type == "Single"
+    evidence = look(uri)
+    assert [str(host) for host in evidence.hosts] == [replica_set.hosts[1]]
+    assert evidence.data("driver").type == "Single"
 
 
 def test_the_driver_is_asked_also_where_one_host_of_two_is_silent(mongod: Deployment) -> None:
     """It needs one of them; the silent one delays the run only up to its cap."""
     with Listener(listeners.silent) as listener, SimulatedServer(scripts.mongos()) as router:
         uri = f"mongodb://{listener.address},{router.address}/"
-        given = look(uri, cap=1.5)
-    assert given.result("driver").ok  # type: ignore[union-attr]
-    assert given.data("driver").type == "Sharded"
+        evidence = look(uri, cap=1.5)
+    assert evidence.result("driver").ok  # type: ignore[union-attr]
+    assert evidence.data("driver").type == "Sharded"
 
 
 def test_where_every_host_is_silent_the_driver_could_only_wait() -> None:
     with Listener(listeners.silent) as listener:
-        given = look(f"mongodb://{listener.address}/", deadline=20.0, cap=1.8)
-    assert given.result("driver").status == "skipped"  # type: ignore[union-attr]
-    assert "no reachable host answers" in str(given.result("import").reason)  # type: ignore[union-attr]
+        evidence = look(f"mongodb://{listener.address}/", deadline=20.0, cap=1.8)
+    assert evidence.result("driver").status == "skipped"  # type: ignore[union-attr]
+    assert "no reachable host answers" in str(evidence.result("import").reason)  # type: ignore[union-attr]
 
 
 def test_a_set_without_a_configuration_is_asked_why() -> None:
@@ -161,10 +161,10 @@ def test_a_set_without_a_configuration_is_asked_why() -> None:
     from tests.conftest import having
 
     with having(), replica_set(1, initiate=False) as whole:
-        given = look(whole.uri)
-    assert given.data("set-status").code == 94
-    assert given.data("hello", whole.host).role == "uninitialized"
-    assert given.data("api").enforced is True
+        evidence = look(whole.uri)
+    assert evidence.data("set-status").code == 94
+    assert evidence.data("hello", whole.host).role == "uninitialized"
+    assert evidence.data("api").enforced is True
 
 
 @pytest.mark.parametrize("stable", [None, True])
@@ -172,57 +172,57 @@ def test_the_stable_api_is_enforced_by_a_server_of_today(
     stable: bool | None, mongod: Deployment
 ) -> None:
     """Known by its answer to a version that does not exist, whether one is declared or not."""
-    seen: ApiFacts = look(mongod.uri, stable_api=stable).data("api")
-    assert (seen.enforced, seen.required, seen.answer_code) == (True, False, 322)
-    assert seen.declared == ("1" if stable else None)
-    assert seen.works is (True if stable else None)
+    facts: ApiFacts = look(mongod.uri, stable_api=stable).data("api")
+    assert (facts.enforced, facts.required, facts.answer_code) == (True, False, 322)
+    assert facts.declared == ("1" if stable else None)
+    assert facts.works is (True if stable else None)
 
 
 def test_strict_and_deprecation_errors_are_declared_with_it(mongod: Deployment) -> None:
-    given = look(mongod.uri, stable_api=True, api_strict=True, api_deprecation_errors=True)
-    seen = given.data("api")
-    assert (seen.strict, seen.deprecation_errors, seen.works) == (True, True, True)
-    assert given.result("ping").ok  # type: ignore[union-attr]
-    assert given.result("auth").ok  # type: ignore[union-attr]
+    evidence = look(mongod.uri, stable_api=True, api_strict=True, api_deprecation_errors=True)
+    facts = evidence.data("api")
+    assert (facts.strict, facts.deprecation_errors, facts.works) == (True, True, True)
+    assert evidence.result("ping").ok  # type: ignore[union-attr]
+    assert evidence.result("auth").ok  # type: ignore[union-attr]
 
 
 def test_an_old_server_ignores_the_stable_api(old_mongod: Deployment) -> None:
     """4.4 takes any version in ping and refuses it in a query; 5.0 has it."""
     version = old_mongod.servers[0].mongod.version
-    seen = look(old_mongod.uri, stable_api=True).data("api")
-    assert seen.enforced is (version >= "5")
-    assert seen.works is (version >= "5")
+    facts = look(old_mongod.uri, stable_api=True).data("api")
+    assert facts.enforced is (version >= "5")
+    assert facts.works is (version >= "5")
 
 
 def test_a_server_that_wants_a_version_gets_one() -> None:
-    with SimulatedServer(scripts.api_required()) as played:
-        without = look(f"mongodb://{played.address}/")
-        given = look(f"mongodb://{played.address}/", stable_api=True)
+    with SimulatedServer(scripts.api_required()) as server:
+        without = look(f"mongodb://{server.address}/")
+        evidence = look(f"mongodb://{server.address}/", stable_api=True)
     assert without.failure("api").code == 498870  # type: ignore[union-attr]
-    assert without.data("hello", played.address).requires_api is True
-    assert given.result("driver").ok  # type: ignore[union-attr]
+    assert without.data("hello", server.address).requires_api is True
+    assert evidence.result("driver").ok  # type: ignore[union-attr]
 
 
 def test_a_key_that_needs_a_password_keeps_the_driver_from_asking_for_it() -> None:
     """OpenSSL would ask on the terminal, in the midst of a report."""
     from mongoping.checks.driver import CHECK
 
-    seen = evidence(failed("tls-files", "key-file", how="password-needed"))
-    assert "terminal" in str(CHECK.applies(seen))
+    case = evidence(failed("tls-files", "key-file", how="password-needed"))
+    assert "terminal" in str(CHECK.applies(case))
     assert CHECK.applies(evidence(failed("tls-files", "key-file", how="no-key"))) is None
 
 
 def test_an_answer_that_is_too_large_is_kept_from_the_driver() -> None:
     """It would take all of it in, and connect to every member that it names."""
-    with SimulatedServer(standalone() | scripts.megabytes_of_hosts(200, 20)) as played:
-        given = look(f"mongodb://{played.address}/")
-    assert given.result("driver").status == "skipped"  # type: ignore[union-attr]
-    assert given.failure("hello", played.address).facts["wire"] == "size"  # type: ignore[union-attr]
+    with SimulatedServer(standalone() | scripts.megabytes_of_hosts(200, 20)) as server:
+        evidence = look(f"mongodb://{server.address}/")
+    assert evidence.result("driver").status == "skipped"  # type: ignore[union-attr]
+    assert evidence.failure("hello", server.address).facts["wire"] == "size"  # type: ignore[union-attr]
 
 
 def test_a_closed_port_leaves_the_driver_alone() -> None:
-    given = look(f"mongodb://127.0.0.1:{free_port()}/")
-    row = given.result("driver")
+    evidence = look(f"mongodb://127.0.0.1:{free_port()}/")
+    row = evidence.result("driver")
     assert row is not None
     assert (row.status, row.blocked_by) == ("skipped", "tcp")
 
@@ -242,8 +242,8 @@ def test_who_answers_the_probe_and_not_the_driver_is_asked_again(
         return then if reply is None else reply(command, address)
 
     with SimulatedServer(standalone() | {"hello": answer}) as server:
-        seen = look(f"mongodb://{server.address}/", deadline=cap + 1, cap=cap).data("driver")
-    assert seen.again == {server.address: kind}
+        facts = look(f"mongodb://{server.address}/", deadline=cap + 1, cap=cap).data("driver")
+    assert facts.again == {server.address: kind}
 
 
 def test_nobody_is_asked_again_where_the_driver_works(mongod: Deployment) -> None:
@@ -265,5 +265,5 @@ def test_a_secondary_that_is_late_is_waited_for_by_who_reads_there() -> None:
 
         second.script |= late | {"hello": slowly}
         uri = f"mongodb://{','.join(hosts)}/?replicaSet=rs0&readPreference=secondary"
-        seen = look(uri).data("driver")
-    assert seen.readable is True
+        facts = look(uri).data("driver")
+    assert facts.readable is True

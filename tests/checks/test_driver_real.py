@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.certificates import Certificates
     from mongoping.sandbox.deployment import Deployment
 
-UNAUTHORIZED = 13
+UNAUTHORIZED_CODE = 13
 SELECTION_MS = 3000  # of a program that is expected to fail: it waits for all of it
 PATIENT_MS = 20_000  # of one that is expected to work, on a machine that is busy
 NAME = "cluster.example.test"
@@ -54,7 +54,7 @@ async def program(case: Case) -> str | None:
         if client.read_preference.name == "Primary" and not _reads_one_member(case.uri):
             await orders.delete_one({"_id": "nobody"})
     except OperationFailure as error:
-        may_not_write = error.code == UNAUTHORIZED and "delete" in str(error)
+        may_not_write = error.code == UNAUTHORIZED_CODE and "delete" in str(error)
         return None if may_not_write else f"{error.code}: {error}"
     except (PyMongoError, OSError) as error:
         return f"{type(error).__name__}: {error}"
@@ -71,14 +71,16 @@ def _reads_one_member(uri: str) -> bool:
 async def differences(cases: dict[str, Case], resolver: str | None) -> dict[str, str]:
     """Return the cases in which the program and mongoping disagree, or the program surprises."""
     with system_override(resolver):
-        said = await asyncio.gather(*map(program, cases.values()))
-    found = {}
-    for (name, case), why in zip(cases.items(), said, strict=True):
+        outcomes = await asyncio.gather(*map(program, cases.values()))
+    problems = {}
+    for (name, case), why in zip(cases.items(), outcomes, strict=True):
         report = await diagnose(case.uri, timeout=30, cap=15, count=1, resolver=resolver)
         verdict = report.verdict and report.verdict.cause
         if not (case.works == (why is None) == (verdict is None)):
-            found[name] = f"expected works={case.works}, the program: {why}, mongoping: {verdict}"
-    return found
+            problems[name] = (
+                f"expected works={case.works}, the program: {why}, mongoping: {verdict}"
+            )
+    return problems
 
 
 def agree(cases: dict[str, Case], resolver: str | None = None) -> None:
@@ -88,7 +90,7 @@ def agree(cases: dict[str, Case], resolver: str | None = None) -> None:
 @pytest.mark.filterwarnings("ignore::UserWarning")  # PyMongo's own, of options that it drops
 def test_standalones(mongod: Deployment, mongod_auth: Deployment) -> None:
     bob, nobody, reader = map(mongod_auth.named, ("bob", "nobody", "reader"))
-    closed = f"127.0.0.1:{free_port()}"
+    dead_host = f"127.0.0.1:{free_port()}"
     agree(
         {
             "plain": Case(mongod.uri, True),
@@ -98,13 +100,13 @@ def test_standalones(mongod: Deployment, mongod_auth: Deployment) -> None:
                 mongod.uri_with(replicaSet="rs0", directConnection=True), False
             ),
             "no balancer": Case(mongod.uri_with(loadBalanced=True), False),
-            "beside a dead one": Case(mongod.uri_with([mongod.host, closed]), False),
+            "beside a dead one": Case(mongod.uri_with([mongod.host, dead_host]), False),
             "beside a stranger": Case(mongod.uri_with([mongod.host, mongod_auth.host]), False),
             "TLS on plain": Case(mongod.uri_with(tls=True), False),
             "unknown options": Case(mongod.uri_with(colour="red", zlibCompressionLevel=99), True),
             "unacknowledged": Case(mongod.uri_with(w=0), True),
             "contradiction": Case(mongod.uri_with(w=0, journal=True), False),
-            "refused": Case(f"mongodb://{closed}/", False),
+            "refused": Case(f"mongodb://{dead_host}/", False),
             "unknown host": Case("mongodb://nobody.example.invalid/", False),
             "password": Case(mongod_auth.uri, True),
             "wrong password": Case(f"mongodb://ada:wrong@{mongod_auth.host}/", False),
@@ -120,7 +122,7 @@ def test_standalones(mongod: Deployment, mongod_auth: Deployment) -> None:
 
 
 def test_tls(mongod_tls: Deployment, certificates: Certificates) -> None:
-    unchecked = {"tlsCAFile": None, "tlsAllowInvalidCertificates": True}
+    no_checks = {"tlsCAFile": None, "tlsAllowInvalidCertificates": True}
     agree(
         {
             "trusted": Case(mongod_tls.uri, True),
@@ -129,7 +131,7 @@ def test_tls(mongod_tls: Deployment, certificates: Certificates) -> None:
                 mongod_tls.uri_with(tlsCAFile=certificates.other_authority), False
             ),
             "plain on TLS": Case(mongod_tls.uri_with(tls=None, tlsCAFile=None), False),
-            "unchecked": Case(mongod_tls.uri_with(**unchecked), True),
+            "unchecked": Case(mongod_tls.uri_with(**no_checks), True),
             "other name": Case(mongod_tls.uri_with([f"127.0.0.2:{mongod_tls.ports[0]}"]), False),
             "no such file": Case(mongod_tls.uri_with(tlsCAFile="/nowhere/ca.pem"), False),
             "foreign client": Case(
@@ -151,26 +153,28 @@ def odd_set() -> Iterator[Deployment]:
 
 
 def test_replica_sets(odd_set: Deployment) -> None:
-    primary, secondary, arbiter, hidden = (server.address for server in odd_set.servers)
-    tagged = {"readPreference": "secondary", "readPreferenceTags": "dc:nowhere"}
+    primary, secondary, arbiter, hidden_host = (server.address for server in odd_set.servers)
+    with_tags = {"readPreference": "secondary", "readPreferenceTags": "dc:nowhere"}
     whole = {
         "whole": Case(odd_set.uri, True),
         "by a secondary": Case(odd_set.uri_with([secondary]), True),
         "by the arbiter": Case(odd_set.uri_with([arbiter]), True),
-        "by the hidden one": Case(odd_set.uri_with([hidden]), True),
+        "by the hidden one": Case(odd_set.uri_with([hidden_host]), True),
         "by a name that it has not": Case(
             odd_set.uri_with([primary.replace("127.0.0.1", "localhost")]), True
         ),
         "a dead seed": Case(odd_set.uri_with([f"127.0.0.1:{free_port()}", secondary]), True),
         "other set": Case(odd_set.uri_with(replicaSet="rs1"), False),
         "secondaries": Case(odd_set.uri_with(readPreference="secondary"), True),
-        "tagged": Case(odd_set.uri_with(**tagged), False),
+        "tagged": Case(odd_set.uri_with(**with_tags), False),
         "too fresh": Case(
             odd_set.uri_with(readPreference="secondary", maxStalenessSeconds=10), False
         ),
         "direct": Case(odd_set.uri_with([primary], directConnection=True), True),
         "direct to a secondary": Case(odd_set.uri_with([secondary], directConnection=True), True),
-        "direct to the hidden one": Case(odd_set.uri_with([hidden], directConnection=True), True),
+        "direct to the hidden one": Case(
+            odd_set.uri_with([hidden_host], directConnection=True), True
+        ),
         "direct to a secondary, to write": Case(
             odd_set.uri_with([secondary], directConnection=True, w="majority"), False
         ),
@@ -247,19 +251,19 @@ def test_names_from_srv_records(mongod: Deployment) -> None:
 def test_what_looks_like_atlas() -> None:
     from mongoping.sandbox.atlas import atlas_like
 
-    with having(), atlas_like() as made:
+    with having(), atlas_like() as cluster:
         agree(
             {
-                "whole": Case(made.uri, True),
-                "secondaries": Case(made.uri_with(readPreference="secondary"), True),
-                "one of three": Case(made.uri_with(made.hosts[:1], tls=True), True),
-                "no authority": Case(made.uri_with(tlsCAFile=None), False),
-                "no user": Case(made.uri_with(user=None), False),
-                "wrong database": Case(made.uri_with(authSource="shop"), False),
-                "other set": Case(made.uri_with(replicaSet="rs1"), False),
-                "hosts fewer than the set": Case(made.uri_with(srvMaxHosts=1), False),
-                "without TLS": Case(made.uri_with(tls=False, tlsCAFile=None), False),
-                "direct": Case(made.uri_with(directConnection=True), False),
+                "whole": Case(cluster.uri, True),
+                "secondaries": Case(cluster.uri_with(readPreference="secondary"), True),
+                "one of three": Case(cluster.uri_with(cluster.hosts[:1], tls=True), True),
+                "no authority": Case(cluster.uri_with(tlsCAFile=None), False),
+                "no user": Case(cluster.uri_with(user=None), False),
+                "wrong database": Case(cluster.uri_with(authSource="shop"), False),
+                "other set": Case(cluster.uri_with(replicaSet="rs1"), False),
+                "hosts fewer than the set": Case(cluster.uri_with(srvMaxHosts=1), False),
+                "without TLS": Case(cluster.uri_with(tls=False, tlsCAFile=None), False),
+                "direct": Case(cluster.uri_with(directConnection=True), False),
             },
-            made.args[1],
+            cluster.args[1],
         )

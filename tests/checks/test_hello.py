@@ -84,13 +84,13 @@ def test_any_document_is_read_or_refused(reply: dict[str, Any], build: dict[str,
         assert failure.kind in ("not-mongodb", "command")
         assert failure.message
         return
-    seen = read(reply, build=build)
-    assert isinstance(seen.max_wire, int)
-    assert seen.set_name is None or isinstance(seen.set_name, str)
-    assert all(isinstance(host, str) for host in seen.hosts)
-    assert all(isinstance(host, Host) for host in seen.advertised)
-    assert all(isinstance(text, str) for pair in seen.tags.items() for text in pair)
-    assert len(seen.advertised) <= 3 * MAX_MEMBERS
+    facts = read(reply, build=build)
+    assert isinstance(facts.max_wire, int)
+    assert facts.set_name is None or isinstance(facts.set_name, str)
+    assert all(isinstance(host, str) for host in facts.hosts)
+    assert all(isinstance(host, Host) for host in facts.advertised)
+    assert all(isinstance(text, str) for pair in facts.tags.items() for text in pair)
+    assert len(facts.advertised) <= 3 * MAX_MEMBERS
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_is_no_hello_is_refused(reply: dict[str, Any], kind: str | None) ->
 
 
 @pytest.mark.parametrize(
-    ("reply", "build", "host", "found"),
+    ("reply", "build", "host", "service"),
     [
         ({}, {}, "db.example.test", "self-managed"),
         ({}, {}, "c0-shard-00-00.ab.mongodb.net", "atlas"),
@@ -132,13 +132,13 @@ def test_what_is_no_hello_is_refused(reply: dict[str, Any], kind: str | None) ->
     ],
 )
 def test_a_service_is_known_by_what_it_says_then_by_its_name(
-    reply: dict[str, Any], build: dict[str, Any], host: str, found: str
+    reply: dict[str, Any], build: dict[str, Any], host: str, service: str
 ) -> None:
-    assert flavour(reply, build, host) == found
+    assert flavour(reply, build, host) == service
 
 
 @pytest.mark.parametrize(
-    ("advertised", "host"),
+    ("host_text", "host"),
     [
         ("db.example.test:27018", Host("db.example.test", 27018)),
         ("DB.Example.Test:1", Host("db.example.test", 1)),
@@ -149,18 +149,18 @@ def test_a_service_is_known_by_what_it_says_then_by_its_name(
         ("", Host("", 27017)),
     ],
 )
-def test_members_are_read_as_the_driver_compares_them(advertised: str, host: Host) -> None:
+def test_members_are_read_as_the_driver_compares_them(host_text: str, host: Host) -> None:
     """In lower case; what is no port belongs to the name."""
-    seen = read({"ok": 1, "ismaster": True, "setName": "s", "hosts": [advertised]})
-    assert seen.advertised == (host,)
+    facts = read({"ok": 1, "ismaster": True, "setName": "s", "hosts": [host_text]})
+    assert facts.advertised == (host,)
 
 
 @pytest.mark.parametrize("option", ["directConnection=true", "loadBalanced=true"])
 def test_members_are_not_followed_where_the_driver_would_not(option: str) -> None:
-    given = evidence(uri=f"mongodb://a/?{option}")
-    seen = read({"ok": 1, "ismaster": True, "setName": "s", "hosts": ["b:1"]}, evidence=given)
-    assert seen.advertised == ()
-    assert seen.hosts == ("b:1",)
+    case = evidence(uri=f"mongodb://a/?{option}")
+    facts = read({"ok": 1, "ismaster": True, "setName": "s", "hosts": ["b:1"]}, evidence=case)
+    assert facts.advertised == ()
+    assert facts.hosts == ("b:1",)
 
 
 def test_the_clocks_are_compared_in_the_middle_of_the_round_trip() -> None:
@@ -178,12 +178,12 @@ def test_the_hello_command_is_the_one_that_pymongo_sends() -> None:
     assert "saslSupportedMechs" not in plain
     stable = hello_command(evidence(stable_api=True, api_strict=True))
     assert (stable["hello"], stable["apiVersion"], stable["apiStrict"]) == (1, "1", True)
-    balanced = hello_command(evidence(uri="mongodb://a/?loadBalanced=true"))
-    assert (balanced["hello"], balanced["loadBalanced"]) == (1, True)
+    balancer = hello_command(evidence(uri="mongodb://a/?loadBalanced=true"))
+    assert (balancer["hello"], balancer["loadBalanced"]) == (1, True)
 
 
 @pytest.mark.parametrize(
-    ("uri", "asked"),
+    ("uri", "mechanisms_of"),
     [
         ("mongodb://ada:x@a/", "admin.ada"),
         ("mongodb://ada:x@a/shop", "shop.ada"),
@@ -192,33 +192,35 @@ def test_the_hello_command_is_the_one_that_pymongo_sends() -> None:
         ("mongodb://a/", None),
     ],
 )
-def test_the_users_mechanisms_are_asked_for_as_the_driver_does(uri: str, asked: str | None) -> None:
+def test_the_users_mechanisms_are_asked_for_as_the_driver_does(
+    uri: str, mechanisms_of: str | None
+) -> None:
     """Only where it has to negotiate."""
-    assert hello_command(evidence(uri=uri)).get("saslSupportedMechs") == asked
+    assert hello_command(evidence(uri=uri)).get("saslSupportedMechs") == mechanisms_of
 
 
 def test_a_real_standalone_is_told(mongod: Deployment) -> None:
-    seen = look(mongod.uri).data("hello", mongod.host)
-    assert (seen.role, seen.flavour, seen.set_name) == ("standalone", "self-managed", None)
-    assert seen.version == mongod.servers[0].mongod.version
-    assert seen.max_wire == 17
-    assert abs(seen.skew_s) < 5
+    facts = look(mongod.uri).data("hello", mongod.host)
+    assert (facts.role, facts.flavour, facts.set_name) == ("standalone", "self-managed", None)
+    assert facts.version == mongod.servers[0].mongod.version
+    assert facts.max_wire == 17
+    assert abs(facts.skew_s) < 5
 
 
 def test_a_real_set_is_followed_from_one_seed(replica_set: Deployment) -> None:
     """All members are asked, and each says who it is."""
     uri = replica_set.uri_with(hosts=[replica_set.hosts[1]])
-    given = look(uri)
-    assert {str(host) for host in given.hosts} == set(replica_set.hosts)
-    roles = sorted(result.data.role for result in given.of("hello"))
+    evidence = look(uri)
+    assert {str(host) for host in evidence.hosts} == set(replica_set.hosts)
+    roles = sorted(result.data.role for result in evidence.of("hello"))
     assert roles == ["primary", "secondary", "secondary"]
-    assert [str(host) for host in given.seeds or ()] == [replica_set.hosts[1]]
+    assert [str(host) for host in evidence.seeds or ()] == [replica_set.hosts[1]]
 
 
 def test_a_user_is_known_before_any_login(mongod_auth: Deployment) -> None:
     """The mechanisms of one that exists; None for one that does not."""
-    known = look(mongod_auth.uri_with(user=mongod_auth.named("sha1")))
-    assert known.data("hello", mongod_auth.host).mechanisms == ("SCRAM-SHA-1",)
+    evidence = look(mongod_auth.uri_with(user=mongod_auth.named("sha1")))
+    assert evidence.data("hello", mongod_auth.host).mechanisms == ("SCRAM-SHA-1",)
     from mongoping.sandbox.users import User
 
     nobody = look(mongod_auth.uri_with(user=User("eve", "x")))
@@ -231,10 +233,10 @@ def test_a_user_is_known_before_any_login(mongod_auth: Deployment) -> None:
 def test_a_server_without_build_info_is_one_all_the_same(reply: Any) -> None:
     """No driver asks for it: the server is played, and hangs up, waits, refuses or babbles."""
     with SimulatedServer(standalone() | {"buildInfo": reply}) as server:
-        given = look(f"mongodb://{server.address}/")
-    assert given.result("hello", server.address).ok  # type: ignore[union-attr]
-    assert given.result("driver").ok  # type: ignore[union-attr]
-    assert given.data("hello", server.address).version is None
+        evidence = look(f"mongodb://{server.address}/")
+    assert evidence.result("hello", server.address).ok  # type: ignore[union-attr]
+    assert evidence.result("driver").ok  # type: ignore[union-attr]
+    assert evidence.data("hello", server.address).version is None
 
 
 @pytest.mark.parametrize(

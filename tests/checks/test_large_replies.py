@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mongoping.sandbox.played import SimulatedServer, Wire, standalone
-from tests.checks.real import looked
+from tests.checks.real import check_uri
 
 if TYPE_CHECKING:
     from mongoping.model import Report
@@ -22,7 +22,7 @@ def warnings(report: Report) -> dict[str, str]:
 
 def test_the_step_whose_reply_was_lost_is_named() -> None:
     with SimulatedServer(standalone() | {"buildInfo": Wire(b"")}) as server:
-        _, report = looked(f"mongodb://{server.address}/")
+        _, report = check_uri(f"mongodb://{server.address}/")
     assert report.verdict is None
     detail = warnings(report)["ping.slow"]
     assert "buildInfo got no reply within" in detail
@@ -34,5 +34,5 @@ def test_an_error_for_buildinfo_is_not_slow() -> None:
     with SimulatedServer(
         standalone() | {"buildInfo": {"ok": 0.0, "code": 59, "errmsg": "no"}}
     ) as server:
-        _, report = looked(f"mongodb://{server.address}/")
+        _, report = check_uri(f"mongodb://{server.address}/")
     assert "ping.slow" not in warnings(report)

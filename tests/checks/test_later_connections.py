@@ -17,7 +17,7 @@ from mongoping.sandbox.deployment import standalone
 from mongoping.sandbox.listeners import Listener, forward
 from mongoping.sandbox.played import SimulatedServer, error
 from mongoping.sandbox.played import standalone as played
-from tests.checks.real import looked, looked_at_all
+from tests.checks.real import check_uri, check_uris
 from tests.conftest import having
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LIMIT = 12
 
 
 def report_of(uri: str, **settings: int | float) -> Report:
-    return looked(uri, **settings)[1]
+    return check_uri(uri, **settings)[1]
 
 
 def cause(report: Report) -> str | None:
@@ -56,10 +56,10 @@ def test_a_server_that_fills_up_after_the_first_connection() -> None:
 
 def letting_in(count: int, port: int) -> Handler:
     """Forward a number of connections to a server, and close all later ones at once."""
-    onward, accepted = forward("127.0.0.1", port), itertools.count(1)
+    onward, connections = forward("127.0.0.1", port), itertools.count(1)
 
     def few(client: socket.socket, closing: threading.Event) -> None:
-        if next(accepted) <= count:
+        if next(connections) <= count:
             onward(client, closing)
 
     return few
@@ -112,7 +112,7 @@ def test_a_connection_that_goes_silent_is_a_failure() -> None:
             for replies in (3, 5, 8)
         ]
         uris = [f"mongodb://{server.address}/" for server in servers]
-        reports = [report for _, report in looked_at_all(uris, count=9, cap=3.0)]
+        reports = [report for _, report in check_uris(uris, count=9, cap=3.0)]
     assert [cause(report) for report in reports] == ["ping.timeout"] * 3
     for report in reports:
         assert report.verdict is not None

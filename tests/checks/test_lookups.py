@@ -60,7 +60,7 @@ with SimulatedServer(standalone()) as server:
 """
 
 
-def isolated() -> bool:
+def has_namespaces() -> bool:
     """Return whether this user may have a network and a resolv.conf of its own."""
     try:
         return subprocess.run([*NAMESPACE, "true"], check=False).returncode == 0
@@ -70,7 +70,7 @@ def isolated() -> bool:
 
 pytestmark = [
     pytest.mark.server,
-    pytest.mark.skipif(not isolated(), reason="needs namespaces"),
+    pytest.mark.skipif(not has_namespaces(), reason="needs namespaces"),
 ]
 
 
@@ -134,11 +134,11 @@ def run(case: Case, folder: Path) -> dict[str, Any]:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reports]:
     """Start all cases, and return a function that waits for the report of one."""
     with ThreadPoolExecutor(len(CASES)) as pool:
-        started: dict[str, Future[dict[str, Any]]] = {
+        futures: dict[str, Future[dict[str, Any]]] = {
             name: pool.submit(run, case, tmp_path_factory.mktemp("case"))
             for name, case in CASES.items()
         }
-        yield lambda name: started[name].result()
+        yield lambda name: futures[name].result()
 
 
 def slow(report: dict[str, Any]) -> str:
@@ -150,38 +150,38 @@ def slow(report: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("case", ["silent first server", "silent first server, SRV"])
 def test_a_silent_first_name_server_delays_and_stops_nothing(case: str, report: Reports) -> None:
-    found = report(case)
-    assert found["verdict"] is None
-    detail = slow(found)
+    document = report(case)
+    assert document["verdict"] is None
+    detail = slow(document)
     assert f"{FIRST} does not answer" in detail
     assert f"{SECOND} answers" in detail
 
 
 def test_a_resolver_that_is_slow_for_each_address_stops_nothing(report: Reports) -> None:
     """The driver resolves the name again for each connection; the pings have the time for it."""
-    found = report("slow server")
-    assert found["verdict"] is None
-    assert found["latency"]["lost"] == 0
-    assert slow(found)
+    document = report("slow server")
+    assert document["verdict"] is None
+    assert document["latency"]["lost"] == 0
+    assert slow(document)
 
 
 def test_a_slow_resolver_and_a_short_run_blame_no_server(report: Reports) -> None:
-    found = report("slow server, short run")
-    assert found["verdict"]["cause"].endswith(".unexplained")
-    assert "This run ended before" in found["verdict"]["title"]
+    document = report("slow server, short run")
+    assert document["verdict"]["cause"].endswith(".unexplained")
+    assert "This run ended before" in document["verdict"]["title"]
 
 
 def test_one_lost_packet_is_no_silent_name_server(report: Reports) -> None:
-    found = report("one lost packet")
-    assert found["verdict"] is None
-    assert "does not answer" not in slow(found)
+    document = report("one lost packet")
+    assert document["verdict"] is None
+    assert "does not answer" not in slow(document)
 
 
 def test_a_run_that_is_too_short_blames_no_resolver(report: Reports) -> None:
-    found = report("silent first server, short run")
-    assert found["verdict"]["cause"] == "dns.unexplained"
-    assert "in this run; PyMongo waits" in found["layers"][1]["summary"]
-    assert "--timeout" in str(found["verdict"]["remedies"][0])
+    document = report("silent first server, short run")
+    assert document["verdict"]["cause"] == "dns.unexplained"
+    assert "in this run; PyMongo waits" in document["layers"][1]["summary"]
+    assert "--timeout" in str(document["verdict"]["remedies"][0])
 
 
 def test_name_servers_that_are_all_silent_are_named(report: Reports) -> None:
@@ -189,12 +189,12 @@ def test_name_servers_that_are_all_silent_are_named(report: Reports) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "completed"),
+    ("host", "is_completed"),
     [("db.wild.test", True), ("db.wild.test.", None), ("db.example.test.", None)],
 )
 def test_an_answer_for_a_completed_name_is_shown(
-    host: str, completed: bool | None, report: Reports
+    host: str, is_completed: bool | None, report: Reports
 ) -> None:
     """ndots lets a search domain come before the name as it is."""
-    (seen,) = report(host)["layers"][1]["data"]["hosts"].values()
-    assert seen.get("completed") == ("db.wild.test.corp.test" if completed else None)
+    (host_facts,) = report(host)["layers"][1]["data"]["hosts"].values()
+    assert host_facts.get("completed") == ("db.wild.test.corp.test" if is_completed else None)

@@ -37,7 +37,7 @@ MONGO = (Neighbor("127.0.0.1:27018", True),)
 
 
 @pytest.mark.parametrize(
-    ("here", "found", "words"),
+    ("here", "neighbors", "words"),
     [
         (machine(mongod=True, systemd=True), (), ["systemctl start mongod"]),
         (machine(mongod=True), (), ["mongod --dbpath"]),
@@ -53,10 +53,10 @@ MONGO = (Neighbor("127.0.0.1:27018", True),)
     ],
 )
 def test_the_advice_is_made_for_the_machine(
-    here: Machine, found: tuple[Neighbor, ...], words: list[str]
+    here: Machine, neighbors: tuple[Neighbor, ...], words: list[str]
 ) -> None:
     """One line for each way that there is, the likeliest first."""
-    rows = advice(here, found)
+    rows = advice(here, neighbors)
     assert len(rows) == len(words)
     assert all(word in row for word, row in zip(words, rows, strict=True))
 
@@ -95,10 +95,10 @@ def test_the_process_that_listens_is_named() -> None:
             continue
         with listening:
             port = listening.getsockname()[1]
-            seen = owner(port)
+            listener = owner(port)
         comm = Path("/proc/self/comm").read_text().strip()
-        assert seen is not None
-        assert (seen.port, seen.name, seen.pid) == (port, comm, os.getpid())
+        assert listener is not None
+        assert (listener.port, listener.name, listener.pid) == (port, comm, os.getpid())
 
 
 @linux
@@ -113,13 +113,13 @@ def test_psutil_names_the_same_process_as_proc(host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, 0), family=family) as listening:
         port = listening.getsockname()[1]
-        seen, expected = owner_by_psutil(port), owner_in_proc(port)
+        listener, expected = owner_by_psutil(port), owner_in_proc(port)
         own = list(listening_of_own(psutil, port))
-    assert seen is not None
+    assert listener is not None
     assert expected is not None
-    assert seen.replace(name="") == expected.replace(name="")
-    assert seen.name is not None
-    assert seen.name.startswith(expected.name or "-")  # the kernel cuts it after 15 bytes
+    assert listener.replace(name="") == expected.replace(name="")
+    assert listener.name is not None
+    assert listener.name.startswith(expected.name or "-")  # the kernel cuts it after 15 bytes
     assert own == [(host, os.getpid())]
     assert owner_by_psutil(port) is None
 
@@ -156,13 +156,13 @@ def test_loopback_is_this_machine(address: str | None, here: bool) -> None:
 @linux
 def test_the_listener_is_looked_up_where_a_server_misbehaves() -> None:
     with Listener(listeners.close) as bad:
-        given = look(f"mongodb://{bad.address}/")
-    seen = given.data("listener", bad.address)
-    assert (seen.port, seen.pid) == (bad.port, os.getpid())
+        evidence = look(f"mongodb://{bad.address}/")
+    listener = evidence.data("listener", bad.address)
+    assert (listener.port, listener.pid) == (bad.port, os.getpid())
 
 
 def test_neighbors_are_looked_for_by_local_alone() -> None:
-    closed = f"127.0.0.1:{free_port()}"
-    assert look(f"mongodb://{closed}/").data("neighbors") is None
-    seen = look(f"mongodb://{closed}/", preset="local").data("neighbors")
-    assert isinstance(seen.found, tuple)
+    dead_host = f"127.0.0.1:{free_port()}"
+    assert look(f"mongodb://{dead_host}/").data("neighbors") is None
+    facts = look(f"mongodb://{dead_host}/", preset="local").data("neighbors")
+    assert isinstance(facts.found, tuple)

@@ -12,7 +12,7 @@ import pytest
 
 from mongoping.sandbox import deployment, replication
 from mongoping.sandbox.users import User
-from tests.checks.real import looked
+from tests.checks.real import check_uri
 from tests.conftest import having
 from tests.middleboxes import haproxy
 
@@ -34,19 +34,19 @@ def verdict(report: Report) -> str | None:
     return report.verdict.cause if report.verdict else None
 
 
-def direct(made: Deployment, member: int, **options: object) -> str:
-    address = made.servers[member].address
-    return made.uri_with([address], replicaSet=None, directConnection=True, **options)
+def direct(replicas: Deployment, member: int, **options: object) -> str:
+    address = replicas.servers[member].address
+    return replicas.uri_with([address], replicaSet=None, directConnection=True, **options)
 
 
 def test_a_secondary_by_itself_is_healthy_with_a_note(replica_set: Deployment) -> None:
     """Checking each member of a set is what monitoring does."""
-    _, report = looked(direct(replica_set, 1))
+    _, report = check_uri(direct(replica_set, 1))
     assert report.exit_code() == 0
     note = findings(report)["topology.not-primary"]
     assert note.severity == "info"
     assert replica_set.servers[0].address in note.detail
-    _, report = looked(direct(replica_set, 1, w="majority"))
+    _, report = check_uri(direct(replica_set, 1, w="majority"))
     assert (report.exit_code(), verdict(report)) == (17, "topology.not-primary")
 
 
@@ -60,43 +60,43 @@ def odd_set() -> Iterator[Deployment]:
 
 def test_an_arbiter_is_named_as_the_cause_of_what_it_refuses(odd_set: Deployment) -> None:
     """It has no users, so the driver's ping ends with a refused login (code 18)."""
-    evidence, report = looked(direct(odd_set, 1))
-    refused = evidence.failure("ping")
-    assert refused is not None
-    assert refused.code == 18
+    evidence, report = check_uri(direct(odd_set, 1))
+    refusal = evidence.failure("ping")
+    assert refusal is not None
+    assert refusal.code == 18
     assert (report.exit_code(), verdict(report)) == (17, "topology.not-primary")
     assert "an arbiter" in report.verdict.evidence[0]  # type: ignore[union-attr]
 
 
 def test_a_hidden_member_by_itself_is_healthy(odd_set: Deployment) -> None:
-    _, report = looked(direct(odd_set, 2))
+    _, report = check_uri(direct(odd_set, 2))
     assert report.exit_code() == 0
     assert findings(report)["topology.not-primary"].severity == "info"
 
 
 def test_hidden_members_count_for_the_write_concern(odd_set: Deployment) -> None:
     """hello lists one member with data. The configuration has another one, which is hidden."""
-    _, report = looked(odd_set.uri_with(user=odd_set.keeper, w=2, authSource="admin"))
+    _, report = check_uri(odd_set.uri_with(user=odd_set.keeper, w=2, authSource="admin"))
     assert "topology.write-concern-unsatisfiable" not in findings(report)
-    _, report = looked(odd_set.uri_with(user=odd_set.keeper, w=3, authSource="admin"))
+    _, report = check_uri(odd_set.uri_with(user=odd_set.keeper, w=3, authSource="admin"))
     warning = findings(report)["topology.write-concern-unsatisfiable"]
     assert "the set rs0 has 2: every write" in warning.detail
 
 
 def test_the_name_of_a_write_concern_mode_has_to_be_defined(replica_set: Deployment) -> None:
-    _, report = looked(replica_set.uri_with(w="twoDc"))
+    _, report = check_uri(replica_set.uri_with(w="twoDc"))
     assert report.exit_code() == 0
     assert "does not define" in findings(report)["topology.write-concern-unsatisfiable"].detail
 
 
 def test_a_member_in_maintenance_is_a_warning_for_the_set_and_an_error_by_itself() -> None:
-    with having(), deployment.replica_set(3) as made, made.admin(2) as client:
+    with having(), deployment.replica_set(3) as replicas, replicas.admin(2) as client:
         client.admin.command("replSetMaintenance", True)
-        _, of_set = looked(made.uri)
-        _, alone = looked(direct(made, 2))
+        _, of_set = check_uri(replicas.uri)
+        _, alone = check_uri(direct(replicas, 2))
     assert of_set.exit_code() == 0
     warning = findings(of_set)["topology.member-not-ready"]
-    assert warning.hosts == (made.servers[2].address,)
+    assert warning.hosts == (replicas.servers[2].address,)
     assert "is in state RECOVERING and serves no reads; its last write is from" in warning.detail
     assert (alone.exit_code(), verdict(alone)) == (17, "topology.member-not-ready")
 
@@ -104,33 +104,35 @@ def test_a_member_in_maintenance_is_a_warning_for_the_set_and_an_error_by_itself
 def test_a_member_in_its_initial_sync_has_no_data_yet() -> None:
     """A failpoint of the server holds the sync, so that it lasts as long as the test."""
     hang = "failpoint.initialSyncHangBeforeCopyingDatabases"
-    with having(), deployment.replica_set(3, parameters={"enableTestCommands": 1}) as made:
-        server = made.servers[2]
+    with having(), deployment.replica_set(3, parameters={"enableTestCommands": 1}) as replicas:
+        server = replicas.servers[2]
         server.stop()
         shutil.rmtree(server.folder / "data")
         server._options += ["--setParameter", f"{hang}={json.dumps({'mode': 'alwaysOn'})}"]
         server.spawn(server.port)
         server.wait()
-        with made.admin(2) as client:
+        with replicas.admin(2) as client:
             replication.until(
                 lambda: client.admin.command("hello").get("setName") == "rs0", "The first heartbeat"
             )
-        _, report = looked(made.uri)
+        _, report = check_uri(replicas.uri)
     assert report.exit_code() == 0
-    found = findings(report)
+    findings_of_set = findings(report)
     assert "is in state STARTUP2 and serves no reads; it has no data yet" in (
-        found["topology.member-not-ready"].detail
+        findings_of_set["topology.member-not-ready"].detail
     )
-    assert "initialSyncStatus" in str(found["topology.member-not-ready"].match.remedies[0])
-    assert "topology.replication-lag" not in found
+    assert "initialSyncStatus" in str(
+        findings_of_set["topology.member-not-ready"].match.remedies[0]
+    )
+    assert "topology.replication-lag" not in findings_of_set
 
 
 def test_a_member_with_another_key_file_is_told_apart_from_one_in_maintenance(
     tmp_path: Path,
 ) -> None:
     """With permission to read the set's state; without it, the keyFile is one alternative."""
-    with having(), deployment.replica_set(3, users=[User("ada", roles=("read",))]) as made:
-        server = made.servers[2]
+    with having(), deployment.replica_set(3, users=[User("ada", roles=("read",))]) as replicas:
+        server = replicas.servers[2]
         server.stop()
         key = tmp_path / "key"
         key.touch(mode=0o600)
@@ -138,7 +140,7 @@ def test_a_member_with_another_key_file_is_told_apart_from_one_in_maintenance(
         server._options[server._options.index("--keyFile") + 1] = str(key)
         server.spawn(server.port)
         server.wait()
-        with made.admin() as client:
+        with replicas.admin() as client:
             replication.until(
                 lambda: any(
                     member.get("authenticated") is False
@@ -146,7 +148,7 @@ def test_a_member_with_another_key_file_is_told_apart_from_one_in_maintenance(
                 ),
                 "The first heartbeat",
             )
-        with made.admin(2) as client:
+        with replicas.admin(2) as client:
             replication.until(
                 lambda: (
                     client.admin.command("hello").get("setName") == "rs0"
@@ -154,14 +156,14 @@ def test_a_member_with_another_key_file_is_told_apart_from_one_in_maintenance(
                 ),
                 "The loss of its role",
             )
-        _, seen = looked(made.uri_with(user=made.keeper, authSource="admin"))
-        _, unseen = looked(made.uri)
-    known = findings(seen)["topology.member-not-ready"]
-    assert "cannot authenticate to each other" in known.detail
-    assert "same keyFile" in str(known.match.remedies[0])
-    unknown = findings(unseen)["topology.member-not-ready"]
-    assert "login" not in unknown.detail
-    assert seen.exit_code() == unseen.exit_code() == 0
+        _, with_login = check_uri(replicas.uri_with(user=replicas.keeper, authSource="admin"))
+        _, without_login = check_uri(replicas.uri)
+    with_detail = findings(with_login)["topology.member-not-ready"]
+    assert "cannot authenticate to each other" in with_detail.detail
+    assert "same keyFile" in str(with_detail.match.remedies[0])
+    without_detail = findings(without_login)["topology.member-not-ready"]
+    assert "login" not in without_detail.detail
+    assert with_login.exit_code() == without_login.exit_code() == 0
 
 
 def test_one_address_in_front_of_three_members_has_one_verdict_in_every_run(
@@ -171,7 +173,7 @@ def test_one_address_in_front_of_three_members_has_one_verdict_in_every_run(
     lines = [f"server m{number} 127.0.0.1:{port}" for number, port in enumerate(replica_set.ports)]
     with haproxy(tmp_path, "balance roundrobin", *lines) as port:
         uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
-        reports = [looked(uri)[1] for _ in range(RUNS)]
+        reports = [check_uri(uri)[1] for _ in range(RUNS)]
     assert {verdict(report) for report in reports} == {"topology.unexpected"}
     assert {report.exit_code() for report in reports} == {17}
     for report in reports:
@@ -183,7 +185,7 @@ def test_one_address_in_front_of_one_member_is_no_fault(
 ) -> None:
     """The member calls itself by another name here too, as behind any forwarded port."""
     with haproxy(tmp_path, f"server m 127.0.0.1:{replica_set.ports[0]}") as port:
-        evidence, report = looked(f"mongodb://127.0.0.1:{port}/?directConnection=true")
+        evidence, report = check_uri(f"mongodb://127.0.0.1:{port}/?directConnection=true")
     answers = evidence.data("members").answers[f"127.0.0.1:{port}"]
     assert len(answers) > 2
     assert len({answer.process for answer in answers}) == 1
@@ -212,22 +214,25 @@ def test_names_that_lead_to_another_set_of_the_same_name_are_a_warning() -> None
         stack.enter_context(
             listeners.Listener(listeners.forward("127.0.0.1", here.port), port=port)
         )
-        _, report = looked(f"mongodb://{there.address}/?replicaSet=rs0")
-    found: Any = findings(report)
-    causes = {"topology.unexpected", "topology.direct-connection-needed"} & {*found}
-    assert len(causes) == 1, found
+        _, report = check_uri(f"mongodb://{there.address}/?replicaSet=rs0")
+    by_cause: Any = findings(report)
+    causes = {"topology.unexpected", "topology.direct-connection-needed"} & {*by_cause}
+    assert len(causes) == 1, by_cause
     assert f"from this machine a different server answers at localhost:{port} (primary of rs0)" in (
-        found[causes.pop()].detail
+        by_cause[causes.pop()].detail
     )
 
 
 def test_a_config_server_is_not_taken_for_the_deployment() -> None:
     """Started by hand: its configuration has to say configsvr."""
-    with having(), deployment.replica_set(1, initiate=False, extra=["--configsvr"]) as made:
-        server = made.servers[0]
-        config = replication.configuration("rs0", made.servers, [{}])
+    with (
+        having(),
+        deployment.replica_set(1, initiate=False, extra=["--configsvr"]) as config_server,
+    ):
+        server = config_server.servers[0]
+        config = replication.configuration("rs0", config_server.servers, [{}])
         replication.initiate(server, {**config, "configsvr": True}, None)
-        _, report = looked(made.uri)
+        _, report = check_uri(config_server.uri)
     assert report.exit_code() == 0
     assert "is a config server" in findings(report)["topology.unexpected"].detail
 
@@ -237,11 +242,11 @@ def test_one_address_in_front_of_independent_servers(
 ) -> None:
     """Standalone servers have no name of their own; their processes differ, by turns."""
     lines = [
-        f"server m{number} 127.0.0.1:{made.ports[0]}"
-        for number, made in enumerate((mongod, mongod_auth))
+        f"server m{number} 127.0.0.1:{server.ports[0]}"
+        for number, server in enumerate((mongod, mongod_auth))
     ]
     with haproxy(tmp_path, "balance roundrobin", *lines) as port:
-        evidence, report = looked(f"mongodb://127.0.0.1:{port}/")
+        evidence, report = check_uri(f"mongodb://127.0.0.1:{port}/")
     processes = [answer.process for answer in evidence.data("members").answers[f"127.0.0.1:{port}"]]
     assert len({*processes}) == 2
     assert findings(report)["topology.unexpected"].severity == "error"
@@ -249,17 +254,18 @@ def test_one_address_in_front_of_independent_servers(
 
 
 def test_a_member_that_was_removed_is_a_warning_where_the_others_serve() -> None:
-    with having(), deployment.replica_set(3) as made:
+    with having(), deployment.replica_set(3) as replicas:
 
         def without_the_last(config: dict[str, Any]) -> dict[str, Any]:
             return {**config, "members": config["members"][:2]}
 
-        with made.admin() as client, made.admin(2) as removed:
+        with replicas.admin() as client, replicas.admin(2) as client_of_third:
             replication.change(client, without_the_last)
             replication.until(
-                lambda: bool(removed.admin.command("hello").get("isreplicaset")), "The removal"
+                lambda: bool(client_of_third.admin.command("hello").get("isreplicaset")),
+                "The removal",
             )
-        _, report = looked(made.uri)
+        _, report = check_uri(replicas.uri)
     assert report.exit_code() == 0
     warning = findings(report)["topology.not-initialized"]
     assert warning.severity == "warning"
@@ -271,13 +277,13 @@ def test_a_moved_member_that_requires_a_login_is_not_told_to_initiate_first() ->
     """replSetGetStatus is refused without a login, so whether it was initiated is unknown."""
     from mongoping.sandbox.process import free_port
 
-    with having(), deployment.replica_set(1, users=[User("ada")]) as made:
-        server = made.servers[0]
+    with having(), deployment.replica_set(1, users=[User("ada")]) as replicas:
+        server = replicas.servers[0]
         server.stop()
         server.spawn(free_port())
         server.wait()
-        _, of_set = looked(made.uri_with([server.address]))
-        _, by_itself = looked(direct(made, 0))
+        _, of_set = check_uri(replicas.uri_with([server.address]))
+        _, by_itself = check_uri(direct(replicas, 0))
     for report in (of_set, by_itself):
         assert report.verdict is not None
         assert (report.verdict.cause, report.exit_code()) == ("topology.not-initialized", 17)

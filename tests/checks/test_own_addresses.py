@@ -42,7 +42,7 @@ with SimulatedServer(standalone()) as played:
 """
 
 
-def isolated() -> bool:
+def has_namespaces() -> bool:
     """Return whether this user may have a network of its own."""
     try:
         return subprocess.run([*NAMESPACE, "true"], check=False).returncode == 0
@@ -50,7 +50,7 @@ def isolated() -> bool:
         return False
 
 
-pytestmark = pytest.mark.skipif(not isolated(), reason="needs a network namespace")
+pytestmark = pytest.mark.skipif(not has_namespaces(), reason="needs a network namespace")
 
 
 def report(folder: Path, command: str, uri: str, address: str) -> dict[str, Any]:
@@ -67,28 +67,28 @@ def report(folder: Path, command: str, uri: str, address: str) -> dict[str, Any]
          uri, address],
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
-    found: dict[str, Any] = json.loads(ran.stdout)
-    return found
+    document: dict[str, Any] = json.loads(ran.stdout)
+    return document
 
 
 @pytest.mark.parametrize(
     "uri", ["mongodb://[fe80::77%25net0]:27017/", "mongodb://[fe80::77%net0]/"]
 )
 def test_a_link_local_address_with_its_interface_connects(uri: str, tmp_path: Path) -> None:
-    found = report(tmp_path, "check", uri, "fe80::77%net0")
-    assert found["verdict"] is None
+    document = report(tmp_path, "check", uri, "fe80::77%net0")
+    assert document["verdict"] is None
 
 
 def test_without_an_interface_the_report_names_those_there_are(tmp_path: Path) -> None:
-    found = report(tmp_path, "check", "mongodb://[fe80::77]:27017/", "fe80::77%net0")
-    assert found["verdict"]["cause"] == "tcp.unreachable"
-    assert "mongodb://[fe80::77%25net" in json.dumps(found["verdict"]["remedies"])
-    assert "net0" in json.dumps(found["layers"])
+    document = report(tmp_path, "check", "mongodb://[fe80::77]:27017/", "fe80::77%net0")
+    assert document["verdict"]["cause"] == "tcp.unreachable"
+    assert "mongodb://[fe80::77%25net" in json.dumps(document["verdict"]["remedies"])
+    assert "net0" in json.dumps(document["layers"])
 
 
 def test_a_server_on_another_address_of_this_machine_is_named(tmp_path: Path) -> None:
-    found = report(tmp_path, "local", "localhost", "10.77.0.2")
-    assert found["verdict"]["cause"] == "tcp.refused"
-    assert "listens on 10.77.0.2:27017" in json.dumps(found)
-    assert "mongodb://10.77.0.2:27017" in json.dumps(found["verdict"]["remedies"][0])
-    assert "docker" not in json.dumps(found["verdict"]["remedies"]).lower()
+    document = report(tmp_path, "local", "localhost", "10.77.0.2")
+    assert document["verdict"]["cause"] == "tcp.refused"
+    assert "listens on 10.77.0.2:27017" in json.dumps(document)
+    assert "mongodb://10.77.0.2:27017" in json.dumps(document["verdict"]["remedies"][0])
+    assert "docker" not in json.dumps(document["verdict"]["remedies"]).lower()

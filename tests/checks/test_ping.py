@@ -23,33 +23,33 @@ SAMPLES = st.lists(st.none() | st.floats(0, 1e6), max_size=120)
 @given(SAMPLES)
 def test_percentiles_are_samples_in_their_order(samples: list[float | None]) -> None:
     """Nearest rank: each is a time that was measured."""
-    seen = latency(samples)
-    got = sorted(sample for sample in samples if sample is not None)
-    assert (seen.count, seen.lost) == (len(samples), len(samples) - len(got))
-    if not got:
-        assert seen.min_ms is seen.p50_ms is seen.mean_ms is seen.stddev_ms is None
+    facts = latency(samples)
+    times = sorted(sample for sample in samples if sample is not None)
+    assert (facts.count, facts.lost) == (len(samples), len(samples) - len(times))
+    if not times:
+        assert facts.min_ms is facts.p50_ms is facts.mean_ms is facts.stddev_ms is None
         return
-    ranks = [seen.min_ms, seen.p50_ms, seen.p95_ms, seen.p99_ms, seen.max_ms]
-    known = [rank for rank in ranks if rank is not None]
-    assert all(rank in got for rank in known)
-    assert known == sorted(known)
-    assert (seen.p95_ms is None, seen.p99_ms is None) == (len(got) < 20, len(got) < 100)
-    assert (seen.min_ms, seen.max_ms) == (got[0], got[-1])
-    assert seen.mean_ms == pytest.approx(statistics.fmean(got))
-    assert seen.stddev_ms == pytest.approx(statistics.pstdev(got), abs=1e-3)
+    ranks = [facts.min_ms, facts.p50_ms, facts.p95_ms, facts.p99_ms, facts.max_ms]
+    ranks_with_value = [rank for rank in ranks if rank is not None]
+    assert all(rank in times for rank in ranks_with_value)
+    assert ranks_with_value == sorted(ranks_with_value)
+    assert (facts.p95_ms is None, facts.p99_ms is None) == (len(times) < 20, len(times) < 100)
+    assert (facts.min_ms, facts.max_ms) == (times[0], times[-1])
+    assert facts.mean_ms == pytest.approx(statistics.fmean(times))
+    assert facts.stddev_ms == pytest.approx(statistics.pstdev(times), abs=1e-3)
 
 
 def test_a_known_distribution_has_its_known_ranks() -> None:
-    seen = latency([float(number) for number in range(1, 101)])
-    assert (seen.p50_ms, seen.p95_ms, seen.p99_ms, seen.mean_ms) == (50.0, 95.0, 99.0, 50.5)
+    facts = latency([float(number) for number in range(1, 101)])
+    assert (facts.p50_ms, facts.p95_ms, facts.p99_ms, facts.mean_ms) == (50.0, 95.0, 99.0, 50.5)
     assert latency([7.0]).p50_ms == 7.0
 
 
 @given(SAMPLES)
 def test_a_picture_has_one_mark_for_each_of_the_last_samples(samples: list[float | None]) -> None:
-    shown = sparkline(samples, 40)
-    assert len(shown) == min(len(samples), 40)
-    assert shown.count("×") == sum(sample is None for sample in samples[-40:])
+    picture = sparkline(samples, 40)
+    assert len(picture) == min(len(samples), 40)
+    assert picture.count("×") == sum(sample is None for sample in samples[-40:])
 
 
 def test_a_picture_reaches_from_the_fastest_to_the_slowest() -> None:
@@ -59,31 +59,31 @@ def test_a_picture_reaches_from_the_fastest_to_the_slowest() -> None:
 
 
 def test_as_many_pings_as_were_asked_for(mongod: Deployment) -> None:
-    seen = look(mongod.uri, count=7).data("ping")
-    assert (seen.count, seen.lost) == (7, 0)
+    facts = look(mongod.uri, count=7).data("ping")
+    assert (facts.count, facts.lost) == (7, 0)
 
 
 @pytest.mark.parametrize("code", [10107, 11600, 59])
 def test_an_answer_that_is_an_error_has_the_code_of_the_server(code: int) -> None:
     """Also where the driver makes NotPrimaryError of it. The server is played; three are enough."""
     with SimulatedServer(scripts.failing("ping", code, "not now")) as server:
-        given = look(f"mongodb://{server.address}/", count=50)
+        evidence = look(f"mongodb://{server.address}/", count=50)
         pings = sum("ping" in command for command in server.commands)
-    failure = given.failure("ping")
+    failure = evidence.failure("ping")
     assert failure is not None
     assert (failure.kind, failure.message, failure.code) == ("command", "not now", code)
-    assert given.data("ping").lost == 3
+    assert evidence.data("ping").lost == 3
     assert pings < 10
 
 
 def test_a_server_that_answers_no_ping_is_a_failure() -> None:
     """It is played; the run ends in time."""
     with SimulatedServer(scripts.mute("ping")) as server:
-        given = look(f"mongodb://{server.address}/", deadline=4.0, cap=3.0)
-    failure = given.failure("ping")
+        evidence = look(f"mongodb://{server.address}/", deadline=4.0, cap=3.0)
+    failure = evidence.failure("ping")
     assert failure is not None
     assert failure.kind == "timeout"
-    assert given.data("ping").lost == given.data("ping").count
+    assert evidence.data("ping").lost == evidence.data("ping").count
 
 
 def test_a_ping_that_hangs_after_quick_ones_is_a_failure_with_the_earlier_answers() -> None:
@@ -91,9 +91,9 @@ def test_a_ping_that_hangs_after_quick_ones_is_a_failure_with_the_earlier_answer
     answers = iter([{"ok": 1.0}] * 3)
     script = {"ping": lambda command, address: next(answers, Wire(b""))}
     with SimulatedServer(standalone() | script) as server:
-        given = look(f"mongodb://{server.address}/", count=9, deadline=4.0, cap=3.0)
-    seen, failure = given.data("ping"), given.failure("ping")
+        evidence = look(f"mongodb://{server.address}/", count=9, deadline=4.0, cap=3.0)
+    facts, failure = evidence.data("ping"), evidence.failure("ping")
     assert failure is not None
     assert failure.kind == "timeout"
-    assert (seen.lost, seen.samples_ms[-1]) == (1, None)
-    assert failure.facts["answered"] == seen.count - 1
+    assert (facts.lost, facts.samples_ms[-1]) == (1, None)
+    assert failure.facts["answered"] == facts.count - 1

@@ -22,13 +22,15 @@ def read(*answers: tuple[str, Any]) -> ProgramFacts:
 
 
 def test_a_ping_and_a_failure_are_read() -> None:
-    seen = read(("import", {"version": "4.9.2", "min_wire": 7, "max_wire": 25}), ("attempt", WORKS))
-    assert (seen.state, seen.pymongo, seen.min_wire, seen.max_wire) == ("works", "4.9.2", 7, 25)
-    seen = read(("attempt", WORKS), ("attempt", {**FAILS, "verify_code": 19}))
-    assert seen.state == "fails"
-    assert seen.failed is not None
-    assert str(seen.failed.error) == "AutoReconnect: closed"
-    assert seen.failed.verify_code == 19
+    facts = read(
+        ("import", {"version": "4.9.2", "min_wire": 7, "max_wire": 25}), ("attempt", WORKS)
+    )
+    assert (facts.state, facts.pymongo, facts.min_wire, facts.max_wire) == ("works", "4.9.2", 7, 25)
+    facts = read(("attempt", WORKS), ("attempt", {**FAILS, "verify_code": 19}))
+    assert facts.state == "fails"
+    assert facts.failed is not None
+    assert str(facts.failed.error) == "AutoReconnect: closed"
+    assert facts.failed.verify_code == 19
     assert read(("import", {"error": ERROR})).state == "fails"
 
 
@@ -55,7 +57,7 @@ def test_an_answer_that_contradicts_itself_is_no_result(answer: Any) -> None:
 
 @pytest.mark.parametrize("value", [None, True, 3, -1.5, "x" * 99_999, [["x"]], {"x": []}, 2**70])
 def test_values_of_any_type_are_read(value: Any) -> None:
-    seen = read(
+    facts = read(
         ("import", dict.fromkeys(("version", "min_wire", "max_wire", "error"), value)),
         ("attempt", {**FAILS, "error": dict.fromkeys(("type", "message", "types"), value)}),
         ("attempt", {**WORKS, "server_error": value, "verify_code": value}),
@@ -63,8 +65,8 @@ def test_values_of_any_type_are_read(value: Any) -> None:
         ("surprise", value),
         *[("attempt", WORKS)] * 50,
     )
-    assert len(seen.attempts) <= MAX_ATTEMPTS
-    assert len(repr(seen)) < 10_000
+    assert len(facts.attempts) <= MAX_ATTEMPTS
+    assert len(repr(facts)) < 10_000
 
 
 def test_secrets_are_removed_from_every_text() -> None:
@@ -74,7 +76,7 @@ def test_secrets_are_removed_from_every_text() -> None:
     error = {"type": leak, "message": leak, "types": [leak]}
     attempt = {"client": leak, "step": "ping", "error": error, "server_error": error}
     answers = (("import", {"error": error}), ("attempt", attempt), ("warnings", [leak]))
-    seen = facts_of(answers, PYTHON, lambda text: scrub(text, credentials))
-    assert len(seen.attempts) == 1
-    assert seen.warnings
-    assert "canary" not in repr(seen)
+    facts = facts_of(answers, PYTHON, lambda text: scrub(text, credentials))
+    assert len(facts.attempts) == 1
+    assert facts.warnings
+    assert "canary" not in repr(facts)

@@ -12,15 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mongoping import registry
-from mongoping.diagnosis import diagnose
-from mongoping.model import Diagnosis, Evidence
-from mongoping.observations import ProgramFacts, observation
 from mongoping.sandbox import scripts
 from mongoping.sandbox.nameserver import srv
 from mongoping.sandbox.played import SimulatedServer
 from tests import servers
-from tests.checks.real import look
 from tests.conftest import unavailable
 from tests.interpreter.programs import (
     HERE,
@@ -37,6 +32,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.certificates import Certificates
     from mongoping.sandbox.deployment import Deployment
     from mongoping.sandbox.nameserver import NameServer
+from tests.checks.program_runs import comparison, diagnosis_of, program, verdict
 
 
 @pytest.fixture(scope="module")
@@ -53,50 +49,28 @@ def no_dnspython(tmp_path_factory: pytest.TempPathFactory) -> Interpreter:
     return describe(environment(tmp_path_factory.mktemp("plain"), *PYMONGO))
 
 
-def compared(uri: str, **settings: Any) -> Evidence:
-    """The evidence of a run with time for a Python that starts on a busy machine."""
-    return look(uri, **{"deadline": 60.0, "cap": 20.0, **settings})
-
-
-def program(evidence: Evidence) -> ProgramFacts:
-    seen = observation(evidence, "program")
-    assert seen is not None
-    return seen
-
-
-def found(evidence: Evidence) -> Diagnosis:
-    return diagnose(evidence, registry.causes())
-
-
-def verdict(evidence: Evidence) -> tuple[str, str]:
-    """The cause and its evidence."""
-    reached = found(evidence).verdict
-    assert reached is not None
-    return reached.cause, " ".join(reached.evidence)
-
-
 def test_an_old_pymongo_pings(old: Interpreter, mongod: Deployment) -> None:
-    evidence = compared(mongod.uri, python=old)
-    seen = program(evidence)
-    assert (seen.state, seen.pymongo) == ("works", "4.0.2")
-    assert [attempt.client for attempt in seen.attempts] == ["MongoClient"]
-    assert found(evidence).verdict is None
-    (row,) = [row for row in seen.rows if row.subject == "MongoDB"]
+    evidence = comparison(mongod.uri, python=old)
+    facts = program(evidence)
+    assert (facts.state, facts.pymongo) == ("works", "4.0.2")
+    assert [attempt.client for attempt in facts.attempts] == ["MongoClient"]
+    assert diagnosis_of(evidence).verdict is None
+    (row,) = [row for row in facts.rows if row.subject == "MongoDB"]
     assert "knows MongoDB up to 5.1" in row.words
 
 
 def test_options_that_an_old_pymongo_ignores_are_listed(
     old: Interpreter, mongod: Deployment
 ) -> None:
-    seen = program(compared(mongod.uri_with(timeoutMS=5000), python=old))
-    assert seen.state == "works"
-    assert seen.warnings == ("Unknown option timeoutms",)
+    facts = program(comparison(mongod.uri_with(timeoutMS=5000), python=old))
+    assert facts.state == "works"
+    assert facts.warnings == ("Unknown option timeoutms",)
 
 
 def test_motor_pings_too(mongod: Deployment) -> None:
-    seen = program(compared(mongod.uri, python=describe(HERE)))
-    assert seen.state == "works"
-    assert [attempt.client for attempt in seen.attempts] == ["MongoClient", "AsyncIOMotorClient"]
+    facts = program(comparison(mongod.uri, python=describe(HERE)))
+    assert facts.state == "works"
+    assert [attempt.client for attempt in facts.attempts] == ["MongoClient", "AsyncIOMotorClient"]
 
 
 def test_a_motor_that_does_not_fit_is_named(
@@ -104,7 +78,7 @@ def test_a_motor_that_does_not_fit_is_named(
 ) -> None:
     """MongoClient works there, so only Motor is the reason."""
     python = describe(environment(tmp_path / "env", *MOTOR, path=servers.old_driver()))
-    code, words = verdict(compared(mongod.uri, python=python))
+    code, words = verdict(comparison(mongod.uri, python=python))
     assert code == "client.motor-pymongo-mismatch"
     assert "PyMongo 4.0.2, Motor 3.7" in words
     assert "cannot import Motor (ModuleNotFoundError" in words
@@ -114,7 +88,7 @@ def test_a_server_that_needs_a_newer_driver_is_named(old: Interpreter) -> None:
     """The server is simulated: no real one refuses a PyMongo of that age so far."""
     script = scripts.standalone(minWireVersion=20, maxWireVersion=21)
     with SimulatedServer(script) as server:
-        evidence = compared(f"mongodb://{server.address}", python=old)
+        evidence = comparison(f"mongodb://{server.address}", python=old)
     code, words = verdict(evidence)
     assert code == "client.driver-too-old"
     assert "knows wire versions up to 14" in words
@@ -129,7 +103,7 @@ def test_missing_dnspython_is_named(
         ("db.example.test", "A"): ["127.0.0.1"],
     }
     uri = "mongodb+srv://cluster.example.test/?tls=false"
-    evidence = compared(uri, python=no_dnspython, resolver=nameserver.address)
+    evidence = comparison(uri, python=no_dnspython, resolver=nameserver.address)
     code, words = verdict(evidence)
     assert code == "client.dnspython-missing"
     assert f"{no_dnspython.path} (CPython" in words
@@ -141,9 +115,9 @@ def test_a_name_that_only_the_given_resolver_has_is_no_difference(
     """--resolver is for mongoping only, so the other Python cannot find the host."""
     nameserver.zone = {("db.example.test", "A"): ["127.0.0.1"]}
     uri = f"mongodb://db.example.test:{mongod.ports[0]}"
-    evidence = compared(uri, python=describe(HERE), resolver=nameserver.address)
+    evidence = comparison(uri, python=describe(HERE), resolver=nameserver.address)
     assert program(evidence).state == "fails"
-    assert found(evidence).verdict is None
+    assert diagnosis_of(evidence).verdict is None
 
 
 def test_another_trust_store_is_named(
@@ -157,23 +131,23 @@ def test_another_trust_store_is_named(
     python = describe(environment(tmp_path / "env", *PYMONGO, start=start))
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority))
     uri = mongod_tls.uri_with(tlsCAFile=None)
-    code, words = verdict(compared(uri, python=python))
+    code, words = verdict(comparison(uri, python=python))
     assert code == "client.trust-store-differs"
     assert f"trusts {certificates.other_authority} (1 CAs)" in words
     assert str(certificates.authority) in words
     # with the CA in the connection string, both trust the same
-    evidence = compared(mongod_tls.uri, python=python)
+    evidence = comparison(mongod_tls.uri, python=python)
     assert program(evidence).state == "works"
-    assert found(evidence).verdict is None
+    assert diagnosis_of(evidence).verdict is None
 
 
 def test_a_ca_that_neither_trusts_is_not_the_environment(
     mongod_tls: Deployment, no_dnspython: Interpreter
 ) -> None:
-    evidence = compared(mongod_tls.uri_with(tlsCAFile=None), python=no_dnspython)
+    evidence = comparison(mongod_tls.uri_with(tlsCAFile=None), python=no_dnspython)
     assert program(evidence).state == "fails"
     assert verdict(evidence)[0] == "tls.unknown-ca"
-    assert not any(row.cause.startswith("client.t") for row in found(evidence).findings)
+    assert not any(row.cause.startswith("client.t") for row in diagnosis_of(evidence).findings)
 
 
 def test_a_foreign_package_bson_is_named(mongod: Deployment, tmp_path: Path) -> None:
@@ -183,12 +157,12 @@ def test_a_foreign_package_bson_is_named(mongod: Deployment, tmp_path: Path) -> 
     (site / "bson").mkdir()
     (site / "bson" / "__init__.py").touch()
     add_package(site, "bson", "0.5.10")
-    code, words = verdict(compared(mongod.uri, python=describe(python)))
+    code, words = verdict(comparison(mongod.uri, python=describe(python)))
     assert code == "client.bson-conflict"
     assert "has the package bson 0.5.10" in words
     # the same error without that package is not its fault
     shutil.rmtree(site / "bson-0.5.10.dist-info")
-    code, words = verdict(compared(mongod.uri, python=describe(python)))
+    code, words = verdict(comparison(mongod.uri, python=describe(python)))
     assert code == "client.environment-differs"
     assert "cannot import PyMongo: ModuleNotFoundError: No module named 'bson." in words
 
@@ -200,7 +174,7 @@ def test_a_file_on_pythonpath_with_the_name_of_a_module_is_named(
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "bson.py").touch()
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "app"))
-    code, words = verdict(compared(mongod.uri, python=python))
+    code, words = verdict(comparison(mongod.uri, python=python))
     assert code == "client.module-shadowed"
     assert f"imports {tmp_path}/app/bson.py instead of the module bson" in words
 
@@ -213,20 +187,22 @@ def test_files_of_the_folder_that_a_program_there_would_import_are_a_warning(
     for name in ("bson", "threading", "os", "turtle", "orders"):
         (tmp_path / f"{name}.py").touch()
     monkeypatch.chdir(tmp_path)
-    evidence = compared(mongod.uri, python=python)
+    evidence = comparison(mongod.uri, python=python)
     assert program(evidence).state == "works"
     assert program(evidence).shadows == (f"{tmp_path}/bson.py", f"{tmp_path}/threading.py")
-    rows = {row.cause: row for row in found(evidence).findings}
+    rows = {row.cause: row for row in diagnosis_of(evidence).findings}
     assert rows["client.module-shadowed"].severity == "warning"
-    assert found(evidence).verdict is None
+    assert diagnosis_of(evidence).verdict is None
 
 
 def test_a_deployment_that_fails_here_too_is_not_the_environment(
     no_dnspython: Interpreter, certificates: Certificates
 ) -> None:
-    evidence = compared("mongodb://127.0.0.1:1", python=no_dnspython)
+    evidence = comparison("mongodb://127.0.0.1:1", python=no_dnspython)
     assert program(evidence).state == "fails"
-    assert [row.cause for row in found(evidence).findings if row.cause.startswith("client.")] in (
+    assert [
+        row.cause for row in diagnosis_of(evidence).findings if row.cause.startswith("client.")
+    ] in (
         [],
         ["client.motor-end-of-life"],
     )
@@ -238,9 +214,9 @@ def test_only_the_python_of_mongoping_fails(
 ) -> None:
     start = f"import os; os.environ['SSL_CERT_FILE'] = {str(certificates.authority)!r}"
     python = describe(environment(tmp_path / "env", *PYMONGO, start=start))
-    evidence = compared(mongod_tls.uri_with(tlsCAFile=None), python=python)
+    evidence = comparison(mongod_tls.uri_with(tlsCAFile=None), python=python)
     assert verdict(evidence)[0] == "tls.unknown-ca"
-    rows = {row.cause: row for row in found(evidence).findings}
+    rows = {row.cause: row for row in diagnosis_of(evidence).findings}
     assert rows["client.only-program-works"].severity == "warning"
     assert "Different there: " in rows["client.only-program-works"].detail
 
@@ -248,7 +224,7 @@ def test_only_the_python_of_mongoping_fails(
 def test_the_password_stays_out_of_what_the_program_reports(mongod_auth: Deployment) -> None:
     """It is wrong, and its error quotes no part of it; arguments and variables are tested apart."""
     uri = f"mongodb://ada:canary@{mongod_auth.hosts[0]}/"
-    evidence = compared(uri, python=describe(HERE))
+    evidence = comparison(uri, python=describe(HERE))
     assert program(evidence).state == "fails"
     assert "canary" not in repr(evidence)
     assert verdict(evidence)[0].startswith("auth.")
@@ -262,11 +238,13 @@ def test_a_python_that_hangs_while_it_imports_is_no_failure(
     (tmp_path / "pymongo").mkdir()
     (tmp_path / "pymongo" / "__init__.py").write_text(hang)
     python = describe(environment(tmp_path / "env", path=tmp_path))
-    evidence = compared(mongod.uri, python=python, deadline=4.0)
-    seen = program(evidence)
-    assert seen.state == "unfinished"
-    assert "did not finish within" in str(seen.problem)
-    assert "client.environment-differs" not in {row.cause for row in found(evidence).findings}
+    evidence = comparison(mongod.uri, python=python, deadline=4.0)
+    facts = program(evidence)
+    assert facts.state == "unfinished"
+    assert "did not finish within" in str(facts.problem)
+    assert "client.environment-differs" not in {
+        row.cause for row in diagnosis_of(evidence).findings
+    }
 
 
 def test_an_interrupted_run_leaves_no_python_behind(mongod: Deployment, tmp_path: Path) -> None:
@@ -292,15 +270,17 @@ def test_a_python_that_ends_early_is_no_failure(mongod: Deployment, tmp_path: Pa
     (tmp_path / "pymongo").mkdir()
     (tmp_path / "pymongo" / "__init__.py").write_text("import os; os._exit(0)")
     python = describe(environment(tmp_path / "env", path=tmp_path))
-    seen = program(compared(mongod.uri, python=python))
-    assert seen.problem == "ended before it had tried to connect"
+    facts = program(comparison(mongod.uri, python=python))
+    assert facts.problem == "ended before it had tried to connect"
 
 
 def test_the_report_names_the_python_and_how_it_was_found(
     mongod: Deployment, run_mongoping: Any
 ) -> None:
-    named = {"VIRTUAL_ENV": sys.prefix}
-    run = run_mongoping("check", mongod.uri, "--python", "auto", "--timeout", "60", env=named)
+    environment_variables = {"VIRTUAL_ENV": sys.prefix}
+    run = run_mongoping(
+        "check", mongod.uri, "--python", "auto", "--timeout", "60", env=environment_variables
+    )
     assert run.code == 0
     python = str(Path(sys.prefix) / "bin" / "python")
     assert f"also connects with {python} (CPython " in " ".join(run.out.split())
@@ -330,7 +310,7 @@ def test_a_python_that_is_found_is_named_and_not_started(
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def broken_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment whose PyMongo cannot be imported."""
     folder = tmp_path_factory.mktemp("broken")
     (folder / "pymongo").mkdir()
@@ -357,9 +337,9 @@ def test_smoke_starts_the_python_once_when_a_target_is_ready(
 
 
 def test_smoke_fails_if_only_the_python_fails(
-    mongod: Deployment, broken: Path, run_mongoping: Any
+    mongod: Deployment, broken_python: Path, run_mongoping: Any
 ) -> None:
-    rest = ("--python", str(broken), "--timeout", "60", "--format", "json")
+    rest = ("--python", str(broken_python), "--timeout", "60", "--format", "json")
     run = run_mongoping("smoke", mongod.uri, "--until", "auth", *rest)
     assert (run.code, run.json["verdict"]["cause"]) == (19, "client.environment-differs")
     run = run_mongoping("smoke", "mongodb://127.0.0.1:1", *rest)
@@ -378,15 +358,15 @@ def test_smoke_without_a_login_takes_no_python(
 
 
 def test_topology_names_the_python_and_fails_if_only_it_fails(
-    mongod: Deployment, no_dnspython: Interpreter, broken: Path, run_mongoping: Any
+    mongod: Deployment, no_dnspython: Interpreter, broken_python: Path, run_mongoping: Any
 ) -> None:
     command = ("topology", mongod.uri, "--timeout", "60", "--python")
     run = run_mongoping(*command, no_dnspython.path)
     assert run.code == 0, run
     assert f"also connects with {no_dnspython.path} (CPython " in " ".join(run.out.split())
-    run = run_mongoping(*command, str(broken), "--format", "json")
+    run = run_mongoping(*command, str(broken_python), "--format", "json")
     assert (run.code, run.json["verdict"]["cause"]) == (19, "client.environment-differs")
-    assert any(note.startswith(f"fails with {broken} (") for note in run.json["notes"])
+    assert any(note.startswith(f"fails with {broken_python} (") for note in run.json["notes"])
 
 
 @pytest.mark.parametrize("command", ["check", "atlas", "local", "smoke", "topology"])

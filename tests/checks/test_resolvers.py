@@ -15,7 +15,7 @@ from mongoping.model import Report, Style
 from mongoping.observations import NameAnswers, observation
 from mongoping.sandbox.nameserver import EVERYTHING, NameServer, Silence, srv
 from mongoping.sandbox.played import SimulatedServer, standalone
-from tests.checks.real import looked
+from tests.checks.real import check_uri
 
 if TYPE_CHECKING:
     from mongoping.sandbox.nameserver import Zone
@@ -44,14 +44,14 @@ def zone(port: int, **changes: Any) -> Zone:
 def report_of(*servers: NameServer, uri: str = URI, deadline: float = 6.0) -> Report:
     """Return the report of a run that uses the first server and asks all of them."""
     places = tuple(server.address for server in servers)
-    return looked(uri, resolver=places[0], resolvers=places, deadline=deadline)[1]
+    return check_uri(uri, resolver=places[0], resolvers=places, deadline=deadline)[1]
 
 
 def detail_of(report: Report) -> str | None:
     """Return the evidence of the disagreement, if it was found."""
     findings = [finding for layer in report.layers for finding in layer.findings]
-    found = [finding for finding in findings if finding.cause == "dns.resolvers-disagree"]
-    return found[0].detail if found else None
+    disagreements = [finding for finding in findings if finding.cause == "dns.resolvers-disagree"]
+    return disagreements[0].detail if disagreements else None
 
 
 def test_the_same_answers_are_no_finding(port: int) -> None:
@@ -111,9 +111,9 @@ def test_every_answer_is_in_the_json_report(port: int) -> None:
     with NameServer(zone(port)) as first, NameServer(other) as second:
         report = report_of(first, second)
         document = json.loads(formats.render("json", [report], Style()))
-        found = document["layers"][1]["data"]["resolvers"]
-        assert found["servers"] == [first.address, second.address]
-        (row,) = [row for row in found["answers"] if row["type"] == "A"]
+        resolvers = document["layers"][1]["data"]["resolvers"]
+        assert resolvers["servers"] == [first.address, second.address]
+        (row,) = [row for row in resolvers["answers"] if row["type"] == "A"]
         answers = {first.address: ["127.0.0.1"], second.address: ["127.0.0.9"]}
         assert row == {"name": HOST, "type": "A", "answers": answers}
 
@@ -125,9 +125,9 @@ def test_answers_are_anonymized(port: int) -> None:
         (HOST, "A"): ["10.99.99.99"],
     }
     with NameServer(zone(port)) as first, NameServer(other) as second:
-        hidden = anonymize_report(report_of(first, second), Pseudonyms(run="run-1"))
+        anonymous_report = anonymize_report(report_of(first, second), Pseudonyms(run="run-1"))
     for form in registry.names("formats"):
-        text = formats.render(form, [hidden], Style(verbose=True))
+        text = formats.render(form, [anonymous_report], Style(verbose=True))
         for canary in ("cnry", "10.99.99.99", "db1", "cluster."):
             assert canary not in text, form
 
@@ -159,7 +159,7 @@ def test_what_is_no_resolver_is_one_sentence(
 
 def test_one_resolver_is_not_compared(port: int) -> None:
     with NameServer(zone(port)) as only:
-        evidence, _ = looked(URI, resolver=only.address)
+        evidence, _ = check_uri(URI, resolver=only.address)
     assert observation(evidence, "resolvers") is None
 
 

@@ -43,9 +43,9 @@ STALL_S = 0.6
 SLOW_S = 0.9  # well above the limit of 500 ms, since stalls are subtracted
 
 
-def found(given: Evidence) -> dict[str, str]:
+def slowness(evidence: Evidence) -> dict[str, str]:
     """The findings about slowness, with their sentences."""
-    every = diagnose(given, registry.causes()).findings
+    every = diagnose(evidence, registry.causes()).findings
     return {step.cause: step.detail for step in every if step.cause in SLOW}
 
 
@@ -65,10 +65,10 @@ def test_a_server_that_stands_still_at_the_first_word_is_slow_although_pings_are
             onward(client, closing)
 
         with Listener(stop_once) as front:
-            given = look(f"mongodb://{front.address}/")
-    assert list(found(given)) == ["ping.slow"]
-    assert "hello took" in found(given)["ping.slow"]
-    assert diagnose(given, registry.causes()).verdict is None
+            evidence = look(f"mongodb://{front.address}/")
+    assert list(slowness(evidence)) == ["ping.slow"]
+    assert "hello took" in slowness(evidence)["ping.slow"]
+    assert diagnose(evidence, registry.causes()).verdict is None
 
 
 def test_the_delay_of_a_slow_hello_is_no_difference_of_the_clocks() -> None:
@@ -76,15 +76,15 @@ def test_the_delay_of_a_slow_hello_is_no_difference_of_the_clocks() -> None:
     with having(), standalone() as server:
         late = listeners.forward("127.0.0.1", server.ports[0], delay=0.7)
         with Listener(late) as front:
-            given = look(
+            evidence = look(
                 f"mongodb://{front.address}/", deadline=20.0, cap=10.0, count=1, clock_skew=0.1
             )
-        (row,) = given.of("hello")
+        (row,) = evidence.of("hello")
     assert row.data.skew_s == 0.0
 
 
 def test_a_quick_server_is_not_slow(mongod: Deployment) -> None:
-    assert found(look(mongod.uri, count=10)) == {}
+    assert slowness(look(mongod.uri, count=10)) == {}
 
 
 def test_a_far_server_is_not_slow() -> None:
@@ -92,8 +92,8 @@ def test_a_far_server_is_not_slow() -> None:
     with having(), standalone() as server:
         late = listeners.forward("127.0.0.1", server.ports[0], delay=0.12)
         with Listener(late) as front:
-            given = look(f"mongodb://{front.address}/", count=4)
-    assert found(given) == {}
+            evidence = look(f"mongodb://{front.address}/", count=4)
+    assert slowness(evidence) == {}
 
 
 def test_stalls_of_the_loop_are_measured() -> None:
@@ -104,9 +104,9 @@ def test_stalls_of_the_loop_are_measured() -> None:
         began = time.monotonic()
         time.sleep(0.3)  # noqa: ASYNC251 - holding up the loop is what is tested
         await asyncio.sleep(0.05)
-        ended = time.monotonic()
+        end = time.monotonic()
         lag.stop()
-        return lag.stalled_ms(began), lag.stalled_ms(ended)
+        return lag.stalled_ms(began), lag.stalled_ms(end)
 
     during, after = asyncio.run(stall())
     assert during >= 250  # the rest is the tick in which it began
@@ -121,18 +121,18 @@ def test_what_a_busy_program_costs_is_not_blamed_on_the_server(mongod: Deploymen
         # more pings than fit between two stalls; a tick of the measurement is lost with each stall,
         # so half a stall is the limit for a step that spans several
         settings = Settings(deadline=60.0, cap=40.0, count=50, slow_ping_ms=STALL_S * 500)
-        given, _ = await examine(parse(mongod.uri), settings)
+        evidence, _ = await examine(parse(mongod.uri), settings)
         busy.cancel()
-        return given
+        return evidence
 
     async def hold_up() -> None:
         while True:
             await asyncio.sleep(0.01)
             time.sleep(STALL_S)  # noqa: ASYNC251 - see above
 
-    given = asyncio.run(main())
-    assert max(row.stalled_ms for row in given.results) > 500  # it was measured, and deducted
-    assert found(given) == {}
+    evidence = asyncio.run(main())
+    assert max(row.stalled_ms for row in evidence.results) > 500  # it was measured, and deducted
+    assert slowness(evidence) == {}
 
 
 @contextmanager
@@ -153,9 +153,9 @@ def test_a_busy_machine_does_not_hide_a_slow_server_and_does_not_make_one(
     patient = {"deadline": 60.0, "cap": 40.0, "count": 3}
     late = listeners.forward("127.0.0.1", mongod.ports[0], delay=SLOW_S)
     with Listener(late) as slow, busy_cores():
-        direct, delayed = look(mongod.uri, **patient), look(f"mongodb://{slow.address}/", **patient)
-    assert found(direct) == {}
-    assert list(found(delayed)) == ["ping.slow"]
+        direct, relay = look(mongod.uri, **patient), look(f"mongodb://{slow.address}/", **patient)
+    assert slowness(direct) == {}
+    assert list(slowness(relay)) == ["ping.slow"]
 
 
 LOSSY = textwrap.dedent(
@@ -185,11 +185,11 @@ def behind_loss(home: Path, side: str, every: int) -> dict[str, Any]:
     environment = clean_environment(home) | {"PROGRAM": LOSSY.format(side=side, every=every)}
     environment |= {"MONGOPING_SERVERS": os.environ.get("MONGOPING_SERVERS", "")}
     environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())}
-    done = subprocess.run(
+    process = subprocess.run(
         [*enter, run], env=environment, capture_output=True, timeout=120, check=False
     )
-    assert done.returncode == 0, done.stderr.decode()
-    report: dict[str, Any] = json.loads(done.stdout)
+    assert process.returncode == 0, process.stderr.decode()
+    report: dict[str, Any] = json.loads(process.stdout)
     return report
 
 

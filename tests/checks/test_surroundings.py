@@ -22,8 +22,8 @@ fd00::7     DB1.example.com.
 
 
 def test_the_hosts_file_is_read_like_the_system_reads_it() -> None:
-    found = entries(HOSTS, ["db1.example.com", "DB1", "db2", "localhost"])
-    assert found == {
+    addresses = entries(HOSTS, ["db1.example.com", "DB1", "db2", "localhost"])
+    assert addresses == {
         "db1.example.com": ("10.0.0.7",),
         "DB1": ("10.0.0.7",),
         "db2": (),
@@ -32,7 +32,7 @@ def test_the_hosts_file_is_read_like_the_system_reads_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "noted_value"),
     [
         ("http://proxy.example.com:3128", "proxy.example.com:3128"),
         ("http://ada:c4n4ry@proxy.example.com:3128/", "proxy.example.com:3128"),
@@ -42,9 +42,9 @@ def test_the_hosts_file_is_read_like_the_system_reads_it() -> None:
         ("c4n4ry \x1b[31m", "set"),
     ],
 )
-def test_a_proxy_is_noted_without_its_login(value: str, shown: str) -> None:
-    assert proxies({"https_proxy": value}) == {"HTTPS_PROXY": shown}
-    assert proxies({"HTTPS_PROXY": value}) == {"HTTPS_PROXY": shown}
+def test_a_proxy_is_noted_without_its_login(value: str, noted_value: str) -> None:
+    assert proxies({"https_proxy": value}) == {"HTTPS_PROXY": noted_value}
+    assert proxies({"HTTPS_PROXY": value}) == {"HTTPS_PROXY": noted_value}
 
 
 def test_no_proxy_variable_is_invented() -> None:

@@ -42,8 +42,8 @@ def test_addresses_are_what_sockets_want(
 
 
 def test_an_interface_that_is_not_there_is_named() -> None:
-    given = look("mongodb://[fe80::1%25nowhere0]:1/")
-    failure = given.failure("tcp", "[fe80::1%nowhere0]:1")
+    evidence = look("mongodb://[fe80::1%25nowhere0]:1/")
+    failure = evidence.failure("tcp", "[fe80::1%nowhere0]:1")
     assert failure is not None
     assert (failure.kind, failure.message) == (
         "unreachable",
@@ -55,21 +55,21 @@ def test_the_first_address_that_answers_is_used(mongod: Deployment) -> None:
     """The other addresses are reported with their results, and are not errors."""
     host = f"{NAME}:{mongod.ports[0]}"
     with NameServer({(NAME, "A"): ["127.0.0.2", "127.0.0.1", "127.255.255.255"]}) as names:
-        given = look(f"mongodb://{host}/", resolver=names.address)
-    seen = given.data("tcp", host)
-    assert seen.used == "127.0.0.1"
+        evidence = look(f"mongodb://{host}/", resolver=names.address)
+    facts = evidence.data("tcp", host)
+    assert facts.used == "127.0.0.1"
     failures = {
-        attempt.address: attempt.failure and attempt.failure.kind for attempt in seen.attempts
+        attempt.address: attempt.failure and attempt.failure.kind for attempt in facts.attempts
     }
     assert failures == {"127.0.0.1": None, "127.0.0.2": "refused", "127.255.255.255": "unreachable"}
 
 
 def test_a_port_that_drops_costs_the_cap_and_no_more() -> None:
     with listeners.dropping() as port:
-        given = look(
+        evidence = look(
             f"mongodb://127.0.0.1:{port}/", deadline=60.0, cap=4.0
         )  # a busy machine may stall for a while
-    failure = given.failure("tcp", f"127.0.0.1:{port}")
+    failure = evidence.failure("tcp", f"127.0.0.1:{port}")
     assert failure is not None
     assert failure.kind == "timeout"
 
@@ -78,8 +78,8 @@ def test_the_patience_of_the_string_counts() -> None:
     """connectTimeoutMS, where it is shorter than our own."""
     with listeners.dropping() as port:
         uri = f"mongodb://127.0.0.1:{port}/?connectTimeoutMS=200"
-        given = look(uri, deadline=3600.0, cap=3600.0)
-    (row,) = given.of("tcp")
+        evidence = look(uri, deadline=3600.0, cap=3600.0)
+    (row,) = evidence.of("tcp")
     assert row.failure is not None
     assert row.failure.kind == "timeout"
 
@@ -87,8 +87,8 @@ def test_the_patience_of_the_string_counts() -> None:
 def test_a_socket_is_connected_to_by_its_path(tmp_path: Path) -> None:
     path = tmp_path / "mongodb-1.sock"
     with Listener(listeners.silent, path=path):
-        given = look(f"mongodb://{quote(str(path), safe='')}/", cap=0.4)
-        assert given.data("tcp", str(path)).used == str(path)
+        evidence = look(f"mongodb://{quote(str(path), safe='')}/", cap=0.4)
+        assert evidence.data("tcp", str(path)).used == str(path)
     absent = look(f"mongodb://{quote(str(tmp_path / 'x.sock'), safe='')}/")
     assert absent.failure("tcp", str(tmp_path / "x.sock")).kind == "not-found"  # type: ignore[union-attr]
 
@@ -98,30 +98,30 @@ def test_hosts_are_tried_at_once() -> None:
     with ExitStack() as stack:
         ports = [stack.enter_context(listeners.dropping()) for _ in range(6)]
         hosts = [f"127.0.0.1:{port}" for port in ports]
-        given = look(
+        evidence = look(
             f"mongodb://{','.join(hosts)}/", deadline=60.0, cap=4.0
         )  # a busy machine may stall for a while
-    rows = given.of("tcp")
+    rows = evidence.of("tcp")
     assert all(row.failure and row.failure.kind == "timeout" for row in rows)
-    assert given.duration_ms < sum(row.duration_ms for row in rows)
+    assert evidence.duration_ms < sum(row.duration_ms for row in rows)
 
 
 def test_nothing_is_sent_to_a_port_that_is_closed() -> None:
     port = free_port()
-    given = look(f"mongodb://127.0.0.1:{port}/")
-    assert given.failure("tcp", f"127.0.0.1:{port}").errno == "ECONNREFUSED"  # type: ignore[union-attr]
-    assert all(row.status == "skipped" for row in given.of("hello"))
+    evidence = look(f"mongodb://127.0.0.1:{port}/")
+    assert evidence.failure("tcp", f"127.0.0.1:{port}").errno == "ECONNREFUSED"  # type: ignore[union-attr]
+    assert all(row.status == "skipped" for row in evidence.of("hello"))
 
 
 def test_an_address_that_the_driver_does_not_try_is_never_the_one_in_use() -> None:
     """`local` also tries ::1 for localhost, and PyMongo does not: a listener there is no way in."""
     with Listener(listeners.silent, host="::1") as only_ipv6:
-        given = look(f"mongodb://localhost:{only_ipv6.port}/", preset="local")
-    (row,) = given.of("tcp")
-    reached = {
+        evidence = look(f"mongodb://localhost:{only_ipv6.port}/", preset="local")
+    (row,) = evidence.of("tcp")
+    reachability = {
         attempt.address: (attempt.driver, attempt.failure is None) for attempt in row.data.attempts
     }
-    assert reached == {"127.0.0.1": (True, False), "::1": (False, True)}
+    assert reachability == {"127.0.0.1": (True, False), "::1": (False, True)}
     assert row.status == "failed"
     assert row.data.used is None
     assert row.failure is not None

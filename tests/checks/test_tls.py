@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 OPTIONS = ("tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames")
 
-COMBINATIONS = [chosen for size in range(4) for chosen in combinations(OPTIONS, size)]
+COMBINATIONS = [
+    chosen_options for size in range(4) for chosen_options in combinations(OPTIONS, size)
+]
 
 
 @pytest.mark.parametrize("insecure_options", COMBINATIONS, ids="+".join)
@@ -56,22 +58,22 @@ def test_the_context_checks_what_the_drivers_context_checks(
 
 
 def problem(make: Callable[[], object]) -> tls.KeyFileError:
-    with pytest.raises(tls.KeyFileError) as raised:
+    with pytest.raises(tls.KeyFileError) as error:
         make()
-    return raised.value
+    return error.value
 
 
 def test_each_wrong_client_file_has_a_word(certificates: Certificates) -> None:
     """OpenSSL has one message for most of these."""
     client = certificates.client()
-    locked = certificates.locked(client, "right")
+    locked_file = certificates.locked(client, "right")
     cases: list[tuple[Path, str | None, str]] = [
         (certificates.certificate_only(client), None, "no-key"),
         (certificates.mismatched(), None, "mismatch"),
         (certificates.not_pem(), None, "not-pem"),
-        (locked, None, "password-needed"),
-        (locked, "wrong", "wrong-password"),
-        (locked, "w" * 5000, "wrong-password"),
+        (locked_file, None, "password-needed"),
+        (locked_file, "wrong", "wrong-password"),
+        (locked_file, "w" * 5000, "wrong-password"),
     ]
     for path, password, kind in cases:
         error = problem(
@@ -80,7 +82,7 @@ def test_each_wrong_client_file_has_a_word(certificates: Certificates) -> None:
         assert (error.kind, error.option) == (kind, "tlsCertificateKeyFile"), path
         assert str(path) in str(error)
         assert "right" not in str(error)
-    assert tls.context({"tlsCertificateKeyFile": str(locked)}, "right")
+    assert tls.context({"tlsCertificateKeyFile": str(locked_file)}, "right")
     assert tls.context({"tlsCertificateKeyFile": str(client)})
 
 
@@ -130,15 +132,15 @@ def der(path: Path) -> bytes:
 
 
 def test_a_certificate_says_for_whom_by_whom_and_until_when(certificates: Certificates) -> None:
-    seen = certificate_reader.describe(
+    certificate = certificate_reader.describe(
         der(certificates.server("db.example.test", "127.0.0.1", days=10))
     )
-    assert seen is not None
-    assert seen.names == ("db.example.test", "127.0.0.1")
-    assert "mongoping sandbox" in seen.issuer
-    assert seen.self_signed is False
-    assert 9 < seen.days_left(datetime.now(UTC)) < 10
-    assert seen.days_left(seen.not_after + timedelta(days=2)) == -2
+    assert certificate is not None
+    assert certificate.names == ("db.example.test", "127.0.0.1")
+    assert "mongoping sandbox" in certificate.issuer
+    assert certificate.self_signed is False
+    assert 9 < certificate.days_left(datetime.now(UTC)) < 10
+    assert certificate.days_left(certificate.not_after + timedelta(days=2)) == -2
 
 
 @given(st.binary(max_size=200))
@@ -152,8 +154,8 @@ def test_a_damaged_certificate_is_read_or_is_none(data: st.DataObject) -> None:
     raw = bytearray(ONE)
     for _ in range(data.draw(st.integers(1, 3))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    seen = certificate_reader.describe(bytes(raw))
-    assert seen is None or isinstance(seen.subject, str)
+    certificate = certificate_reader.describe(bytes(raw))
+    assert certificate is None or isinstance(certificate.subject, str)
 
 
 @pytest.mark.parametrize("version", [0, 3, 7, 255])
@@ -161,8 +163,8 @@ def test_a_version_of_the_future_is_no_crash(version: int) -> None:
     """cryptography raises an exception of its own for it, which is no ValueError."""
     marks = b"\xa0\x03\x02\x01"  # [0] EXPLICIT INTEGER, RFC 5280, section 4.1
     at = ONE.index(marks) + len(marks)
-    seen = certificate_reader.describe(ONE[:at] + bytes([version]) + ONE[at + 1 :])
-    assert seen is None or seen.names
+    certificate = certificate_reader.describe(ONE[:at] + bytes([version]) + ONE[at + 1 :])
+    assert certificate is None or certificate.names
 
 
 def _one() -> bytes:
@@ -176,22 +178,22 @@ ONE = _one()
 
 
 def test_a_real_handshake_is_described(mongod_tls: Deployment) -> None:
-    seen = look(mongod_tls.uri).data("tls", mongod_tls.host)
-    assert seen.version in ("TLSv1.2", "TLSv1.3")
-    assert seen.cipher
-    assert seen.chain[0].names == ("localhost", "127.0.0.1", "::1")
-    assert seen.chain_length == len(seen.chain) >= 1
-    assert 300 < seen.days_left < 366
-    assert seen.asks_certificate is not None
+    facts = look(mongod_tls.uri).data("tls", mongod_tls.host)
+    assert facts.version in ("TLSv1.2", "TLSv1.3")
+    assert facts.cipher
+    assert facts.chain[0].names == ("localhost", "127.0.0.1", "::1")
+    assert facts.chain_length == len(facts.chain) >= 1
+    assert 300 < facts.days_left < 366
+    assert facts.asks_certificate is not None
 
 
 def test_a_refused_certificate_is_shown_all_the_same(mongod_tls: Deployment) -> None:
     """By a second handshake that checks nothing."""
-    given_ = look(mongod_tls.uri_with(tlsCAFile=None))
-    seen, failure = given_.data("tls", mongod_tls.host), given_.failure("tls", mongod_tls.host)
+    evidence = look(mongod_tls.uri_with(tlsCAFile=None))
+    facts, failure = evidence.data("tls", mongod_tls.host), evidence.failure("tls", mongod_tls.host)
     assert failure is not None
     assert failure.kind == "certificate"
-    assert "mongoping sandbox" in seen.chain[0].issuer
+    assert "mongoping sandbox" in facts.chain[0].issuer
 
 
 @pytest.mark.parametrize("option", ["tlsCAFile", None])
@@ -218,13 +220,13 @@ def test_an_import_that_lasts_is_not_the_silence_of_a_server(
         finally:
             is_over.set()
 
-    seen, report = asyncio.run(main())
+    evidence, report = asyncio.run(main())
     assert report.verdict is not None
     if option:
-        assert seen.data("tls", mongod_tls.host).version in ("TLSv1.2", "TLSv1.3")
+        assert evidence.data("tls", mongod_tls.host).version in ("TLSv1.2", "TLSv1.3")
         assert report.verdict.cause.endswith(".unexplained")
         return
-    failure = seen.failure("tls", mongod_tls.host)
+    failure = evidence.failure("tls", mongod_tls.host)
     assert failure is not None
     assert failure.kind == "certificate"
     assert report.verdict.cause == "tls.unknown-ca"
@@ -232,10 +234,10 @@ def test_an_import_that_lasts_is_not_the_silence_of_a_server(
 
 def test_a_server_without_tls_is_asked_in_plain(mongod: Deployment) -> None:
     """The handshake fails; a plain hello and a line of HTTP tell what is there."""
-    given_ = look(mongod.uri_with(tls=True))
-    seen = given_.data("tls", mongod.host)
-    assert seen.plain_hello is True
-    assert "MongoDB over HTTP" in (seen.http or "")
+    evidence = look(mongod.uri_with(tls=True))
+    facts = evidence.data("tls", mongod.host)
+    assert facts.plain_hello is True
+    assert "MongoDB over HTTP" in (facts.http or "")
 
 
 @pytest.mark.parametrize("wants", [True, False])
@@ -249,8 +251,8 @@ def test_it_is_noted_whether_the_server_asks_for_a_certificate(
     with listeners.Listener(listeners.tls(context, behind)) as front:
         options: dict[str, Any] = {"tls": True, "tlsCAFile": certificates.authority}
         uri = mongod.uri_with(hosts=[f"localhost:{front.port}"], **options)
-        seen = look(uri).data("tls", f"localhost:{front.port}")
-    assert seen.asks_certificate is wants
+        facts = look(uri).data("tls", f"localhost:{front.port}")
+    assert facts.asks_certificate is wants
 
 
 def test_the_clients_own_side_is_described(
@@ -259,10 +261,10 @@ def test_the_clients_own_side_is_described(
     from mongoping.sandbox.certificates import subject
 
     client = certificates.client()
-    seen = look(mongod_tls.uri_with(tlsCertificateKeyFile=client)).data("tls-files")
-    assert seen.client_file == str(client)
-    assert seen.client_subject == subject(client)
-    assert seen.verifies is True
-    assert seen.authorities == str(certificates.authority)
+    facts = look(mongod_tls.uri_with(tlsCertificateKeyFile=client)).data("tls-files")
+    assert facts.client_file == str(client)
+    assert facts.client_subject == subject(client)
+    assert facts.verifies is True
+    assert facts.authorities == str(certificates.authority)
     loose = look(mongod_tls.uri_with(tlsAllowInvalidCertificates=True)).data("tls-files")
     assert loose.verifies is False

@@ -20,7 +20,7 @@ from mongoping.uri.target import parse
 from tests.privileges import bound_by_permissions
 
 
-def seen(uri: str) -> UriFacts:
+def facts_of_uri(uri: str) -> UriFacts:
     data = look(parse(uri)).data
     assert isinstance(data, UriFacts)
     return data
@@ -40,9 +40,9 @@ def test_a_valid_string_is_seen_whole() -> None:
 
 
 def test_nobody_signs_in_without_a_user() -> None:
-    assert seen("mongodb://h/shop").auth_source is None
-    assert "(none)" in login(seen("mongodb://h/shop"))
-    assert seen("mongodb://h/?authMechanism=MONGODB-X509").auth_source == "$external"
+    assert facts_of_uri("mongodb://h/shop").auth_source is None
+    assert "(none)" in login(facts_of_uri("mongodb://h/shop"))
+    assert facts_of_uri("mongodb://h/?authMechanism=MONGODB-X509").auth_source == "$external"
 
 
 def test_a_refused_string_fails_with_its_cause_and_its_place() -> None:
@@ -57,7 +57,8 @@ def test_tls_that_another_option_needs_is_said_to_be_implied(tmp_path: Path) -> 
     file = tmp_path / "ca.pem"
     file.write_text("x")
     rows = {
-        option.name: option.given for option in seen(f"mongodb://h/?tlsCAFile={file}").explained
+        option.name: option.given
+        for option in facts_of_uri(f"mongodb://h/?tlsCAFile={file}").explained
     }
     assert rows == {"tlsCAFile": True, "tls": False}
 
@@ -87,8 +88,8 @@ def test_a_file_without_read_permission_is_unreadable(tmp_path: Path) -> None:
         "print(file_fact('tlsCertificateKeyFile', sys.argv[1]).state)"
     )
     command = bound_by_permissions([sys.executable, "-c", program, str(file)])
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    assert done.stdout == "unreadable\n"
+    process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    assert process.stdout == "unreadable\n"
 
 
 def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_a_refused_string_has_lines_too() -> None:
 def test_what_is_seen_is_plain_data() -> None:
     """For the JSON report: no secret, no object."""
     data = to_jsonable(
-        seen("mongodb://ada:hunter22@h/?bogus=1&tlsCertificateKeyFilePassword=sesame88")
+        facts_of_uri("mongodb://ada:hunter22@h/?bogus=1&tlsCertificateKeyFilePassword=sesame88")
     )
     assert data["has_password"] is True
     assert data["options"]["tlsCertificateKeyFilePassword"] == "***"

@@ -58,9 +58,9 @@ class Running:
         for line in self.process.stderr:
             self.err += line
 
-    def until(self, reached: Callable[[], bool]) -> None:
+    def until(self, condition: Callable[[], bool]) -> None:
         limit = time.monotonic() + PATIENCE_S
-        while not reached():
+        while not condition():
             assert self.process.poll() is None, self.err
             assert time.monotonic() < limit, self.err
             time.sleep(0.005)
@@ -68,12 +68,12 @@ class Running:
     def has_handler(self) -> bool:
         """Return whether SIGTERM is caught, which Python itself does not do."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
-        return bool(int(caught.split()[1], 16) & 1 << (signal.SIGTERM - 1))
+        signal_mask = next(line for line in status.splitlines() if line.startswith("SigCgt"))
+        return bool(int(signal_mask.split()[1], 16) & 1 << (signal.SIGTERM - 1))
 
     def waits_in(self, place: str) -> bool:
-        found = Path(f"/proc/{self.process.pid}/wchan").read_text()
-        return found.removeprefix("anon_") == place.removeprefix("anon_")
+        place_in_kernel = Path(f"/proc/{self.process.pid}/wchan").read_text()
+        return place_in_kernel.removeprefix("anon_") == place.removeprefix("anon_")
 
     def children(self) -> list[int]:
         lists = Path(f"/proc/{self.process.pid}/task").glob("*/children")

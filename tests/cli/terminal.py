@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 60.0
 
 
-class Shown(NamedTuple):
+class TerminalOutput(NamedTuple):
     """The result of a process: its exit code, the terminal's contents, and its pipes."""
 
     code: int
@@ -93,7 +93,7 @@ class Terminal:
             assert time.monotonic() < limit, f"{text!r} never came: {self.screen!r}"
             self._read()
 
-    def end(self) -> Shown:
+    def end(self) -> TerminalOutput:
         """Read on until the process has ended."""
         limit = time.monotonic() + PATIENCE_S
         while self._open:
@@ -103,7 +103,7 @@ class Terminal:
         rest = {piece: text.decode() for piece, text in self._pieces.items()}
         streams = (self.process.stdout, self.process.stderr)
         out, err = (rest[pipe.fileno()] if pipe else "" for pipe in streams)
-        return Shown(code, self.screen, out, err)
+        return TerminalOutput(code, self.screen, out, err)
 
     def _read(self) -> None:
         for descriptor in select.select(list(self._open), [], [], 0.1)[0]:

@@ -94,10 +94,10 @@ def test_the_configuration_refers_to_the_key(
     file.write_text(f'[atlas]\npublic-key = "{api.public}"\nprivate-key-env = "OWN_KEY"\n')
     args = ("atlas", "--list", "--config", str(file), *api.args)
     assert run_mongoping(*args, env={"OWN_KEY": api.private}).code == 0
-    unset = run_mongoping(*args)
-    assert unset.code == 2
+    run = run_mongoping(*args)
+    assert run.code == 2
     assert "the environment variable OWN_KEY (private-key-env in [atlas]) is not set" in " ".join(
-        unset.err.split()
+        run.err.split()
     )
 
 
@@ -120,10 +120,10 @@ def test_an_api_that_is_slow_costs_three_seconds_at_most_and_is_a_note(
     api: AccountServer, run_mongoping: Any
 ) -> None:
     silence = listeners.Listener(listeners.silent)
-    with faults()["atlas.ip-not-allowed"].make() as made, silence as silent:
+    with faults()["atlas.ip-not-allowed"].make() as fault, silence as silent:
         url = f"http://127.0.0.1:{silent.port}"
-        args = (*made.args, "--atlas-api-url", url, "--format", "json")
-        run = run_mongoping("atlas", made.uri, *args, env=api.key)
+        args = (*fault.args, "--atlas-api-url", url, "--format", "json")
+        run = run_mongoping("atlas", fault.uri, *args, env=api.key)
     assert run.json["verdict"]["cause"] == "atlas.ip-not-allowed"
     assert "did not answer within 3.0 s" in run.json["verdict"]["evidence"][-1]
     assert run.json["duration_ms"] < 9000
@@ -131,19 +131,21 @@ def test_an_api_that_is_slow_costs_three_seconds_at_most_and_is_a_note(
 
 @pytest.mark.server
 def test_neither_key_nor_token_is_in_any_report(run_mongoping: Any) -> None:
-    with faults()["atlas.ip-not-allowed:api"].make() as made:
+    with faults()["atlas.ip-not-allowed:api"].make() as fault:
         for form in FORMATS:
-            args = (*made.args, "--format", form, "-v", "--trace")
-            run = run_mongoping("atlas", made.uri, *args, env=made.env)
+            args = (*fault.args, "--format", form, "-v", "--trace")
+            run = run_mongoping("atlas", fault.uri, *args, env=fault.env)
             assert run.code == 13, form
-            assert made.env["MONGODB_ATLAS_PRIVATE_API_KEY"] not in run.out + run.err, form
+            assert fault.env["MONGODB_ATLAS_PRIVATE_API_KEY"] not in run.out + run.err, form
 
 
 @pytest.mark.server
 def test_without_a_key_nothing_is_asked(api: AccountServer, run_mongoping: Any) -> None:
     before = len(api.requests)
-    with faults()["atlas.ip-not-allowed"].make() as made:
-        run = run_mongoping("atlas", made.uri, *made.args, "--no-atlas-api", *api.args, env=api.key)
+    with faults()["atlas.ip-not-allowed"].make() as fault:
+        run = run_mongoping(
+            "atlas", fault.uri, *fault.args, "--no-atlas-api", *api.args, env=api.key
+        )
     assert run.code == 13
     assert len(api.requests) == before
 

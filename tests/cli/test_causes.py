@@ -59,7 +59,7 @@ def test_every_cause_has_remedies_and_links() -> None:
     ] == []
 
 
-PASTED = re.compile(
+COMMAND_LINE = re.compile(
     r"mongodb(?:\+srv)?://\w"
     r"|\bmongosh (?:-|['\"]|mongodb)"
     r"|\b(?:pip|npm) install\b|\bpython3? -|\bdocker (?:run|exec)\b|\bsystemctl \w"
@@ -74,7 +74,7 @@ def test_what_to_paste_is_never_in_the_sentence_of_a_remedy() -> None:
         f"{cause.code}: {remedy.text}"
         for cause in CATALOG
         for remedy in map(remedy_of, cause.remedies)
-        if PASTED.search(remedy.text)
+        if COMMAND_LINE.search(remedy.text)
     ] == []
 
 
@@ -82,12 +82,12 @@ def test_hiding_never_goes_in_circles() -> None:
     """Two causes that silence each other would leave a failure without a name."""
     hidden_by = {cause.code: set(cause.hidden_by) for cause in CATALOG}
     for code in hidden_by:
-        reached: set[str] = set()
+        causes_before: set[str] = set()
         ahead = {code}
         while ahead:
-            ahead = set().union(*(hidden_by[name] for name in ahead)) - reached
-            reached |= ahead
-        assert code not in reached
+            ahead = set().union(*(hidden_by[name] for name in ahead)) - causes_before
+            causes_before |= ahead
+        assert code not in causes_before
 
 
 def test_every_cause_is_listed_under_its_layer_once() -> None:
@@ -106,21 +106,29 @@ def test_the_page_of_every_cause_shows_its_whole_record() -> None:
             *map(plain, (cause.title, cause.explanation, *map(str, cause.remedies))),
             *cause.links,
         )
-        related = (*cause.hidden_by, *cause.alternatives)
+        other_codes = (*cause.hidden_by, *cause.alternatives)
         exits = f"layer {cause.layer}, exit code {shown.exit_code(cause)}"
-        assert [text for text in (*texts, *related, exits) if flat(text) not in page] == [], cause
+        assert [text for text in (*texts, *other_codes, exits) if flat(text) not in page] == [], (
+            cause
+        )
 
 
 @pytest.mark.parametrize("columns", [1, 40, 80, 300])
 def test_a_page_fits_its_width_but_for_what_must_not_be_broken(columns: int) -> None:
     for cause in CATALOG:
-        done = CliRunner().invoke(shown.command, [cause.code], env={"COLUMNS": str(columns)})
-        pasted = {remedy_of(remedy).command for remedy in cause.remedies}
-        for line in done.output.splitlines()[1:]:
+        result = CliRunner().invoke(shown.command, [cause.code], env={"COLUMNS": str(columns)})
+        commands = {remedy_of(remedy).command for remedy in cause.remedies}
+        for line in result.output.splitlines()[1:]:
             longest = max(map(len, line.split()), default=0)
-            linked = line.split()[-1:] and line.split()[-1].startswith(("https://", "mongodb://"))
-            whole = line.strip() in pasted or line.strip().startswith("mongoping ")
-            assert linked or whole or len(line) <= max(min(columns, MAX_COLUMNS), 40, longest + 5)
+            ends_with_link = line.split()[-1:] and line.split()[-1].startswith(
+                ("https://", "mongodb://")
+            )
+            whole = line.strip() in commands or line.strip().startswith("mongoping ")
+            assert (
+                ends_with_link
+                or whole
+                or len(line) <= max(min(columns, MAX_COLUMNS), 40, longest + 5)
+            )
 
 
 def flat(words: str) -> str:
@@ -167,9 +175,9 @@ def test_the_page_says_how_to_make_a_cause_real_where_the_sandbox_can() -> None:
     ],
 )
 def test_a_code_that_is_misspelled_is_answered_with_the_nearest(wrong: str, right: str) -> None:
-    done = CliRunner().invoke(shown.command, [wrong])
-    assert done.exit_code == 2
-    assert right in done.output
+    result = CliRunner().invoke(shown.command, [wrong])
+    assert result.exit_code == 2
+    assert right in result.output
 
 
 @pytest.mark.parametrize("wrong", ["", "zzzzzzzz", ".", "unexplained", "nowhere.unexplained"])
@@ -193,9 +201,9 @@ def test_the_catalog_opens_without_driver_network_or_rich(arguments: list[str]) 
         "heavy = {'pymongo', 'bson', 'rich', 'asyncio', 'ssl', 'dns', 'cryptography'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.returncode == 0
-    assert done.stderr.strip() == "[]"
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert process.returncode == 0
+    assert process.stderr.strip() == "[]"
 
 
 def test_a_process_exits_with_zero_or_two(run_mongoping: Callable[..., Any]) -> None:

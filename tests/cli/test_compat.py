@@ -19,19 +19,19 @@ from mongoping.interpreter.locate import find
 from mongoping.interpreter.record import Place
 from tests.interpreter.programs import script
 
-PASTED = ("  mongoping ", "  python -m pip ")
+COMMAND_PREFIXES = ("  mongoping ", "  python -m pip ")
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command as a process, without the colors that a developer may have forced."""
-    kept = {
+    variables = {
         name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")
     }
     return subprocess.run(
         [sys.executable, "-m", "mongoping", "compat", *arguments],
         capture_output=True,
         text=True,
-        env=kept | environment,
+        env=variables | environment,
     )
 
 
@@ -61,39 +61,39 @@ def test_the_exit_code_says_whether_the_combination_can_work(
     arguments: tuple[str, ...], code: int
 ) -> None:
     """0 with warnings or without, 19 where it cannot work, 2 for what is no version."""
-    done = run(*arguments)
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+    process = run(*arguments)
+    assert process.returncode == code, process.stdout + process.stderr
+    assert "Traceback" not in process.stderr
 
 
 def test_text_gives_a_row_its_remedy_and_its_cause() -> None:
-    done = run("--server", "4.2", "--pymongo", "4.20")
-    assert 'python -m pip install "pymongo<4.18"' in done.stdout
-    assert "Try first  Install a version that works:\n  python -m pip" in done.stdout
-    assert "Cause      compat.server-too-old" in done.stdout
-    assert "\n  mongoping causes compat.server-too-old\n" in done.stdout
-    assert done.stderr == ""
+    process = run("--server", "4.2", "--pymongo", "4.20")
+    assert 'python -m pip install "pymongo<4.18"' in process.stdout
+    assert "Try first  Install a version that works:\n  python -m pip" in process.stdout
+    assert "Cause      compat.server-too-old" in process.stdout
+    assert "\n  mongoping causes compat.server-too-old\n" in process.stdout
+    assert process.stderr == ""
 
 
 def test_without_options_it_shows_this_machine_and_the_general_table() -> None:
     import pymongo
 
-    done = run()
-    assert pymongo.version in done.stdout
-    assert "{}.{}.{}".format(*sys.version_info[:3]) in done.stdout
-    assert facts().pymongo[-1].series in done.stdout
-    assert "async API" in done.stdout
+    process = run()
+    assert pymongo.version in process.stdout
+    assert "{}.{}.{}".format(*sys.version_info[:3]) in process.stdout
+    assert facts().pymongo[-1].series in process.stdout
+    assert "async API" in process.stdout
     assert "async API" not in run("--server", "8.0").stdout
 
 
 def test_json_is_one_object_and_nothing_else() -> None:
-    done = run("--server", "v4.2", "--pymongo", "4.20", "--format", "json")
-    found = json.loads(done.stdout)
-    assert done.returncode == 19
-    assert found["schema"] == 2
-    assert found["status"] == "fail"
-    assert found["versions"]["server"] == "4.2"
-    (row,) = [row for row in found["rows"] if row["status"] == "fail"]
+    process = run("--server", "v4.2", "--pymongo", "4.20", "--format", "json")
+    document = json.loads(process.stdout)
+    assert process.returncode == 19
+    assert document["schema"] == 2
+    assert document["status"] == "fail"
+    assert document["versions"]["server"] == "4.2"
+    (row,) = [row for row in document["rows"] if row["status"] == "fail"]
     assert row["subject"] == "MongoDB"
     assert row["cause"] == "compat.server-too-old"
     assert row["source"]
@@ -104,22 +104,22 @@ def test_json_is_one_object_and_nothing_else() -> None:
             "uri": None,
         }
     ]
-    assert all("remedy" not in row for row in found["rows"])
-    assert {"first", "last", "servers", "python", "async_api"} == set(found["pymongo"][0])
+    assert all("remedy" not in row for row in document["rows"])
+    assert {"first", "last", "servers", "python", "async_api"} == set(document["pymongo"][0])
 
 
 def test_status_is_a_word_that_no_other_holds() -> None:
-    found = json.loads(run("--server", "8.0", "--format", "json").stdout)
-    assert {row["status"] for row in found["rows"]} <= {"ok", "warn", "fail"}
+    document = json.loads(run("--server", "8.0", "--format", "json").stdout)
+    assert {row["status"] for row in document["rows"]} <= {"ok", "warn", "fail"}
 
 
 def test_colors_follow_the_environment() -> None:
     """NO_COLOR wins over FORCE_COLOR; a pipe has none by itself; JSON never has any."""
-    stated = ("--server", "4.2", "--pymongo", "4.20")
-    assert "\x1b[" not in run(*stated).stdout
-    assert "\x1b[31m" in run(*stated, FORCE_COLOR="1").stdout
-    assert "\x1b[" not in run(*stated, FORCE_COLOR="1", NO_COLOR="1").stdout
-    assert "\x1b[" not in run(*stated, "--format", "json", FORCE_COLOR="1").stdout
+    versions = ("--server", "4.2", "--pymongo", "4.20")
+    assert "\x1b[" not in run(*versions).stdout
+    assert "\x1b[31m" in run(*versions, FORCE_COLOR="1").stdout
+    assert "\x1b[" not in run(*versions, FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b[" not in run(*versions, "--format", "json", FORCE_COLOR="1").stdout
 
 
 def test_columns_line_up_and_fit_the_terminal() -> None:
@@ -128,9 +128,9 @@ def test_columns_line_up_and_fit_the_terminal() -> None:
     assert len(rows) > 4
     assert len({line.index("4.2") for line in rows if line[2:].startswith("MongoDB")}) == 1
     for columns in (40, 80, 300):
-        done = run("--server", "4.2", COLUMNS=str(columns))
-        for line in done.stdout.splitlines():
-            assert len(line) <= min(columns, MAX_COLUMNS) or line.startswith(PASTED)
+        process = run("--server", "4.2", COLUMNS=str(columns))
+        for line in process.stdout.splitlines():
+            assert len(line) <= min(columns, MAX_COLUMNS) or line.startswith(COMMAND_PREFIXES)
 
 
 def test_it_starts_without_the_driver_and_without_rich() -> None:
@@ -139,8 +139,10 @@ def test_it_starts_without_the_driver_and_without_rich() -> None:
         "main(['compat', '--server', '8.0'], standalone_mode=False);"
         "print([name for name in ('pymongo', 'rich', 'asyncio', 'ssl') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert process.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.fixture(scope="module")
@@ -168,9 +170,9 @@ def test_the_packages_of_another_python_are_compared(
     assert (versions["pymongo"], versions["motor"]) == ("4.0", "2.5")
     assert run.json["interpreter"]["path"] == python
     assert run.json["interpreter"]["openssl"].startswith("OpenSSL")
-    shown = run_mongoping("compat", "--python", python).out
-    assert shown.startswith(f"Python at {python}\n")
-    assert "Motor" in shown
+    text = run_mongoping("compat", "--python", python).out
+    assert text.startswith(f"Python at {python}\n")
+    assert "Motor" in text
 
 
 @pytest.mark.parametrize("has_uv", [True, False])
@@ -203,13 +205,13 @@ def test_the_other_python_runs_no_file_of_the_current_folder(
         (hostile / f"{module}.py").write_text(f"open({str(mark)!r}, 'w')")
     python = str(other_python / ".venv" / "bin" / "python")
     command = [sys.executable, "-P", "-m", "mongoping", "compat", "--format", "json"]
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, "--python", python],
         cwd=hostile,
         capture_output=True,
         text=True,
     )
-    assert json.loads(done.stdout)["versions"]["pymongo"] == "4.0", done.stderr
+    assert json.loads(process.stdout)["versions"]["pymongo"] == "4.0", process.stderr
     assert not mark.exists()
 
 

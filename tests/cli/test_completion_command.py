@@ -40,12 +40,12 @@ def test_the_rest_of_a_file_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("env", "said"),
+    ("env", "message"),
     [({"SHELL": "/bin/tcsh"}, "The shell tcsh has no completion"), ({}, "SHELL is not set")],
 )
-def test_another_shell_is_an_error(env: dict[str, str], said: str, run_mongoping: Any) -> None:
+def test_another_shell_is_an_error(env: dict[str, str], message: str, run_mongoping: Any) -> None:
     run = run_mongoping("completion", "install", env=env)
-    assert (run.code, said in run.err) == (2, True)
+    assert (run.code, message in run.err) == (2, True)
 
 
 def test_a_file_that_cannot_be_written(run_mongoping: Any, tmp_path: Path) -> None:

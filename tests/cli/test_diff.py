@@ -78,10 +78,10 @@ def test_one_report_from_standard_input(run_mongoping: Mongoping, files: tuple[s
 def test_json_has_the_sentence_and_the_difference(
     run_mongoping: Mongoping, files: tuple[str, str]
 ) -> None:
-    found = json.loads(run_mongoping("diff", *files, "--format", "json").out)
-    assert found["schema"] == 2
-    assert found["same_verdict"] is False
-    assert found["explanations"][0]["difference"] == {
+    document = json.loads(run_mongoping("diff", *files, "--format", "json").out)
+    assert document["schema"] == 2
+    assert document["same_verdict"] is False
+    assert document["explanations"][0]["difference"] == {
         "kind": "addresses",
         "subject": "db1.example.com:27017",
         "label": "addresses of db1.example.com:27017",
@@ -89,7 +89,7 @@ def test_json_has_the_sentence_and_the_difference(
         "there": [["10.0.0.7"]],
         "elsewhere": [["10.0.0.5"]],
     }
-    assert {row["kind"] for row in found["differences"]} == {"addresses", "resolver"}
+    assert {row["kind"] for row in document["differences"]} == {"addresses", "resolver"}
 
 
 def test_markdown_escapes_what_a_report_contains(

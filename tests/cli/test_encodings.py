@@ -31,7 +31,7 @@ INPUTS = [
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 @pytest.mark.parametrize(
-    ("name", "text", "args", "code", "shown"), INPUTS, ids=[row[0] for row in INPUTS]
+    ("name", "text", "args", "code", "output"), INPUTS, ids=[row[0] for row in INPUTS]
 )
 def test_files_of_powershell_are_read(
     encoding: str,
@@ -39,14 +39,14 @@ def test_files_of_powershell_are_read(
     text: str,
     args: tuple[str, ...],
     code: int,
-    shown: str,
+    output: str,
     tmp_path: Path,
     run_mongoping: Any,
 ) -> None:
     (tmp_path / name).write_bytes(text.encode(encoding))
     run = run_mongoping(*args)
     assert run.code == code, run.err
-    assert shown in run.out
+    assert output in run.out
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

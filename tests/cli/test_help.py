@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from mongoping.cli._nearest import nearest
-from tests.cli.test_secrets import commands, ids
+from tests.cli.commands import commands, ids
 
-REFUSED = "mongodb://localhost:1/"
+REFUSED_URI = "mongodb://localhost:1/"
 
 
 @pytest.mark.parametrize("words", list(commands()), ids=ids)
@@ -22,8 +22,8 @@ def test_examples_come_first_and_options_are_grouped(
     lines = text.splitlines()
     assert lines[0].startswith("Usage: ")
     assert lines[2] == "Examples:"
-    shown = [line for line in lines if line.startswith("  mongoping ")]
-    assert shown[0].startswith(f"  mongoping {' '.join(words)}")
+    examples = [line for line in lines if line.startswith("  mongoping ")]
+    assert examples[0].startswith(f"  mongoping {' '.join(words)}")
     headings = [line for line in lines if line[:1].isalpha() and line.endswith(":")]
     assert headings[-1] in ("Output:", "Commands:")
     if words[0] in ("check", "atlas", "local", "watch", "topology"):
@@ -50,7 +50,7 @@ def test_a_missing_choice_is_one_sentence(run_mongoping: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (("check", "--json"), "Use --format json."),
         (("check", "--formt", "json"), "Did you mean --format?"),
@@ -58,19 +58,19 @@ def test_a_missing_choice_is_one_sentence(run_mongoping: Any) -> None:
         (("sandbox", "--fault", "tls.requred"), "Did you mean tls.required-by-server?"),
         (("chekc",), "Did you mean check?"),
         (("localhost:27017",), "mongoping check localhost:27017"),
-        (("check", REFUSED, "-o", "json"), "use --format json"),
-        (("topology", REFUSED, "-o", "x.html"), "this command has no format html"),
-        (("check", REFUSED, "--timeout", "5 parsecs"), "write it like 5, 5s, 500ms or 2m"),
-        (("check", REFUSED, "--width", "3"), "'--width'"),
+        (("check", REFUSED_URI, "-o", "json"), "use --format json"),
+        (("topology", REFUSED_URI, "-o", "x.html"), "this command has no format html"),
+        (("check", REFUSED_URI, "--timeout", "5 parsecs"), "write it like 5, 5s, 500ms or 2m"),
+        (("check", REFUSED_URI, "--width", "3"), "'--width'"),
     ],
     ids=ids,
 )
 def test_a_typing_error_leads_to_the_right_words(
-    args: tuple[str, ...], said: str, run_mongoping: Any
+    args: tuple[str, ...], message: str, run_mongoping: Any
 ) -> None:
     run = run_mongoping(*args)
     assert run.code == 2
-    assert said in run.err
+    assert message in run.err
     assert run.out == ""
 
 
@@ -94,22 +94,22 @@ def test_the_nearest_name() -> None:
 def test_the_suffix_decides_the_format(
     name: str, begins: str, form: str, run_mongoping: Any, tmp_path: Path
 ) -> None:
-    run = run_mongoping("check", REFUSED, "-o", name)
+    run = run_mongoping("check", REFUSED_URI, "-o", name)
     assert (run.code, run.out) == (12, "")
     assert run.err == f"Wrote {name} ({form}).\n"
     assert (tmp_path / name).read_text("utf-8").lower().startswith(begins)
 
 
 def test_a_given_format_wins_over_the_suffix(run_mongoping: Any, tmp_path: Path) -> None:
-    run_mongoping("check", REFUSED, "-o", "r.txt", "--format", "json", "-q")
+    run_mongoping("check", REFUSED_URI, "-o", "r.txt", "--format", "json", "-q")
     assert (tmp_path / "r.txt").read_text().startswith("{")
 
 
 def test_width_and_colors(run_mongoping: Any) -> None:
-    colored = {"FORCE_COLOR": "1"}
-    assert "\x1b[" in run_mongoping("check", REFUSED, env=colored).out
-    for args in (("check", REFUSED), ("uri", REFUSED), ("causes", "tcp.refused")):
-        run = run_mongoping(*args, "--no-color", "--width", "60", env=colored)
+    color = {"FORCE_COLOR": "1"}
+    assert "\x1b[" in run_mongoping("check", REFUSED_URI, env=color).out
+    for args in (("check", REFUSED_URI), ("uri", REFUSED_URI), ("causes", "tcp.refused")):
+        run = run_mongoping(*args, "--no-color", "--width", "60", env=color)
         assert "\x1b[" not in run.out
         # a command or a link stays on one line, to be copied
         prose = [line for line in run.out.splitlines() if not re.search("://|mkdir", line)]
@@ -117,9 +117,9 @@ def test_width_and_colors(run_mongoping: Any) -> None:
 
 
 def test_a_unit_of_a_duration(run_mongoping: Any) -> None:
-    run = run_mongoping("check", REFUSED, "--timeout", "1500ms", "-q")
+    run = run_mongoping("check", REFUSED_URI, "--timeout", "1500ms", "-q")
     assert run.code == 12
-    assert "3600" in run_mongoping("check", REFUSED, "--timeout", "2h").err
+    assert "3600" in run_mongoping("check", REFUSED_URI, "--timeout", "2h").err
 
 
 def test_the_manual_page_is_printed(run_mongoping: Any) -> None:

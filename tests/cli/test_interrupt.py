@@ -35,7 +35,7 @@ PATIENCE_S = 30.0
 class Waiting:
     """A mongoping that waits: started, and known to have got as far as ``reached`` says."""
 
-    def __init__(self, args: list[str], folder: Path, reached: Callable[[], bool]) -> None:
+    def __init__(self, args: list[str], folder: Path, condition: Callable[[], bool]) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mongoping", *args],
             env=clean_environment(folder),
@@ -46,7 +46,7 @@ class Waiting:
             encoding="utf-8",
         )
         limit = time.monotonic() + PATIENCE_S
-        while not reached():
+        while not condition():
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < limit
             time.sleep(0.02)
@@ -67,13 +67,13 @@ STAGES = ["name server", "tcp", "tls", "hello", "ping"]
 
 
 @pytest.fixture
-def stuck(tmp_path: Path) -> Iterator[Callable[..., Waiting]]:
+def blocking_run(tmp_path: Path) -> Iterator[Callable[..., Waiting]]:
     """Start a run that hangs in a stage, for longer than any test has patience."""
     with ExitStack() as stack:
 
         def start(stage: str, *more: str) -> Waiting:
-            args, reached = _stage(stack, stage)
-            return Waiting(["check", *args, "--timeout", "3600", *more], tmp_path, reached)
+            args, condition = _stage(stack, stage)
+            return Waiting(["check", *args, "--timeout", "3600", *more], tmp_path, condition)
 
         yield start
 
@@ -104,9 +104,9 @@ def _connecting(port: int) -> int:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_what_was_seen_is_printed_as_json(stage: str, stuck: Callable[..., Waiting]) -> None:
+def test_what_was_seen_is_printed_as_json(stage: str, blocking_run: Callable[..., Waiting]) -> None:
     """One whole object that the schema allows: not a verdict, since nothing was concluded."""
-    code, out, err = stuck(stage, "--format", "json").end()
+    code, out, err = blocking_run(stage, "--format", "json").end()
     assert (code, err) == (130, "")
     report = json.loads(out)
     validate(report)
@@ -118,24 +118,24 @@ def test_what_was_seen_is_printed_as_json(stage: str, stuck: Callable[..., Waiti
 
 
 @pytest.mark.parametrize("stage", ["name server", "hello"])
-def test_what_was_seen_is_printed_as_text(stage: str, stuck: Callable[..., Waiting]) -> None:
+def test_what_was_seen_is_printed_as_text(stage: str, blocking_run: Callable[..., Waiting]) -> None:
     """The rows that there are, and a line that says why there are no more."""
-    code, out, err = stuck(stage).end()
+    code, out, err = blocking_run(stage).end()
     assert (code, err) == (130, "")
     assert "Interrupted: these are the results so far." in out
     assert "uri ✓" in out
 
 
-def test_sigterm_ends_it_in_the_same_way(stuck: Callable[..., Waiting]) -> None:
-    code, out, _ = stuck("hello", "--format", "json").end(signal.SIGTERM)
+def test_sigterm_ends_it_in_the_same_way(blocking_run: Callable[..., Waiting]) -> None:
+    code, out, _ = blocking_run("hello", "--format", "json").end(signal.SIGTERM)
     assert code == 130
     validate(json.loads(out))
 
 
 def test_an_interrupted_report_goes_to_its_file(
-    stuck: Callable[..., Waiting], tmp_path: Path
+    blocking_run: Callable[..., Waiting], tmp_path: Path
 ) -> None:
-    code, out, _ = stuck("hello", "--format", "json", "--output", "report.json").end()
+    code, out, _ = blocking_run("hello", "--format", "json", "--output", "report.json").end()
     assert (code, out) == (130, "")
     validate(json.loads((tmp_path / "report.json").read_text()))
 
@@ -148,10 +148,10 @@ def test_ctrl_c_is_typed_on_a_terminal(tmp_path: Path) -> None:
         with Terminal(args, env=env, cwd=tmp_path) as terminal:
             terminal.wait_for("✓ tcp")
             terminal.type("\x03")
-            shown = terminal.end()
-    assert shown.code == 130
-    assert "Interrupted" in shown.screen
-    assert "Traceback" not in shown.screen
+            output = terminal.end()
+    assert output.code == 130
+    assert "Interrupted" in output.screen
+    assert "Traceback" not in output.screen
 
 
 @pytest.mark.parametrize("after_s", [0.02, 0.05, 0.1, 0.15, 0.2, 0.3])
@@ -171,8 +171,8 @@ def test_an_early_ctrl_c_shows_no_traceback(after_s: float, tmp_path: Path) -> N
 
 
 def _python(after_s: float) -> Callable[[], bool]:
-    started = time.monotonic()
-    return lambda: time.monotonic() - started > after_s
+    start = time.monotonic()
+    return lambda: time.monotonic() - start > after_s
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -39,8 +39,8 @@ def test_a_name_without_such_an_address_is_not_called_unknown(
 ) -> None:
     """It resolves, so no remedy about a misspelled name may follow. 127.0.0.1 is its only one."""
     name = socket.gethostname()
-    found = {row[0] for row in socket.getaddrinfo(name, 1)}
-    if found != {socket.AF_INET}:
+    families = {row[0] for row in socket.getaddrinfo(name, 1)}
+    if families != {socket.AF_INET}:
         pytest.skip(f"{name} has other addresses than IPv4 here")
     run = run_mongoping("check", f"{name}:1", "-6", "--format", "json")
     assert run.json["verdict"]["cause"] == "dns.unexplained"
@@ -48,7 +48,7 @@ def test_a_name_without_such_an_address_is_not_called_unknown(
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (("localhost:1", "-6"), "PyMongo connects to it over IPv4 only; use [::1]"),
         (("[::1]:1", "-4"), "-4 does not apply to ::1: it is an IPv6 address"),
@@ -58,7 +58,7 @@ def test_a_name_without_such_an_address_is_not_called_unknown(
     ],
 )
 def test_what_cannot_apply_is_one_sentence(
-    args: tuple[str, ...], said: str, run_mongoping: Any
+    args: tuple[str, ...], message: str, run_mongoping: Any
 ) -> None:
     run = run_mongoping("check", *args)
-    assert (run.code, said in run.err) == (2, True), run.err
+    assert (run.code, message in run.err) == (2, True), run.err

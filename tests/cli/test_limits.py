@@ -22,7 +22,7 @@ ARGV = [sys.executable, "-m", "mongoping"]
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--net"]
 
 
-def isolated() -> bool:
+def has_namespaces() -> bool:
     """Return whether this user may have a network namespace."""
     try:
         return subprocess.run([*NAMESPACE, "true"], check=False).returncode == 0
@@ -37,7 +37,7 @@ def report_of(ran: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return report
 
 
-def limited(descriptors: int, *words: str) -> subprocess.CompletedProcess[str]:
+def with_few_descriptors(descriptors: int, *words: str) -> subprocess.CompletedProcess[str]:
     """Run mongoping in a process with a limit of open files."""
     return subprocess.run(
         [*ARGV, *words],
@@ -55,7 +55,7 @@ def test_too_few_descriptors_are_named_or_do_not_matter(
     descriptors: int, mongod: Deployment
 ) -> None:
     """Whatever needs the one that is missing: an import, the loop, a socket, a data file."""
-    ran = limited(descriptors, "check", mongod.uri, "--format", "json")
+    ran = with_few_descriptors(descriptors, "check", mongod.uri, "--format", "json")
     report = report_of(ran)
     assert ran.stderr == ""
     if ran.returncode:
@@ -70,7 +70,7 @@ def test_too_few_descriptors_are_named_or_do_not_matter(
 def test_no_command_takes_a_limit_for_a_bug(
     command: list[str], descriptors: int, mongod: Deployment
 ) -> None:
-    ran = limited(descriptors, *command, mongod.uri)
+    ran = with_few_descriptors(descriptors, *command, mongod.uri)
     assert ran.returncode != 70
     assert "Traceback" not in ran.stderr
 
@@ -97,7 +97,7 @@ RULES = [
 ]
 
 
-@pytest.mark.skipif(not isolated(), reason="needs a network namespace")
+@pytest.mark.skipif(not has_namespaces(), reason="needs a network namespace")
 @pytest.mark.parametrize(("rule", "host", "cause", "code"), RULES)
 def test_rules_of_this_machine_are_told_from_the_server(
     rule: str, host: str, cause: str, code: int
@@ -124,20 +124,20 @@ raise SystemExit(subprocess.call([sys.executable, "-m", "mongoping", "check",
 """
 
 
-@pytest.mark.skipif(not isolated(), reason="needs a network namespace")
+@pytest.mark.skipif(not has_namespaces(), reason="needs a network namespace")
 @pytest.mark.parametrize(
-    ("held", "cause", "code"),
+    ("socket_kind", "cause", "code"),
     [("full", "client.no-local-port", 19), ("free", "tcp.refused", 12)],
 )
 def test_used_up_local_ports_are_no_missing_route(
-    held: str, cause: str, code: int, tmp_path: Path
+    socket_kind: str, cause: str, code: int, tmp_path: Path
 ) -> None:
     """Both a missing route and used-up ports are EADDRNOTAVAIL to connect(2)."""
     program = tmp_path / "ports.py"
     program.write_text(PORTS)
     ran = in_namespace(
         'echo "40000 40001" > /proc/sys/net/ipv4/ip_local_port_range\n'
-        f"exec {sys.executable} {program} {held}"
+        f"exec {sys.executable} {program} {socket_kind}"
     )
     assert ran.returncode == code, ran.stderr
     assert report_of(ran)["verdict"]["cause"] == cause

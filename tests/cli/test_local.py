@@ -53,8 +53,8 @@ def test_a_healthy_server_is_found_by_its_port(mongod: Deployment, run_mongoping
     run = run_mongoping("local", mongod.host, "--format", "json")
     assert run.code == 0
     assert run.json["target"]["preset"] == "local"
-    tried = run.json["layers"][2]["data"]["hosts"][mongod.host]["attempts"]
-    assert {address["family"] for address in tried} >= {"ipv4"}
+    attempts = run.json["layers"][2]["data"]["hosts"][mongod.host]["attempts"]
+    assert {address["family"] for address in attempts} >= {"ipv4"}
     assert run.json["verdict"] is None
 
 
@@ -135,9 +135,9 @@ def test_what_listens_instead_is_named(mongod: Deployment, run_mongoping: Any) -
             break
         else:
             unavailable("each of MongoDB's ports is taken on this machine")
-        closed = free_port()
-        run = run_mongoping("local", f"localhost:{closed}", "--format", "json")
-        text = run_mongoping("local", f"localhost:{closed}").out
+        port_without_server = free_port()
+        run = run_mongoping("local", f"localhost:{port_without_server}", "--format", "json")
+        text = run_mongoping("local", f"localhost:{port_without_server}").out
     assert run.code == 12
     assert any(f":{port}" in str(remedy) for remedy in run.json["verdict"]["remedies"])
     assert f"127.0.0.1:{port}" in text
@@ -149,11 +149,11 @@ def test_where_nothing_listens_it_says_how_a_server_is_started(run_mongoping: An
     assert run.code == 12
     nearby = run.json["layers"][2]["data"]["neighbors"]
     assert nearby["status"] == "ok"
-    shown = {
+    advice = {
         " ".join(filter(None, (remedy["text"], remedy["command"])))
         for remedy in run.json["verdict"]["remedies"]
     }
-    assert set(nearby["advice"]) <= shown
+    assert set(nearby["advice"]) <= advice
 
 
 def settings_of(preset: Preset) -> Settings:
@@ -208,8 +208,8 @@ def test_without_a_mongod_it_says_what_to_install(run_mongoping: Any, tmp_path: 
 
 
 def test_the_host_may_come_by_standard_input(mongod: Deployment, run_mongoping: Any) -> None:
-    for given in (mongod.host, mongod.uri):
-        run = run_mongoping("local", "-", "--format", "json", stdin=f"{given}\n")
+    for target in (mongod.host, mongod.uri):
+        run = run_mongoping("local", "-", "--format", "json", stdin=f"{target}\n")
         assert run.code == 0, run.err
         assert run.json["target"]["hosts"] == [mongod.host]
     run = run_mongoping("local", "-", stdin="\n")

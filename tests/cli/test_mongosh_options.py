@@ -16,7 +16,7 @@ from tests.conftest import clean_environment
 if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
 
-CLOSED = ("--host", "localhost", "--port", "1")
+CLOSED_PORT = ("--host", "localhost", "--port", "1")
 
 
 def uri_of(run: Any) -> str:
@@ -26,7 +26,7 @@ def uri_of(run: Any) -> str:
 @pytest.mark.parametrize(
     ("args", "uri"),
     [
-        (CLOSED, "mongodb://localhost:1"),
+        (CLOSED_PORT, "mongodb://localhost:1"),
         (("--port", "1"), "mongodb://localhost:1"),
         (("--host", "rs0/localhost:1"), "mongodb://localhost:1/?replicaSet=rs0"),
         (("localhost:1", "--tlsAllowInvalidHostnames"),
@@ -46,19 +46,19 @@ def test_mongosh_names_do_what_they_say(
 def test_a_login_in_options(run_mongoping: Any, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("p@ss/word")
     options = ("-u", "ada@shop", "--password-file", "secret", "--authenticationDatabase", "shop")
-    run = run_mongoping("check", *CLOSED, *options, "--format", "json")
+    run = run_mongoping("check", *CLOSED_PORT, *options, "--format", "json")
     assert uri_of(run) == "mongodb://ada%40shop:***@localhost:1/?authSource=shop"
 
 
 def test_a_password_in_the_argument_is_taken_with_a_warning(run_mongoping: Any) -> None:
-    run = run_mongoping("check", *CLOSED, "-u", "ada", "-p", "canary", "--format", "json")
+    run = run_mongoping("check", *CLOSED_PORT, "-u", "ada", "-p", "canary", "--format", "json")
     assert uri_of(run) == "mongodb://ada:***@localhost:1"
     assert "other users of this machine can see the password" in run.err
     assert "canary" not in run.out + run.err
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (("localhost", "--host", "h"), "only once: as an argument or with --host and --port"),
         (("--host", "h", "--uri-file", "f"), "only once"),
@@ -75,11 +75,11 @@ def test_a_password_in_the_argument_is_taken_with_a_warning(run_mongoping: Any) 
     ],
 )
 def test_contradictions_are_one_sentence(
-    args: tuple[str, ...], said: str, run_mongoping: Any
+    args: tuple[str, ...], message: str, run_mongoping: Any
 ) -> None:
     run = run_mongoping("check", *args)
     assert run.code == 2
-    assert said in run.err
+    assert message in run.err
     assert "canary" not in run.out + run.err
     assert "27018" not in run.out + run.err, "an address that may be a password is shown"
 
@@ -118,6 +118,6 @@ def test_the_prompt_names_user_and_host_and_does_not_echo(
     with Terminal(args, env=clean_environment(tmp_path), cwd=tmp_path) as terminal:
         terminal.wait_for(f"Password for {user} at {mongod_auth.host}")
         terminal.type(f"{password}\n")
-        ended = terminal.end()
-    assert ended.code == 0, ended.screen
-    assert password not in ended.screen
+        output = terminal.end()
+    assert output.code == 0, output.screen
+    assert password not in output.screen

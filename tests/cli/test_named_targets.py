@@ -59,18 +59,18 @@ def test_the_settings_of_the_target_count_unless_an_option_does(
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("@ordres", "There is no target @ordres. Did you mean @orders?"),
         ("@zzzzzz", "List them: mongoping targets"),
     ],
 )
 def test_an_unknown_name_has_a_suggestion(
-    name: str, said: str, found_file: Path, run_mongoping: Any
+    name: str, message: str, found_file: Path, run_mongoping: Any
 ) -> None:
     found_file.write_text(VARIABLE)
     run = run_mongoping("check", name)
-    assert (run.code, said in run.err) == (2, True), run.err
+    assert (run.code, message in run.err) == (2, True), run.err
 
 
 def test_a_name_without_any_file(run_mongoping: Any) -> None:
@@ -82,7 +82,7 @@ class TestTrust:
     """A file that was found must not pair its own address with a secret from elsewhere."""
 
     @pytest.mark.parametrize(
-        ("more", "said"),
+        ("more", "message"),
         [
             ('password-env = "TOKEN"\n', "combines an address with a secret"),
             ('password-file = "secret"\n', "combines an address with a secret"),
@@ -90,13 +90,13 @@ class TestTrust:
         ],
     )
     def test_a_found_file_adds_no_secret_to_its_address(
-        self, more: str, said: str, found_file: Path, run_mongoping: Any
+        self, more: str, message: str, found_file: Path, run_mongoping: Any
     ) -> None:
         (found_file.parent / "secret").write_text("canary")
         found_file.write_text(ADDRESS + more)
         run = run_mongoping("check", "@orders", env={"TOKEN": "canary"})
         assert run.code == 2
-        assert said in run.err
+        assert message in run.err
         assert "canary" not in run.out + run.err.replace("[", "")
 
     def test_a_found_file_never_runs_a_command(self, found_file: Path, run_mongoping: Any) -> None:
@@ -133,9 +133,9 @@ class TestTrust:
         with Terminal(args, env=clean_environment(folder), cwd=folder) as terminal:
             terminal.wait_for("Password for x at localhost:1")
             terminal.type("canary\n")
-            ended = terminal.end()
-        assert ended.code == 12
-        assert "canary" not in ended.screen
+            output = terminal.end()
+        assert output.code == 12
+        assert "canary" not in output.screen
 
     def test_ambient_credentials_are_not_used(self, found_file: Path, run_mongoping: Any) -> None:
         uri = "mongodb://localhost:1/?authMechanism=MONGODB-AWS"
@@ -169,7 +169,7 @@ class TestCredentials:
         assert password not in run.out + run.err
 
     @pytest.mark.parametrize(
-        ("more", "said"),
+        ("more", "message"),
         [
             ('password-env = "TOKEN"\n', "the environment variable TOKEN is not set"),
             ('password-command = ["false"]\n', "the command failed with exit code 1"),
@@ -181,11 +181,11 @@ class TestCredentials:
         ],
     )
     def test_a_failed_reference_is_one_sentence(
-        self, more: str, said: str, found_file: Path, run_mongoping: Any
+        self, more: str, message: str, found_file: Path, run_mongoping: Any
     ) -> None:
         found_file.write_text(ADDRESS + more)
         run = run_mongoping("check", "@orders", "--config", "mongoping.toml")
-        assert (run.code, said in run.err) == (2, True), run.err
+        assert (run.code, message in run.err) == (2, True), run.err
         assert "canary" not in run.out + run.err
 
 
@@ -210,9 +210,9 @@ class TestList:
         assert (rows[1]["uri"], rows[1]["missing"]) == ("mongodb://h/", None)
         assert rows[2]["password"] == "password-command"
         assert not (found_file.parent / "made").exists()
-        shown = run_mongoping("targets").out
-        assert "@orders" in shown
-        assert "mongoping.toml:1: uri-env ORDERS_URI" in shown
+        text = run_mongoping("targets").out
+        assert "@orders" in text
+        assert "mongoping.toml:1: uri-env ORDERS_URI" in text
 
     def test_a_target_with_an_error_does_not_block_the_others(
         self, found_file: Path, run_mongoping: Any

@@ -48,10 +48,10 @@ def test_a_file_that_hides_a_module_is_named(
     uri = "mongodb+srv://db.example.test/" if module == "dns" else str(getattr(mongod, "uri"))  # noqa: B009
     ran = run(folder, uri, by_path=by_path)
     assert ran.returncode == 19, ran.stdout + ran.stderr
-    said = " ".join((ran.stdout + ran.stderr).split())
-    assert "client.module-shadowed" in said
-    assert f"{module}.py" in said
-    assert "Traceback" not in said
+    output = " ".join((ran.stdout + ran.stderr).split())
+    assert "client.module-shadowed" in output
+    assert f"{module}.py" in output
+    assert "Traceback" not in output
 
 
 def test_a_file_that_hides_nothing_important_is_not_mentioned(tmp_path: Path) -> None:
@@ -91,6 +91,6 @@ def test_a_checkout_of_the_driver_hides_nothing(
 
 
 def test_an_error_without_such_a_file_is_laid_to_nothing() -> None:
-    with pytest.raises(ImportError) as raised:
+    with pytest.raises(ImportError) as error:
         importlib.import_module("no_such_module_anywhere")
-    assert shadow_behind(raised.value) is None
+    assert shadow_behind(error.value) is None

@@ -143,16 +143,16 @@ time.sleep(3600)
 @pytest.mark.parametrize("signals_sent", [1, 2])
 def test_a_slow_removal_is_not_interrupted(signals_sent: int, tmp_path: Path) -> None:
     """A removal may block for longer than the main thread may otherwise be idle."""
-    removed = tmp_path / "removed"
+    mark = tmp_path / "removed"
     with subprocess.Popen(
-        [sys.executable, "-c", SLOW_REMOVAL, str(removed)], stdout=subprocess.PIPE
+        [sys.executable, "-c", SLOW_REMOVAL, str(mark)], stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         for _ in range(signals_sent):
             process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 130
-    assert removed.exists()
+    assert mark.exists()
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -160,7 +160,7 @@ def test_a_slow_removal_is_not_interrupted(signals_sent: int, tmp_path: Path) ->
 def test_the_server_of_local_is_removed(
     moment: str, number: int, start: Callable[..., Running]
 ) -> None:
-    reached: dict[str, Callable[[], bool]] = {
+    conditions: dict[str, Callable[[], bool]] = {
         "folder": lambda: any(running.temporary.iterdir()),
         "server": lambda: has_server(running),
         "connection": lambda: any(
@@ -173,7 +173,7 @@ def test_the_server_of_local_is_removed(
         stdout = pipe if moment == "report" else subprocess.PIPE
         running = start("local", "--sandbox", *count, stdout=stdout)
         servers: list[int] = []
-        running.until(reached[moment])
+        running.until(conditions[moment])
         servers += running.children()
         code, _ = running.end(number)
     assert code == 130
@@ -236,5 +236,5 @@ def test_an_interrupt_during_the_start_shows_no_traceback(
     module: str, code: int, says: bytes
 ) -> None:
     program = INTERRUPT_AT_IMPORT.format(module=module)
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (code, b"", says)
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (process.returncode, process.stdout, process.stderr) == (code, b"", says)

@@ -51,9 +51,9 @@ def test_a_command_that_has_just_begun_ends(
     """It may also be done before the signal reaches it; nothing else may happen."""
     running = start(*args)
     limit = time.monotonic() + PATIENCE_S
-    while not (ended := running.process.poll() is not None) and not running.has_handler():
+    while not (has_ended := running.process.poll() is not None) and not running.has_handler():
         assert time.monotonic() < limit
-    if not ended:
+    if not has_ended:
         code, _ = running.end(number)
         assert code in (130, 2 if args == ("check",) else 0)
 
@@ -75,19 +75,19 @@ def test_a_run_that_imports_a_module_ends(
     """A late import, that of the driver, runs in a thread."""
     args = ("check", mongod.uri, "--count", "100000", *ENDLESS)
     running = start(*args, python=("-X", "importtime"))
-    running.until(lambda: module in imported(running.err))
+    running.until(lambda: module in modules_in(running.err))
     code, _ = running.end(number)
-    said = [line for line in running.err.splitlines() if not line.startswith(b"import time:")]
+    lines = [line for line in running.err.splitlines() if not line.startswith(b"import time:")]
     assert code == 130
-    assert said in ([], [b"Interrupted."])
+    assert lines in ([], [b"Interrupted."])
 
 
-def imported(log: bytes) -> set[str]:
+def modules_in(log: bytes) -> set[str]:
     """Return the names of modules in what ``python -X importtime`` has printed so far."""
     return {line.rpartition("|")[2].strip() for line in log.decode().splitlines()}
 
 
-STARVED = """
+BUSY_MACHINE = """
 import hashlib, os, sys, threading, time
 from mongoping import signals
 
@@ -107,7 +107,7 @@ time.sleep(3600)
 @pytest.mark.parametrize("main_thread", ["works", "sleeps"])
 def test_a_main_thread_that_waits_for_a_cpu_is_not_idle(main_thread: str) -> None:
     """The process ends once the other thread sees the main thread so."""
-    line = [sys.executable, "-c", STARVED, main_thread]
+    line = [sys.executable, "-c", BUSY_MACHINE, main_thread]
     assert subprocess.run(line, timeout=PATIENCE_S, check=False).returncode == 0
 
 

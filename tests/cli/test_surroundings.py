@@ -92,26 +92,26 @@ def test_the_store_of_openssl_is_the_drivers_own(
 ) -> None:
     """SSL_CERT_FILE replaces a missing tlsCAFile, for PyMongo as for mongoping."""
     uri = mongod_tls.uri_with(tlsCAFile=None)
-    trusted = {"SSL_CERT_FILE": str(certificates.authority)}
-    assert run_mongoping("check", uri, "--format", "json", env=trusted).code == 0
+    store = {"SSL_CERT_FILE": str(certificates.authority)}
+    assert run_mongoping("check", uri, "--format", "json", env=store).code == 0
     run = run_mongoping("check", uri, "--format", "json", env={"SSL_CERT_FILE": "/nowhere"})
     clean(run)
     assert run.json["verdict"]["cause"] == "tls.unknown-ca"
 
 
-@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-", ">&-", "<&- >&- 2>&-"])
-def test_streams_may_be_closed(closed: str, mongod: Deployment, tmp_path: Path) -> None:
+@pytest.mark.parametrize("redirection", ["<&-", "2>&-", "<&- 2>&-", ">&-", "<&- >&- 2>&-"])
+def test_streams_may_be_closed(redirection: str, mongod: Deployment, tmp_path: Path) -> None:
     """The parent process closed it, so nothing reads the output."""
-    script = f'exec "$0" -m mongoping check "$1" --output report.json --format json {closed}'
+    script = f'exec "$0" -m mongoping check "$1" --output report.json --format json {redirection}'
     code = shell(script, mongod.uri, tmp_path)
     assert code == 0
     assert (tmp_path / "report.json").read_text().startswith("{")
 
 
 def test_a_folder_that_is_gone_is_no_place_to_fail(mongod: Deployment, tmp_path: Path) -> None:
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    script = f'cd {gone} && rmdir {gone} && exec "$0" -m mongoping check "$1" -q >/dev/null'
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    script = f'cd {folder} && rmdir {folder} && exec "$0" -m mongoping check "$1" -q >/dev/null'
     assert shell(script, mongod.uri, tmp_path) == 0
 
 
@@ -129,13 +129,13 @@ def test_users_of_any_name_sign_in(
     user: User, code: int, mongod_auth: Deployment, run_mongoping: Any
 ) -> None:
     """The Roman numeral is two letters to SASLprep, for server and driver alike."""
-    made = User(user.name if user.name != "ada" else "roman", user.password)
+    same_user = User(user.name if user.name != "ada" else "roman", user.password)
     with mongod_auth.admin() as client:
-        client.admin.command(made.command)
+        client.admin.command(same_user.command)
         try:
-            run = run_mongoping("check", mongod_auth.uri_with(user=made), "--format", "json")
+            run = run_mongoping("check", mongod_auth.uri_with(user=same_user), "--format", "json")
         finally:
-            client.admin.command("dropUser", made.name)
+            client.admin.command("dropUser", same_user.name)
     clean(run)
     assert run.code == code
 
@@ -240,7 +240,7 @@ def test_a_pipe_without_a_writer_is_one_sentence(
 def test_a_password_may_come_through_a_pipe(tmp_path: Path) -> None:
     """As a shell makes it of ``<(command)``, and of a named one whose writer comes later."""
     script = 'exec "$0" -m mongoping check --password-file <(echo pw) mongodb://ada@127.0.0.1:1/'
-    done = subprocess.run(
+    process = subprocess.run(
         ["/bin/bash", "-c", script, sys.executable],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
@@ -248,7 +248,7 @@ def test_a_password_may_come_through_a_pipe(tmp_path: Path) -> None:
         capture_output=True,
         timeout=60,
     )
-    assert done.returncode == 12, done.stderr
+    assert process.returncode == 12, process.stderr
 
 
 @pytest.mark.parametrize("command", ["check", "local", "uri", "smoke", "topology", "watch"])
@@ -284,5 +284,5 @@ def test_every_character_that_is_drawn_with_has_a_plain_form() -> None:
     from mongoping.checks.ping import BARS
     from mongoping.columns import ASCII, MARKS
 
-    drawn = {*BARS, *"".join(MARKS.values()), "\u2026", "\u00d7"}
-    assert {char for char in drawn if not char.isascii()} <= set(ASCII)
+    characters = {*BARS, *"".join(MARKS.values()), "\u2026", "\u00d7"}
+    assert {char for char in characters if not char.isascii()} <= set(ASCII)

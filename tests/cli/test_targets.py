@@ -14,12 +14,12 @@ from mongoping.environment import URI_VARIABLES, find_uri
 if TYPE_CHECKING:
     from mongoping.sandbox.deployment import Deployment
 
-REFUSED = "mongodb://localhost:1/"
+REFUSED_URI = "mongodb://localhost:1/"
 
 
 def target_of(run: Any) -> dict[str, Any]:
-    found: dict[str, Any] = run.json["target"]
-    return found
+    target: dict[str, Any] = run.json["target"]
+    return target
 
 
 @pytest.mark.parametrize("command", ["check", "atlas", "local", "topology", "smoke"])
@@ -45,7 +45,7 @@ def test_a_web_address_in_a_variable_is_shown_and_corrected(run_mongoping: Any) 
 def test_a_file_is_no_connection_string(
     command: str, name: str, run_mongoping: Any, tmp_path: Path
 ) -> None:
-    (tmp_path / name).write_text(f"{REFUSED}\n")
+    (tmp_path / name).write_text(f"{REFUSED_URI}\n")
     run = run_mongoping(command, name)
     assert run.code == 2
     assert run.err.splitlines()[-1] == (
@@ -63,7 +63,7 @@ def test_a_folder_may_be_named_like_a_host(run_mongoping: Any, tmp_path: Path) -
 
 
 def test_a_long_argument_is_not_repeated(run_mongoping: Any) -> None:
-    run = run_mongoping("check", REFUSED, "--output", "x" * 5000)
+    run = run_mongoping("check", REFUSED_URI, "--output", "x" * 5000)
     assert run.code == 2
     assert len(run.err) < 2500
 
@@ -164,15 +164,15 @@ class TestDotenv:
         assert "MONGODB-AWS credentials of this machine" in run.err
 
     @pytest.mark.parametrize(
-        ("text", "said"),
+        ("text", "message"),
         [("MONGODB_URI=\n", "MONGODB_URI in .env is empty"), ("", "No connection string")],
     )
     def test_a_file_without_a_value(
-        self, text: str, said: str, dotenv: Path, run_mongoping: Any
+        self, text: str, message: str, dotenv: Path, run_mongoping: Any
     ) -> None:
         dotenv.write_text(text)
         run = run_mongoping("check")
-        assert (run.code, said in run.err) == (2, True)
+        assert (run.code, message in run.err) == (2, True)
 
     def test_a_virtual_environment_of_that_name_is_no_file(
         self, dotenv: Path, run_mongoping: Any

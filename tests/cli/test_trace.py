@@ -39,9 +39,9 @@ asyncio.run(main())
 
 def rows(err: str) -> list[tuple[str, str, str]]:
     """Return kind, peer and text of each line; all lines are of that form."""
-    found = [LINE.fullmatch(line) for line in err.splitlines()]
-    assert all(found), err
-    return [(match[1], match[2], match[3]) for match in found if match]
+    matches = [LINE.fullmatch(line) for line in err.splitlines()]
+    assert all(matches), err
+    return [(match[1], match[2], match[3]) for match in matches if match]
 
 
 def test_without_it_nothing_is_written(
@@ -58,10 +58,10 @@ def test_every_kind_of_step_is_a_line_and_no_secret_is_in_it(
 
     tls = ServerTls(certificates.good, certificates.authority)
     with having(), standalone(tls=tls, users=[User("ada")]) as deployment:
-        done = run_mongoping("check", deployment.uri, "--trace", "--format", "json")
-    seen = rows(done.err)
-    assert done.json["layers"]
-    texts = {kind: [text for name, _, text in seen if name == kind] for kind, _, _ in seen}
+        run = run_mongoping("check", deployment.uri, "--trace", "--format", "json")
+    lines = rows(run.err)
+    assert run.json["layers"]
+    texts = {kind: [text for name, _, text in lines if name == kind] for kind, _, _ in lines}
     assert set(texts) == {"dns", "tcp", "tls", "probe", "driver"}
     assert texts["dns"][0].startswith("localhost: 127.0.0.1")
     assert re.fullmatch(r"connected  \d+\.\d ms", texts["tcp"][0])
@@ -72,7 +72,7 @@ def test_every_kind_of_step_is_a_line_and_no_secret_is_in_it(
     assert any(text.startswith("connection ready") for text in texts["driver"])
     assert any(text.startswith("> {ping: 1") for text in texts["driver"])
     assert deployment.password
-    assert deployment.password not in done.err
+    assert deployment.password not in run.err
 
 
 @pytest.mark.parametrize("command", ["atlas", "local", "smoke", "topology", "watch"])
@@ -81,36 +81,36 @@ def test_every_command_that_connects_has_it(
 ) -> None:
     target = mongod.host if command == "local" else mongod.uri
     more = ("--count", "1") if command in ("local", "watch") else ()
-    done = run_mongoping(command, target, "--trace", *more)
-    assert {"tcp", "probe", "driver"} <= {kind for kind, _, _ in rows(done.err)}
+    run = run_mongoping(command, target, "--trace", *more)
+    assert {"tcp", "probe", "driver"} <= {kind for kind, _, _ in rows(run.err)}
 
 
 def test_questions_to_a_name_server_are_lines(run_mongoping: Callable[..., Run]) -> None:
-    with having(), faults()["dns.srv-not-found"].make() as made:
-        done = run_mongoping("check", made.uri, *made.args, "--trace")
-    name = made.uri.removeprefix("mongodb+srv://").partition("/")[0].rpartition("@")[2]
-    found = [(peer, text) for kind, peer, text in rows(done.err) if kind == "dns"]
-    assert {peer for peer, _ in found} == {made.args[1]}
-    assert any(text.startswith(f"_mongodb._tcp.{name} SRV: ") for _, text in found)
+    with having(), faults()["dns.srv-not-found"].make() as fault:
+        run = run_mongoping("check", fault.uri, *fault.args, "--trace")
+    name = fault.uri.removeprefix("mongodb+srv://").partition("/")[0].rpartition("@")[2]
+    questions = [(peer, text) for kind, peer, text in rows(run.err) if kind == "dns"]
+    assert {peer for peer, _ in questions} == {fault.args[1]}
+    assert any(text.startswith(f"_mongodb._tcp.{name} SRV: ") for _, text in questions)
 
 
 def test_an_alert_and_the_driver_s_own_exception_are_lines(
     run_mongoping: Callable[..., Run], tmp_path: Path
 ) -> None:
     """The exception is the one that a program with the same connection string shows."""
-    with having(), faults()["tls.unknown-ca"].make() as made:
-        done = run_mongoping("check", made.uri, "--trace")
-        env = {**clean_environment(tmp_path), "MONGODB_URI": made.uri}
+    with having(), faults()["tls.unknown-ca"].make() as fault:
+        run = run_mongoping("check", fault.uri, "--trace")
+        env = {**clean_environment(tmp_path), "MONGODB_URI": fault.uri}
         program = subprocess.run(
             [sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=False
         )
-    seen = rows(done.err)
-    assert any(text.startswith("> alert unknown_ca") for kind, _, text in seen if kind == "tls")
-    raised = next(text for _, peer, text in seen if peer == "raises")
-    shown = program.stderr.strip().splitlines()[-1]
-    assert shown.startswith("pymongo.errors.ServerSelectionTimeoutError: ")
-    first = re.sub(r" \(configured timeouts: [^)]*\)", "", shown).partition(", Timeout: ")[0]
-    assert raised.startswith(f"{first}, Timeout: 30.0s, Topology Description: ")
+    lines = rows(run.err)
+    assert any(text.startswith("> alert unknown_ca") for kind, _, text in lines if kind == "tls")
+    exception = next(text for _, peer, text in lines if peer == "raises")
+    last_line = program.stderr.strip().splitlines()[-1]
+    assert last_line.startswith("pymongo.errors.ServerSelectionTimeoutError: ")
+    first = re.sub(r" \(configured timeouts: [^)]*\)", "", last_line).partition(", Timeout: ")[0]
+    assert exception.startswith(f"{first}, Timeout: 30.0s, Topology Description: ")
 
 
 @pytest.mark.parametrize(
@@ -124,41 +124,43 @@ def test_the_exception_is_shown_also_if_the_run_did_not_need_the_driver(
     run_mongoping: Callable[..., Run], tmp_path: Path, code: str, kind: str
 ) -> None:
     """Except for the name server, which the program does not know."""
-    with having(), faults()[code].make() as made:
-        done = run_mongoping("check", made.uri, *made.args, "--trace")
-        env = {**clean_environment(tmp_path), "MONGODB_URI": made.uri}
+    with having(), faults()[code].make() as fault:
+        run = run_mongoping("check", fault.uri, *fault.args, "--trace")
+        env = {**clean_environment(tmp_path), "MONGODB_URI": fault.uri}
         program = subprocess.run(
             [sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=False
         )
-    raised = next(text for _, peer, text in rows(done.err) if peer == "raises")
-    assert raised.startswith(kind)
+    exception = next(text for _, peer, text in rows(run.err) if peer == "raises")
+    assert exception.startswith(kind)
     if code != "dns.srv-not-found":
-        shown = program.stderr.strip().splitlines()[-1]
-        first = re.sub(r" ?\(configured timeouts: [^)]*\)", "", shown).partition(", Timeout: ")[0]
-        assert raised.startswith(first)
+        last_line = program.stderr.strip().splitlines()[-1]
+        first = re.sub(r" ?\(configured timeouts: [^)]*\)", "", last_line).partition(", Timeout: ")[
+            0
+        ]
+        assert exception.startswith(first)
 
 
 def test_a_refused_login_shows_the_driver_s_exception_and_no_password(
     mongod_auth: Deployment, run_mongoping: Callable[..., Run]
 ) -> None:
     uri = f"mongodb://ada:wrong-Canary-77@{mongod_auth.host}/"
-    done = run_mongoping("check", uri, "--trace")
-    raised = next(text for _, peer, text in rows(done.err) if peer == "raises")
-    assert raised.startswith("pymongo.errors.OperationFailure: Authentication failed.")
-    assert "Canary" not in done.err + done.out
+    run = run_mongoping("check", uri, "--trace")
+    exception = next(text for _, peer, text in rows(run.err) if peer == "raises")
+    assert exception.startswith("pymongo.errors.OperationFailure: Authentication failed.")
+    assert "Canary" not in run.err + run.out
 
 
 def test_control_characters_of_a_peer_are_escaped(run_mongoping: Callable[..., Run]) -> None:
     """A simulated server: no real one sends such a text."""
     script = scripts.failing("ping", 1, "evil\x1b[2J\r\nforged 0.1 s  tls", "Bad")
     with SimulatedServer(script) as server:
-        done = run_mongoping("check", f"mongodb://{server.address}/", "--trace")
-    assert "\x1b" not in done.err
-    assert "\\x1b[2J" in done.err
-    assert rows(done.err)
+        run = run_mongoping("check", f"mongodb://{server.address}/", "--trace")
+    assert "\x1b" not in run.err
+    assert "\\x1b[2J" in run.err
+    assert rows(run.err)
 
 
-def traced(text: str, uri: str = "mongodb://ada:s3cret-canary@db/") -> str:
+def trace_of(text: str, uri: str = "mongodb://ada:s3cret-canary@db/") -> str:
     """Return the line for a reply of a peer that contains a text."""
     stream = io.StringIO()
     trace = Trace(stream)
@@ -173,7 +175,7 @@ def traced(text: str, uri: str = "mongodb://ada:s3cret-canary@db/") -> str:
 @pytest.mark.parametrize("before", [0, 50, 88, 93, 96, 99, 992, 998, 4000])
 def test_a_secret_is_hidden_also_where_a_text_is_cut(before: int) -> None:
     """The cut must not leave a part of the secret that is not recognized any more."""
-    line = traced("x" * before + "s3cret-canary" + "y" * 9000)
+    line = trace_of("x" * before + "s3cret-canary" + "y" * 9000)
     assert "s3c" not in line
     assert max(map(len, line.splitlines())) < 2 * MAX_TEXT
 

@@ -39,11 +39,11 @@ def test_one_object_as_promised() -> None:
     )
     result = run(uri, "--format", "json")
     assert result.exit_code == 0
-    shown = uri.replace("s3cret", "***").replace("sesame", "***")
-    (found,) = objects(result)
-    assert found.pop("warnings")[0].keys() == {"cause", "option", "detail"}
-    assert found == {
-        "uri": shown,
+    masked_uri = uri.replace("s3cret", "***").replace("sesame", "***")
+    (document,) = objects(result)
+    assert document.pop("warnings")[0].keys() == {"cause", "option", "detail"}
+    assert document == {
+        "uri": masked_uri,
         "valid": True,
         "cause": None,
         "scheme": "mongodb",
@@ -66,18 +66,18 @@ def test_one_object_as_promised() -> None:
 
 
 def test_an_srv_name_has_no_port() -> None:
-    (found,) = objects(run("mongodb+srv://a.b.c/", "--format", "json"))
-    assert found["hosts"] == [{"host": "a.b.c", "port": None, "kind": "hostname"}]
+    (document,) = objects(run("mongodb+srv://a.b.c/", "--format", "json"))
+    assert document["hosts"] == [{"host": "a.b.c", "port": None, "kind": "hostname"}]
 
 
 def test_a_refused_string_has_the_same_keys() -> None:
-    valid, refused = objects(run("mongodb://h", "mongodb://h:0", "--format", "json"))
-    assert valid.keys() == refused.keys()
-    assert (refused["valid"], refused["cause"]) == (False, "uri.invalid-port")
+    valid, invalid = objects(run("mongodb://h", "mongodb://h:0", "--format", "json"))
+    assert valid.keys() == invalid.keys()
+    assert (invalid["valid"], invalid["cause"]) == (False, "uri.invalid-port")
 
 
 @pytest.mark.parametrize(
-    ("uri", "fixed"),
+    ("uri", "fixed_uri"),
     [
         ("mongodb+srv://ada:s3cret@db.example.com:27017/", "mongodb+srv://ada:***@db.example.com/"),
         ("mongodb:///tmp/mongodb-27017.sock", "mongodb://%2Ftmp%2Fmongodb-27017.sock"),
@@ -85,9 +85,9 @@ def test_a_refused_string_has_the_same_keys() -> None:
         ("mongodb://db.example.com/", None),
     ],
 )
-def test_the_corrected_string_is_given_if_it_is_known(uri: str, fixed: str | None) -> None:
-    (found,) = objects(run(uri, "--format", "json"))
-    assert found["fixed_uri"] == fixed
+def test_the_corrected_string_is_given_if_it_is_known(uri: str, fixed_uri: str | None) -> None:
+    (document,) = objects(run(uri, "--format", "json"))
+    assert document["fixed_uri"] == fixed_uri
 
 
 def test_every_string_is_judged_and_any_invalid_one_decides_the_exit_code() -> None:
@@ -203,8 +203,8 @@ def test_the_mark_stands_under_what_is_wrong(uri: str, part: str) -> None:
 def test_nothing_that_a_terminal_obeys_comes_out() -> None:
     hostile = "mongodb://h\x1b[2J\u202e/d\x9bb?\x07=1&appName=\x1b]0;x\x07"
     for form in ("text", "json"):
-        shown = run(hostile, "--format", form).stdout
-        assert shown.replace("\n", "").isprintable()
+        output = run(hostile, "--format", form).stdout
+        assert output.replace("\n", "").isprintable()
 
 
 def test_arguments_that_are_not_utf8_do_no_harm() -> None:
@@ -215,23 +215,23 @@ def test_arguments_that_are_not_utf8_do_no_harm() -> None:
 
 
 def test_an_output_that_is_not_unicode_gets_escapes() -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "mongoping", "uri", "mongodb://ada@h\u00fc/\u6771"],
         capture_output=True,
         check=False,
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )
-    assert done.returncode == 10
-    assert b"h\\xfc/\\u6771" in done.stdout
-    assert done.stderr == b""
+    assert process.returncode == 10
+    assert b"h\\xfc/\\u6771" in process.stdout
+    assert process.stderr == b""
 
 
 def test_an_error_brings_title_remedies_and_links() -> None:
-    shown = " ".join(run("mongodb://ada:pw@h:0/").stdout.split())
+    output = " ".join(run("mongodb://ada:pw@h:0/").stdout.split())
     cause = next(cause for cause in CAUSES if cause.code == "uri.invalid-port")
-    assert cause.title in shown
-    assert str(cause.remedies[0]) in shown
-    assert cause.links[0] in shown
+    assert cause.title in output
+    assert str(cause.remedies[0]) in output
+    assert cause.links[0] in output
 
 
 def test_a_command_to_copy_stands_on_one_line() -> None:
@@ -242,9 +242,9 @@ def test_a_command_to_copy_stands_on_one_line() -> None:
 
 
 def test_options_are_explained_with_their_defaults() -> None:
-    shown = " ".join(run("mongodb://h/?retryWrites=false&directConnection=true").stdout.split())
-    assert "retryWrites=false" in shown
-    assert "discover no others. Default: false." in shown
+    output = " ".join(run("mongodb://h/?retryWrites=false&directConnection=true").stdout.split())
+    assert "retryWrites=false" in output
+    assert "discover no others. Default: false." in output
 
 
 def test_colors_are_for_those_who_want_them() -> None:
@@ -281,12 +281,12 @@ def test_it_starts_without_the_driver_and_without_the_network(
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
         "print(' '.join(sys.modules), file=sys.stderr)"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code, "uri", *args, "--format", form],
         capture_output=True,
         text=True,
         check=True,
         env={key: value for key, value in os.environ.items() if not key.startswith("COV")},
     )
-    assert done.stdout
-    assert HEAVY & set(done.stderr.split()) == set()
+    assert process.stdout
+    assert HEAVY & set(process.stderr.split()) == set()

@@ -20,7 +20,7 @@ def refuse(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "fixed"),
+    ("text", "fixed_uri"),
     [
         ("mongodb://ada:p@ss@h/db", "mongodb://ada:p%40ss@h/db"),
         ("mongodb://ada:p/w?x@h:27017/db", "mongodb://ada:p%2Fw%3Fx@h:27017/db"),
@@ -38,11 +38,11 @@ def refuse(text: str) -> str:
         ("mongodb://ada:p%40ss@h/", "mongodb://ada:p%40ss@h/"),
     ],
 )
-def test_what_is_known_is_corrected(text: str, fixed: str, run_mongoping: Any) -> None:
-    assert fix(text, refuse).uri == fixed
-    assert parse(fixed).problem is None
+def test_what_is_known_is_corrected(text: str, fixed_uri: str, run_mongoping: Any) -> None:
+    assert fix(text, refuse).uri == fixed_uri
+    assert parse(fixed_uri).problem is None
     run = run_mongoping("uri", "--fix", text)
-    assert (run.code, run.out) == (0, f"{fixed}\n")
+    assert (run.code, run.out) == (0, f"{fixed_uri}\n")
     assert run.err
 
 
@@ -102,9 +102,9 @@ def test_an_unclear_password_is_asked_for_without_echo(text: str, tmp_path: Path
     with Terminal(args, env=env, cwd=tmp_path, streams=("stdin", "stderr")) as terminal:
         terminal.wait_for("Password for ada at h:27017")
         terminal.type("s3cr3t/@\n")
-        ended = terminal.end()
-    assert (ended.code, ended.out) == (0, "mongodb://ada:s3cr3t%2F%40@h/\n")
-    assert "s3cr3t" not in ended.screen
+        output = terminal.end()
+    assert (output.code, output.out) == (0, "mongodb://ada:s3cr3t%2F%40@h/\n")
+    assert "s3cr3t" not in output.screen
 
 
 def test_json_and_fix_exclude_each_other(run_mongoping: Any) -> None:
@@ -120,10 +120,12 @@ PASSWORDS = st.text(min_size=1, max_size=20).filter(
 @given(PASSWORDS)
 def test_a_password_survives_its_correction(password: str) -> None:
     """Whatever is printed has the password that was meant, or nothing is printed."""
-    fixed = fix(f"mongodb://ada:{password}@db.example.com/shop", lambda text: password).uri
-    if fixed is not None:
-        parsed = parse(fixed)
-        assert parsed.problem is None
-        assert parsed.credentials is not None
-        assert password not in parsed.shown or password in "mongodb://ada:***@db.example.com/shop"
-        assert parsed.credentials.password == password
+    fixed_uri = fix(f"mongodb://ada:{password}@db.example.com/shop", lambda text: password).uri
+    if fixed_uri is not None:
+        parsed_uri = parse(fixed_uri)
+        assert parsed_uri.problem is None
+        assert parsed_uri.credentials is not None
+        assert (
+            password not in parsed_uri.shown or password in "mongodb://ada:***@db.example.com/shop"
+        )
+        assert parsed_uri.credentials.password == password

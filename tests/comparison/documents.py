@@ -20,7 +20,7 @@ def report(
     addresses: Sequence[str] = ("10.0.0.5",),
     lookup_failure: str | None = None,
     source: str | None = "10.1.0.2",
-    used: str | None = None,
+    address: str | None = None,
     resolvers: Sequence[str] = ("10.1.0.53",),
     hosts_file: Sequence[str] = (),
     options: Mapping[str, Any] | None = None,
@@ -38,7 +38,9 @@ def report(
 ) -> dict[str, Any]:
     """Return a report that fails with ``cause`` on ``host``, or that works."""
     layer = cause.partition(".")[0] if cause else None
-    reached = used or (addresses[0] if addresses and layer not in ("dns", "tcp") else None)
+    address_in_use = address or (
+        addresses[0] if addresses and layer not in ("dns", "tcp") else None
+    )
     looked_up: dict[str, Any] = {
         "status": "ok",
         "addresses": [{"text": text, "family": "ipv4", "driver": True} for text in addresses],
@@ -54,7 +56,9 @@ def report(
             "family": "ipv4",
             "driver": True,
             "source": source,
-            "failure": None if text == reached else {"kind": "timeout", "message": "no answer"},
+            "failure": None
+            if text == address_in_use
+            else {"kind": "timeout", "message": "no answer"},
         }
         for text in addresses
     ]
@@ -73,7 +77,7 @@ def report(
             **(uri or {}),
         },
         "dns": {"hosts": {HOST: looked_up}},
-        "tcp": {"hosts": {HOST: {"status": "ok", "attempts": attempts, "used": reached}}},
+        "tcp": {"hosts": {HOST: {"status": "ok", "attempts": attempts, "used": address_in_use}}},
         "tls": {
             **({"tls_files": {"status": "ok", **tls_files}} if tls_files else {}),
             "hosts": {HOST: {"status": "ok", "chain": [certificate] if certificate else []}},

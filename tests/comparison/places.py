@@ -28,8 +28,8 @@ class Place:
     """One place, and what is special there.
 
     Attributes:
-        address: its address, in the network of the server unless ``routed`` is False.
-        routed: whether a route leads to the server.
+        address: its address, in the network of the server unless ``has_route`` is False.
+        has_route: whether a route leads to the server.
         dns: its name server.
         hosts: its hosts file.
         environment: further environment variables; the value CA or OTHER is the file of a CA,
@@ -40,7 +40,7 @@ class Place:
 
     name: str
     address: str
-    routed: bool = True
+    has_route: bool = True
     dns: str = RIGHT_DNS
     hosts: str = "127.0.0.1 localhost\n"
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -69,7 +69,7 @@ def start(number, place, port, authorities):
     command = [sys.executable, "-m", "mongoping", "check", uri, "--count", "3", "-q",
                "-o", str(report), *place["options"]]
     return start_place(
-        number, f"{place['address']}/{24 if place['routed'] else 32}",
+        number, f"{place['address']}/{24 if place['has_route'] else 32}",
         {"/etc/resolv.conf": conf, "/etc/hosts": hosts}, command,
         folder=folder, environment=environment)
 
@@ -116,15 +116,15 @@ def build_clock(folder: Path) -> bool:
 
 def reports(places: Sequence[Place], folder: Path) -> dict[str, dict[str, Any]]:
     """Return the report of each place by name; they are also in ``folder``."""
-    given = {"places": [asdict(place) for place in places]}
+    request = {"places": [asdict(place) for place in places]}
     (folder / "program.py").write_text(PROGRAM)
     environment = clean_environment(folder) | {"PYTHONPATH": str(Path.cwd())}
-    done = subprocess.run(
-        [*NAMESPACE, sys.executable, str(folder / "program.py"), json.dumps(given), str(folder)],
+    process = subprocess.run(
+        [*NAMESPACE, sys.executable, str(folder / "program.py"), json.dumps(request), str(folder)],
         env={**environment, "PATH": os.environ["PATH"]},
         capture_output=True,
         timeout=TIMEOUT_S,
         check=False,
     )
-    assert done.returncode == 0, done.stderr.decode()
+    assert process.returncode == 0, process.stderr.decode()
     return {place.name: json.loads((folder / f"{place.name}.json").read_text()) for place in places}

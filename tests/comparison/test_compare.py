@@ -14,7 +14,7 @@ from mongoping.comparison.record import Comparison, Key, View
 from tests.comparison.documents import HOST, NAME, report
 
 
-def compared(**documents: dict[str, Any]) -> Comparison:
+def comparison(**documents: dict[str, Any]) -> Comparison:
     """Compare reports whose names are places."""
     return compare([view_of(name, document) for name, document in documents.items()])
 
@@ -22,13 +22,13 @@ def compared(**documents: dict[str, Any]) -> Comparison:
 def sentence(bad: dict[str, Any], good: dict[str, Any] | None = None) -> str:
     """Return what explains one failing report beside two that work."""
     fine = good or report()
-    return compared(a=fine, b=bad, c=fine).sentence
+    return comparison(a=fine, b=bad, c=fine).sentence
 
 
 def decides(bad: dict[str, Any], good: dict[str, Any] | None = None) -> str | None:
     """Return the kind of the difference that decides, or None."""
     fine = good or report()
-    (explanation,) = compared(a=fine, b=bad, c=fine).explanations
+    (explanation,) = comparison(a=fine, b=bad, c=fine).explanations
     return explanation.decides.key.kind if explanation.decides else None
 
 
@@ -120,7 +120,7 @@ def test_another_certificate_explains_it_before_the_trust_store() -> None:
 def test_a_certificate_that_comes_with_another_address_is_a_consequence() -> None:
     theirs = CERTIFICATE | {"issuer": "CN=inspection"}
     bad = report("tls.unknown-ca", addresses=("10.0.0.7",), certificate=theirs)
-    (explanation,) = compared(a=report(certificate=CERTIFICATE), b=bad).explanations
+    (explanation,) = comparison(a=report(certificate=CERTIFICATE), b=bad).explanations
     assert [row.key.kind for row in explanation.explains] == ["addresses"]
 
 
@@ -131,9 +131,9 @@ def test_the_clock_explains_a_certificate_that_is_valid_elsewhere() -> None:
     good = report(certificate=CERTIFICATE)
     assert "the clock says 2027-06-01 00:00, elsewhere 2026-11-29 00:10" in sentence(late, good)
     # an expired certificate that was expired for the others, too, which do not verify it
-    ended = CERTIFICATE | {"not_after": "2026-11-28T00:00:00+00:00"}
-    bad = report("tls.certificate-expired", certificate=ended)
-    assert decides(bad, report(certificate=ended, started_at="2026-11-29T00:20:00Z")) is None
+    certificate = CERTIFICATE | {"not_after": "2026-11-28T00:00:00+00:00"}
+    bad = report("tls.certificate-expired", certificate=certificate)
+    assert decides(bad, report(certificate=certificate, started_at="2026-11-29T00:20:00Z")) is None
 
 
 def test_an_option_explains_only_what_it_can_bring_about() -> None:
@@ -142,9 +142,11 @@ def test_an_option_explains_only_what_it_can_bring_about() -> None:
         "Fails from b only: there replicaSet is rs1, elsewhere rs0"
     )
     assert decides(report("auth.failed", options={"replicaSet": "rs1"})) is None
-    unset = report("auth.failed", options={})
+    without_option = report("auth.failed", options={})
     good = report(options={"authSource": "shop"})
-    assert "there authSource is not set, elsewhere authSource is shop" in sentence(unset, good)
+    assert "there authSource is not set, elsewhere authSource is shop" in sentence(
+        without_option, good
+    )
 
 
 def test_versions_explain_only_what_depends_on_them() -> None:
@@ -161,13 +163,13 @@ def test_proxy_variables_explain_no_failed_connection() -> None:
 
 
 def test_a_ping_is_slower_only_beyond_noise() -> None:
-    slow = compared(a=report(), b=report("ping.timeout", p50_ms=250.0))
+    slow = comparison(a=report(), b=report("ping.timeout", p50_ms=250.0))
     assert slow.explanations[0].decides is not None
     assert slow.explanations[0].decides.key == Key("latency")
     busy = report("ping.timeout", p50_ms=250.0)
     busy["latency"] |= {"min_ms": 1.2}  # the path is short: another program took the time
-    assert compared(a=report(), b=busy).explanations[0].decides is None
-    noise = compared(a=report(p50_ms=0.4), b=report("ping.timeout", p50_ms=2.0))
+    assert comparison(a=report(), b=busy).explanations[0].decides is None
+    noise = comparison(a=report(p50_ms=0.4), b=report("ping.timeout", p50_ms=2.0))
     assert noise.explanations[0].decides is None
 
 
@@ -180,7 +182,7 @@ def test_a_login_that_fails_where_the_others_work_is_about_the_password() -> Non
         {"a": report(), "b": report("auth.failed")},
         {"a": report("auth.failed"), "b": report()},
     ):
-        assert "Reports contain no passwords" in compared(**reports).sentence
+        assert "Reports contain no passwords" in comparison(**reports).sentence
 
 
 def test_time_between_the_reports_is_stated_where_nothing_explains() -> None:
@@ -190,13 +192,13 @@ def test_time_between_the_reports_is_stated_where_nothing_explains() -> None:
 
 def test_a_place_where_only_it_works() -> None:
     bad = report("tcp.timeout", addresses=("10.0.0.7",))
-    assert compared(laptop=report(), b=bad, c=bad).sentence == (
+    assert comparison(laptop=report(), b=bad, c=bad).sentence == (
         f"Works from laptop only: there {NAME} resolves to 10.0.0.5, elsewhere to 10.0.0.7"
     )
 
 
 def test_each_verdict_is_explained_by_itself() -> None:
-    result = compared(
+    result = comparison(
         a=report(),
         b=report("tcp.timeout", addresses=("10.0.0.7",)),
         c=report("dns.host-not-found", addresses=(), lookup_failure="nxdomain"),
@@ -212,7 +214,7 @@ def test_a_fact_of_another_host_explains_nothing() -> None:
 
 
 def test_warnings_are_compared_where_everything_works() -> None:
-    result = compared(a=report(), b=report(warnings=("ping.slow",), p50_ms=600.0))
+    result = comparison(a=report(), b=report(warnings=("ping.slow",), p50_ms=600.0))
     assert result.same
     assert (
         result.sentence
@@ -221,10 +223,10 @@ def test_warnings_are_compared_where_everything_works() -> None:
 
 
 def test_an_interrupted_run_has_no_verdict() -> None:
-    stopped = report()
-    stopped["layers"][4]["data"] = {"status": "skipped", "reason": "interrupted"}
-    stopped["layers"][7]["status"] = "skip"
-    result = compared(a=report("tcp.timeout"), b=stopped)
+    interrupted_run = report()
+    interrupted_run["layers"][4]["data"] = {"status": "skipped", "reason": "interrupted"}
+    interrupted_run["layers"][7]["status"] = "skip"
+    result = comparison(a=report("tcp.timeout"), b=interrupted_run)
     assert result.views[1].state == "unfinished"
     assert result.notes == ("The run from b was interrupted before it came to a verdict.",)
 
@@ -253,10 +255,10 @@ def test_of_several_failing_hosts_only_these_are_looked_at() -> None:
 
 
 def test_an_unfinished_run_is_not_the_same_verdict() -> None:
-    stopped = report()
-    stopped["layers"][2]["data"] = {"status": "skipped", "reason": "the deadline came first"}
-    stopped["layers"][7]["status"] = "skip"
-    result = compared(a=report(), b=stopped)
+    unfinished_run = report()
+    unfinished_run["layers"][2]["data"] = {"status": "skipped", "reason": "the deadline came first"}
+    unfinished_run["layers"][7]["status"] = "skip"
+    result = comparison(a=report(), b=unfinished_run)
     assert not result.same
     assert result.sentence == "Too few of these runs came to a verdict to be compared"
 
@@ -269,10 +271,10 @@ def test_a_run_that_pinged_works_whatever_the_deadline_stopped() -> None:
 
 def test_a_value_that_is_missing_is_stated_in_grammar() -> None:
     members = [{"host": HOST, "role": "secondary"}]
-    lost = {"type": "ReplicaSetNoPrimary", "set_name": "rs0", "members": members}
-    found = lost | {"members": [{"host": HOST, "role": "primary"}]}
-    bad = report("topology.no-primary", host=None, topology=lost)
-    assert sentence(bad, report(topology=found)).startswith(
+    without_primary = {"type": "ReplicaSetNoPrimary", "set_name": "rs0", "members": members}
+    with_primary = without_primary | {"members": [{"host": HOST, "role": "primary"}]}
+    bad = report("topology.no-primary", host=None, topology=without_primary)
+    assert sentence(bad, report(topology=with_primary)).startswith(
         f"Fails from b only: there no primary is known, elsewhere the primary is {HOST}"
     )
 
@@ -280,7 +282,7 @@ def test_a_value_that_is_missing_is_stated_in_grammar() -> None:
 def test_facts_that_only_one_report_has_are_not_compared_silently() -> None:
     old = report("tcp.timeout", resolvers=("10.9.0.53",))
     del old["layers"][9]["data"]["machine"]
-    result = compared(a=report(), b=old)
+    result = comparison(a=report(), b=old)
     assert result.notes == (
         "The report from b has no facts about its machine: name servers, hosts file and proxies "
         "are not compared.",
@@ -303,23 +305,23 @@ def test_a_report_with_anything_in_any_place_is_read(junk: Any) -> None:
     """A file may have been edited: what has an unexpected type counts as not observed."""
     base = report("tcp.timeout")
     for path in paths(base):
-        broken = json.loads(json.dumps(base))
-        place = broken
+        document = json.loads(json.dumps(base))
+        place = document
         for step in path[:-1]:
             place = place[step]
         place[path[-1]] = junk
-        compare([view_of("a", base), view_of("b", broken)])
+        compare([view_of("a", base), view_of("b", document)])
 
 
 def paths(value: Any, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the paths of all values in a document."""
     steps = value.items() if isinstance(value, dict) else enumerate(value)
-    found = []
+    result = []
     for step, inner in steps:
-        found.append((*before, step))
+        result.append((*before, step))
         if isinstance(inner, (dict, list)):
-            found += paths(inner, (*before, step))
-    return found
+            result += paths(inner, (*before, step))
+    return result
 
 
 def test_every_fact_that_is_read_is_of_a_known_kind() -> None:

@@ -16,8 +16,8 @@ GOOD = json.dumps(report())
 
 def row(name: str, vantage: str | None, document: dict[str, Any] | None) -> str:
     """Return a line as `mongoping fleet --format json` prints it."""
-    found = {"name": name, "labels": {}, "vantage": vantage, "status": "ok", "cause": None}
-    return json.dumps(found if document is None else found | {"report": document})
+    line = {"name": name, "labels": {}, "vantage": vantage, "status": "ok", "cause": None}
+    return json.dumps(line if document is None else line | {"report": document})
 
 
 SUMMARY = json.dumps({"summary": {"targets": 2, "ok": 1}})
@@ -42,11 +42,11 @@ def test_a_file_that_powershell_wrote(encoding: str) -> None:
 def test_the_lines_of_a_fleet_are_matched_by_name_and_place() -> None:
     first = "\n".join([row("orders", "pod-a", report()), row("users", None, report()), SUMMARY])
     second = "\n".join([row("users", None, report("tcp.timeout")), row("new", None, report())])
-    found = pairs(read(first.encode(), "a", "a"), read(second.encode(), "b", "b"))
-    assert [pair.name for pair in found.pairs] == ["users"]
-    assert found.only_first == ("orders from pod-a",)
-    assert found.only_second == ("new",)
-    result = compare_pairs(found, ("a", "b"))
+    matches = pairs(read(first.encode(), "a", "a"), read(second.encode(), "b", "b"))
+    assert [pair.name for pair in matches.pairs] == ["users"]
+    assert matches.only_first == ("orders from pod-a",)
+    assert matches.only_second == ("new",)
+    result = compare_pairs(matches, ("a", "b"))
     assert not result.same
 
 
@@ -81,17 +81,19 @@ def test_the_reports_of_several_targets_in_one_object() -> None:
     ],
 )
 def test_a_file_that_cannot_be_compared(text: str | bytes, sentence: str) -> None:
-    with pytest.raises(DocumentError) as raised:
+    with pytest.raises(DocumentError) as error:
         views(text)
-    assert sentence in str(raised.value)
-    assert "\n" not in str(raised.value)
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_a_partial_report_is_compared() -> None:
     document = report("tcp.timeout")
     partial = {name: document[name] for name in ("schema", "status", "target", "verdict")}
-    found = read(json.dumps(partial | {"layers": document["layers"][:3]}).encode(), "a", "a")
-    (view,) = found.values()
+    views_by_name = read(
+        json.dumps(partial | {"layers": document["layers"][:3]}).encode(), "a", "a"
+    )
+    (view,) = views_by_name.values()
     assert (view.state, view.cause) == ("fails", "tcp.timeout")
 
 

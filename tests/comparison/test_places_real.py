@@ -14,7 +14,7 @@ from mongoping.comparison.record import Comparison
 from tests.comparison.places import Place, build_clock
 from tests.comparison.places import reports as reports_of
 from tests.conftest import having, validate
-from tests.networks import NAME, RIGHT_DNS, SERVER, WRONG, WRONG_DNS, isolated
+from tests.networks import NAME, RIGHT_DNS, SERVER, WRONG, WRONG_DNS, has_namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.server,
-    pytest.mark.skipif(not isolated(), reason="needs network namespaces"),
+    pytest.mark.skipif(not has_namespaces(), reason="needs network namespaces"),
 ]
 
 TLS = f"mongodb://{NAME}:PORT/?directConnection=true&tls=true"
@@ -35,7 +35,7 @@ PLACES = (
     Place("server", "10.77.0.102", options=PATIENT),
     Place("other-dns", "10.77.0.103", dns=WRONG_DNS),
     Place("hosts-file", "10.77.0.104", hosts=f"127.0.0.1 localhost\n{WRONG} {NAME}\n"),
-    Place("no-route", "10.88.0.105", routed=False, hosts=f"{SERVER} {NAME}\n"),
+    Place("no-route", "10.88.0.105", has_route=False, hosts=f"{SERVER} {NAME}\n"),
     Place("trusting", "10.77.0.106", uri=TLS, environment={"SSL_CERT_FILE": "CA"}, options=PATIENT),
     Place(
         "distrusting",
@@ -70,7 +70,7 @@ def reports(folder: Path) -> Reports:
     return {place.name: json.loads((folder / f"{place.name}.json").read_text()) for place in PLACES}
 
 
-def compared(reports: Reports, *names: str) -> Comparison:
+def comparison_of(reports: Reports, *names: str) -> Comparison:
     return compare([view_of(name, reports[name]) for name in names])
 
 
@@ -82,32 +82,32 @@ def test_every_report_follows_the_schema(reports: Reports) -> None:
 
 
 def test_another_answer_from_dns(reports: Reports) -> None:
-    assert compared(reports, "laptop", "server", "other-dns").sentence == (
+    assert comparison_of(reports, "laptop", "server", "other-dns").sentence == (
         f"Fails from other-dns only: there {NAME} resolves to {WRONG} (according to {WRONG_DNS}), "
         f"elsewhere to {SERVER} (according to {RIGHT_DNS})"
     )
 
 
 def test_an_entry_in_the_hosts_file(reports: Reports) -> None:
-    assert compared(reports, "laptop", "hosts-file").sentence == (
+    assert comparison_of(reports, "laptop", "hosts-file").sentence == (
         f"Fails from hosts-file only: there {NAME} resolves to {WRONG} (from the hosts file), "
         f"from laptop to {SERVER}"
     )
 
 
 def test_no_route(reports: Reports) -> None:
-    sentence = compared(reports, "laptop", "no-route").sentence
+    sentence = comparison_of(reports, "laptop", "no-route").sentence
     assert sentence.startswith("Fails from no-route only: there no route leads to")
     assert sentence.endswith("leave from 10.77.0.101")
 
 
 def test_a_silent_name_server(reports: Reports) -> None:
-    sentence = compared(reports, "laptop", "no-dns").sentence
+    sentence = comparison_of(reports, "laptop", "no-dns").sentence
     assert f"through 10.77.0.7, from laptop through {RIGHT_DNS}" in sentence
 
 
 def test_another_trust_store(reports: Reports) -> None:
-    (explanation,) = compared(reports, "trusting", "distrusting").explanations
+    (explanation,) = comparison_of(reports, "trusting", "distrusting").explanations
     assert explanation.cause == "tls.unknown-ca"
     assert explanation.decides is not None
     assert explanation.decides.key.kind == "trust"
@@ -116,14 +116,14 @@ def test_another_trust_store(reports: Reports) -> None:
 
 @pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
 def test_another_clock(reports: Reports) -> None:
-    sentence = compared(reports, "trusting", "late").sentence
+    sentence = comparison_of(reports, "trusting", "late").sentence
     assert "there the clock says 2040-01-01" in sentence
 
 
 def test_each_place_has_its_own_explanation(reports: Reports) -> None:
     """The matrix of a fleet: what is the same everywhere is never named."""
     names = ("laptop", "server", "other-dns", "hosts-file", "no-route")
-    rows = compared(reports, *names).explanations
+    rows = comparison_of(reports, *names).explanations
     assert {row.views: row.decides and row.decides.key.kind for row in rows} == {
         ("other-dns", "hosts-file"): "addresses",
         ("no-route",): "source",
@@ -131,7 +131,7 @@ def test_each_place_has_its_own_explanation(reports: Reports) -> None:
 
 
 def test_two_places_where_it_works_differ_in_nothing_that_matters(reports: Reports) -> None:
-    result = compared(reports, "laptop", "server")
+    result = comparison_of(reports, "laptop", "server")
     assert result.same
     assert {row.key.kind for row in result.rows} <= {"source"}
 

@@ -16,8 +16,8 @@ TODAY = date(2026, 11, 22)
 
 
 def row(rows: tuple[compat.Row, ...], subject: str) -> compat.Row:
-    (found,) = [row for row in rows if row.subject == subject]
-    return found
+    (match,) = [row for row in rows if row.subject == subject]
+    return match
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_numbers_survive_being_written_and_read(numbers: tuple[int, int, int, in
 
 
 @pytest.mark.parametrize(
-    ("spec", "version", "admitted"),
+    ("spec", "version", "is_allowed"),
     [
         (">=4.9,<4.10", "4.9.2", True),
         (">=4.9,<4.10", "4.10.1", False),
@@ -61,8 +61,8 @@ def test_numbers_survive_being_written_and_read(numbers: tuple[int, int, int, in
         (">=2.6.1,<3.0.0", "3.0.0", False),
     ],
 )
-def test_requirements_are_compared_by_number(spec: str, version: str, admitted: bool) -> None:
-    assert versions.allows(spec, version) is admitted
+def test_requirements_are_compared_by_number(spec: str, version: str, is_allowed: bool) -> None:
+    assert versions.allows(spec, version) is is_allowed
 
 
 def test_a_requirement_that_cannot_be_read_is_an_error() -> None:
@@ -93,12 +93,12 @@ def test_the_installed_driver_enforces_what_the_table_says() -> None:
     import pymongo
     from pymongo import common
 
-    known = compat.pymongo_range(pymongo.version)
-    if known is None:
+    wire_range = compat.pymongo_range(pymongo.version)
+    if wire_range is None:
         pytest.skip(f"PyMongo {pymongo.version} is newer than the table")
-    assert known.min_wire == common.MIN_SUPPORTED_WIRE_VERSION
-    assert known.max_wire == common.MAX_SUPPORTED_WIRE_VERSION
-    assert known.min_server == common.MIN_SUPPORTED_SERVER_VERSION
+    assert wire_range.min_wire == common.MIN_SUPPORTED_WIRE_VERSION
+    assert wire_range.max_wire == common.MAX_SUPPORTED_WIRE_VERSION
+    assert wire_range.min_server == common.MIN_SUPPORTED_SERVER_VERSION
 
 
 def test_the_facts_are_in_order_and_each_has_a_source() -> None:
@@ -128,8 +128,8 @@ def test_a_wire_version_names_the_server(wire: int, server: str | None) -> None:
     ],
 )
 def test_old_servers_have_a_newest_driver(server: str, newest: str | None, pin: str | None) -> None:
-    found = compat.newest_pymongo_for(server)
-    assert (found.series if found else None) == newest
+    pymongo_range = compat.newest_pymongo_for(server)
+    assert (pymongo_range.series if pymongo_range else None) == newest
     assert compat.pymongo_pin(server) == pin
 
 
@@ -152,8 +152,8 @@ def test_old_servers_have_a_newest_driver(server: str, newest: str | None, pin: 
 def test_support_of_a_server_is_a_question_about_a_day(
     server: str, day: date, status: str, words: str
 ) -> None:
-    found = row(compat.check(day, server=server), "MongoDB support")
-    assert (found.status, words in found.words) == (status, True), found
+    support = row(compat.check(day, server=server), "MongoDB support")
+    assert (support.status, words in support.words) == (status, True), support
 
 
 def test_nothing_follows_from_a_version_that_is_imitated() -> None:
@@ -180,12 +180,12 @@ def test_a_driver_has_a_floor_and_knows_up_to_a_ceiling(
 
 
 def test_the_row_of_a_server_too_old_gives_the_numbers_and_the_command() -> None:
-    found = row(compat.check(TODAY, server="4.2", pymongo="4.20.0"), "MongoDB")
-    assert found.cause == "compat.server-too-old"
-    assert "needs MongoDB 4.4" in found.words
-    assert "PyMongo 4.17" in found.words
-    assert found.remedy is not None
-    assert found.remedy.command == 'python -m pip install "pymongo<4.18"'
+    server_row = row(compat.check(TODAY, server="4.2", pymongo="4.20.0"), "MongoDB")
+    assert server_row.cause == "compat.server-too-old"
+    assert "needs MongoDB 4.4" in server_row.words
+    assert "PyMongo 4.17" in server_row.words
+    assert server_row.remedy is not None
+    assert server_row.remedy.command == 'python -m pip install "pymongo<4.18"'
 
 
 @pytest.mark.parametrize(
@@ -204,14 +204,14 @@ def test_a_driver_asks_for_a_python(
     pymongo: str, python: str, implementation: str, status: str, cause: str | None
 ) -> None:
     rows = compat.check(TODAY, pymongo=pymongo, python=python, implementation=implementation)
-    found = row(rows, "Python")
-    assert (found.status, found.cause) == (status, cause)
+    python_row = row(rows, "Python")
+    assert (python_row.status, python_row.cause) == (status, cause)
 
 
 def test_the_remedy_for_an_old_python_is_a_driver_that_installs_on_it() -> None:
-    found = row(compat.check(TODAY, pymongo="4.20.0", python="3.9"), "Python")
-    assert found.remedy is not None
-    assert found.remedy.command == 'python -m pip install "pymongo==4.18.*"'
+    python_row = row(compat.check(TODAY, pymongo="4.20.0", python="3.9"), "Python")
+    assert python_row.remedy is not None
+    assert python_row.remedy.command == 'python -m pip install "pymongo==4.18.*"'
 
 
 @pytest.mark.parametrize(
@@ -242,8 +242,8 @@ def test_the_support_of_motor_shrinks_in_steps(day: date, phase: str) -> None:
 )
 def test_motor_works_with_some_drivers_only(motor: str, pymongo: str, status: str) -> None:
     """Motor 3.0 to 3.4 allow PyMongo 4.9 in their metadata, and break with it."""
-    found = row(compat.check(TODAY, motor=motor, pymongo=pymongo), "Motor's PyMongo")
-    assert found.status == status
+    motor_row = row(compat.check(TODAY, motor=motor, pymongo=pymongo), "Motor's PyMongo")
+    assert motor_row.status == status
 
 
 def test_motor_has_a_python_and_servers_of_its_own() -> None:
@@ -266,16 +266,16 @@ def test_motor_has_a_python_and_servers_of_its_own() -> None:
     ],
 )
 def test_the_async_api_came_as_a_beta(pymongo: str, status: str, cause: str | None) -> None:
-    found = row(compat.check(TODAY, pymongo=pymongo), "Async API")
-    assert (found.status, found.cause) == (status, cause)
+    async_row = row(compat.check(TODAY, pymongo=pymongo), "Async API")
+    assert (async_row.status, async_row.cause) == (status, cause)
 
 
 @pytest.mark.parametrize(("pymongo", "faults"), [("4.13.0", 3), ("4.13.2", 1), ("4.15.0", 1)])
 def test_releases_with_known_faults_are_told_what_was_mended(pymongo: str, faults: int) -> None:
-    found = row(compat.check(TODAY, pymongo=pymongo), "PyMongo")
-    assert found.words.count(",") == faults - 1
-    assert found.remedy is not None
-    assert found.remedy.command == 'python -m pip install "pymongo>=4.15.1"'
+    pymongo_row = row(compat.check(TODAY, pymongo=pymongo), "PyMongo")
+    assert pymongo_row.words.count(",") == faults - 1
+    assert pymongo_row.remedy is not None
+    assert pymongo_row.remedy.command == 'python -m pip install "pymongo>=4.15.1"'
 
 
 def test_a_release_without_known_faults_has_no_such_row() -> None:
@@ -303,6 +303,6 @@ def test_nothing_asked_is_nothing_said() -> None:
 
 @pytest.mark.parametrize("name", ["server", "pymongo", "python", "motor", "dnspython"])
 def test_a_word_instead_of_a_version_is_an_error(name: str) -> None:
-    stated = {"pymongo": "4.20", "python": "3.11", name: "latest"}
+    version_options = {"pymongo": "4.20", "python": "3.11", name: "latest"}
     with pytest.raises(ValueError, match="is not a version"):
-        compat.check(TODAY, **stated)
+        compat.check(TODAY, **version_options)

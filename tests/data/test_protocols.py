@@ -10,7 +10,7 @@ MYSQL = "\x4a\x00\x00\x00\x0a8.0.36\x00" + "x" * 50
 
 
 @pytest.mark.parametrize(
-    ("said", "service"),
+    ("data", "service"),
     [
         ("HTTP/1.1 200 OK", "a web server (HTTP)"),
         ("<!DOCTYPE HTML PUBLIC", "a web server (HTTP)"),
@@ -41,12 +41,12 @@ MYSQL = "\x4a\x00\x00\x00\x0a8.0.36\x00" + "x" * 50
         ("", None),
     ],
 )
-def test_a_service_is_recognized_by_its_first_bytes(said: str, service: str | None) -> None:
-    assert protocols.recognize(said) == service
+def test_a_service_is_recognized_by_its_first_bytes(data: str, service: str | None) -> None:
+    assert protocols.recognize(data) == service
 
 
 @pytest.mark.parametrize(
-    ("said", "tls"),
+    ("data", "tls"),
     [
         ("\x15\x03\x01\x00\x02\x02\x46", True),
         ("\x16\x03\x03\x00\x7a", True),
@@ -54,5 +54,5 @@ def test_a_service_is_recognized_by_its_first_bytes(said: str, service: str | No
         ("HTTP/1.1", False),
     ],
 )
-def test_tls_is_recognized_by_its_record(said: str, tls: bool) -> None:
-    assert protocols.is_tls(said) is tls
+def test_tls_is_recognized_by_its_record(data: str, tls: bool) -> None:
+    assert protocols.is_tls(data) is tls

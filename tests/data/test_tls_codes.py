@@ -22,20 +22,20 @@ LAST = 104  # X509_V_ERR_DUPLICATE_EXTENSION, OpenSSL 4.0
 SILENT = {1, 17, 50, 69, 70}  # about the program that verifies, not about a certificate
 
 NEVER_SENT = "not an error that a server sends to a client that speaks TLS 1.2 or 1.3"
-BROKEN = "the bytes were damaged or misunderstood; no alert says by what"
+DAMAGE = "the bytes were damaged or misunderstood; no alert says by what"
 UNEXPLAINED_ALERTS = {
     0: "an orderly end",
-    10: BROKEN,
-    20: BROKEN,
-    21: BROKEN,
-    22: BROKEN,
-    30: BROKEN,
-    47: BROKEN,
-    50: BROKEN,
+    10: DAMAGE,
+    20: DAMAGE,
+    21: DAMAGE,
+    22: DAMAGE,
+    30: DAMAGE,
+    47: DAMAGE,
+    50: DAMAGE,
     60: NEVER_SENT,
     90: "the peer gave up for a reason of its own",
     100: NEVER_SENT,
-    110: BROKEN,
+    110: DAMAGE,
     111: NEVER_SENT,
     113: NEVER_SENT,
     114: NEVER_SENT,
@@ -51,19 +51,19 @@ HANDSHAKE = {
 CERTIFICATE = CertificateFacts("CN=a", "CN=ca", ago(9), ago(-9), ("a",))
 
 
-def codes(given: Evidence) -> set[str]:
-    return {finding.cause for finding in diagnose(given, registry.causes()).findings}
+def codes(case: Evidence) -> set[str]:
+    return {finding.cause for finding in diagnose(case, registry.causes()).findings}
 
 
 def test_every_verify_result_has_its_cause() -> None:
     assert set(tls_codes.VERIFY_CODES) == set(range(1, LAST + 1))
-    seen = TlsFacts(chain=(CERTIFICATE,), chain_length=1)
+    facts = TlsFacts(chain=(CERTIFICATE,), chain_length=1)
     wrong = {}
     for code in tls_codes.VERIFY_CODES:
-        row = failed("tls", "certificate", A, code=code, data=seen)
-        named = codes(evidence(row, uri=URI))
-        if named != {f"tls.{tls_codes.verify_kind(code) or 'unexplained'}"}:
-            wrong[code] = named
+        row = failed("tls", "certificate", A, code=code, data=facts)
+        causes = codes(evidence(row, uri=URI))
+        if causes != {f"tls.{tls_codes.verify_kind(code) or 'unexplained'}"}:
+            wrong[code] = causes
     assert wrong == {}
     without = {code for code in tls_codes.VERIFY_CODES if tls_codes.verify_kind(code) is None}
     assert without == SILENT
@@ -74,12 +74,12 @@ def test_explain_knows_the_text_of_every_verify_result(form: str) -> None:
     wrong = {}
     verify_codes = [code for code in tls_codes.VERIFY_CODES.values() if code.text]
     for code in verify_codes:
-        said = f"certificate verify failed{form.format(code.text)}"
-        explained = explain(
-            f"pymongo.errors.ServerSelectionTimeoutError: db:27017: SSL handshake failed: {said}"
+        message = f"certificate verify failed{form.format(code.text)}"
+        explanation = explain(
+            f"pymongo.errors.ServerSelectionTimeoutError: db:27017: SSL handshake failed: {message}"
         )
-        if explained.cause != (f"tls.{code.kind}" if code.kind else None):
-            wrong[code.name] = explained.cause
+        if explanation.cause != (f"tls.{code.kind}" if code.kind else None):
+            wrong[code.name] = explanation.cause
     assert len(verify_codes) > 90
     assert wrong == {}
 
@@ -91,7 +91,7 @@ def test_an_unknown_verify_result_is_not_guessed_at() -> None:
 
 def test_the_names_are_openssls() -> None:
     """The same number cannot stand for two names."""
-    names = [found.name for found in tls_codes.VERIFY_CODES.values()]
+    names = [verify_code.name for verify_code in tls_codes.VERIFY_CODES.values()]
     assert len(names) == len(set(names)) == LAST
 
 
@@ -99,10 +99,10 @@ def expected(code: int, asks: bool, uri: str) -> str:
     """Return the cause of an alert during the handshake."""
     sends = uri == CLIENT
     missing = tls_codes.MISSING_CERTIFICATE_ALERTS if asks else {tls_codes.CERTIFICATE_REQUIRED}
-    refused = tls_codes.CERTIFICATE_ALERTS | ({tls_codes.HANDSHAKE_FAILURE} if asks else set())
+    rejections = tls_codes.CERTIFICATE_ALERTS | ({tls_codes.HANDSHAKE_FAILURE} if asks else set())
     if not sends and code in missing:
         return "tls.client-certificate-required"
-    if sends and code in refused:
+    if sends and code in rejections:
         return "tls.client-certificate-rejected"
     if asks and code in (40, 71):  # may be about the client's certificate
         return "tls.unexplained"
@@ -112,8 +112,8 @@ def expected(code: int, asks: bool, uri: str) -> str:
 @pytest.mark.parametrize("uri", [URI, CLIENT])
 @pytest.mark.parametrize("asks", [True, False])
 def test_every_alert_has_a_cause_or_a_reason_to_have_none(asks: bool, uri: str) -> None:
-    explained = {*HANDSHAKE, *tls_codes.CERTIFICATE_ALERTS, 116}
-    assert set(tls_codes.ALERTS.values()) <= explained | set(UNEXPLAINED_ALERTS)
+    codes_with_cause = {*HANDSHAKE, *tls_codes.CERTIFICATE_ALERTS, 116}
+    assert set(tls_codes.ALERTS.values()) <= codes_with_cause | set(UNEXPLAINED_ALERTS)
     wrong = {}
     for name, code in tls_codes.ALERTS.items():
         alert = failed("tls", "alert", A, code=code, data=TlsFacts(asks_certificate=asks))
@@ -128,14 +128,18 @@ def test_every_alert_has_a_cause_or_a_reason_to_have_none(asks: bool, uri: str) 
 def test_an_alert_after_the_handshake_is_about_the_client_certificate(uri: str) -> None:
     """With TLS 1.3, servers verify it when the client has already finished its handshake."""
     shaken = result("tls", TlsFacts(asks_certificate=True), A)
-    named = {code: expected(code, True, uri) for code in tls_codes.CERTIFICATE_ALERTS | {40, 116}}
-    about_client = {code: cause for code, cause in named.items() if cause.startswith("tls.client")}
+    causes_by_code = {
+        code: expected(code, True, uri) for code in tls_codes.CERTIFICATE_ALERTS | {40, 116}
+    }
+    about_client = {
+        code: cause for code, cause in causes_by_code.items() if cause.startswith("tls.client")
+    }
     assert about_client
     wrong = {}
     for code, cause in about_client.items():
         later = failed("hello", "alert", A, code=code, tls=True)
-        if (seen := codes(evidence(shaken, later, uri=uri))) != {cause}:
-            wrong[code] = seen
+        if (causes := codes(evidence(shaken, later, uri=uri))) != {cause}:
+            wrong[code] = causes
     assert wrong == {}
 
 
@@ -147,9 +151,9 @@ def test_reasons_are_names_that_openssl_has() -> None:
 def test_every_reason_has_its_cause() -> None:
     wrong = {}
     for reason in tls_codes.PROTOCOL_REASONS | tls_codes.WEAK_REASONS:
-        named = codes(evidence(failed("tls", "tls", A, message=reason, data=TlsFacts()), uri=URI))
-        if named != {f"tls.{tls_codes.reason_kind(reason)}"}:
-            wrong[reason] = named
+        causes = codes(evidence(failed("tls", "tls", A, message=reason, data=TlsFacts()), uri=URI))
+        if causes != {f"tls.{tls_codes.reason_kind(reason)}"}:
+            wrong[reason] = causes
     assert wrong == {}
 
 

@@ -32,12 +32,12 @@ class Block(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A line of a shell: ``exported`` are the variables that lines before it in its block set."""
+    """A line of a shell: ``variables`` are the variables that lines before it in its block set."""
 
     page: str
     line: str
     needs: str = ""
-    exported: tuple[tuple[str, str], ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -45,28 +45,28 @@ class Command(NamedTuple):
 
 
 def blocks(text: str) -> Iterator[Block]:
-    return (Block(*found) for found in BLOCK.findall(text))
+    return (Block(*match) for match in BLOCK.findall(text))
 
 
 def commands(page: str, text: str) -> Iterator[Command]:
     """Yield each command in the shell blocks of a page."""
     for block in blocks(text):
         if block.language in SHELLS:
-            exported: tuple[tuple[str, str], ...] = ()
+            variables: tuple[tuple[str, str], ...] = ()
             for line in lines(block):
-                found = EXPORT.fullmatch(line)
-                if found is not None:
-                    exported = (*exported, (found[1], "".join(shlex.split(found[2]))))
+                match = EXPORT.fullmatch(line)
+                if match is not None:
+                    variables = (*variables, (match[1], "".join(shlex.split(match[2]))))
                 else:
-                    yield Command(page, line, block.needs, exported)
+                    yield Command(page, line, block.needs, variables)
 
 
 def lines(block: Block) -> list[str]:
     """Return the commands of a block; in a console, they follow a dollar sign."""
-    found = [" ".join(line.split()) for line in block.text.replace("\\\n", " ").splitlines()]
+    rows = [" ".join(line.split()) for line in block.text.replace("\\\n", " ").splitlines()]
     if block.language == "console":
-        return [line.removeprefix("$ ") for line in found if line.startswith("$ ")]
-    return [line for line in found if line and not line.startswith("#")]
+        return [line.removeprefix("$ ") for line in rows if line.startswith("$ ")]
+    return [line for line in rows if line and not line.startswith("#")]
 
 
 def every() -> list[Command]:
@@ -87,5 +87,5 @@ def same(line: str) -> str:
 
 def extras(command: Command) -> set[str]:
     """Return the extras that a command names."""
-    found = re.findall(r"\[([\w,]+)\]'", command.line)
-    return {extra for listed in found for extra in listed.split(",")}
+    groups = re.findall(r"\[([\w,]+)\]'", command.line)
+    return {extra for names in groups for extra in names.split(",")}

@@ -27,7 +27,7 @@ PRINT_LINE = "\x07"  # Ctrl-G, bound to a command that prints the current line
 CLEAR_LINE = "\x15"  # Ctrl-U
 
 
-def documented(shell: str) -> str:
+def documented_code(shell: str) -> str:
     """Return the line of docs/shell.md that turns completion on."""
     text = (ROOT / "docs" / "shell.md").read_text("utf-8")
     lines = re.findall(rf"^.*_MONGOPING_COMPLETE={shell}_source mongoping.*$", text, re.MULTILINE)
@@ -116,21 +116,21 @@ def environment(home: Path) -> dict[str, str]:
 def bash(home: Path) -> Shell:
     """Start bash with the documented line in its start-up file."""
     file = home / "bashrc"
-    file.write_text(BASH.replace("COMPLETION", documented("bash")))
+    file.write_text(BASH.replace("COMPLETION", documented_code("bash")))
     return Shell(["bash", "--noprofile", "--rcfile", str(file), "-i"], environment(home), home)
 
 
 def zsh(home: Path) -> Shell:
     """Start zsh with the documented line in its start-up file."""
-    (home / ".zshrc").write_text(ZSH.replace("COMPLETION", documented("zsh")))
+    (home / ".zshrc").write_text(ZSH.replace("COMPLETION", documented_code("zsh")))
     return Shell(["zsh", "-i"], environment(home), home)
 
 
 def fish(home: Path, line: str) -> list[str]:
     """Return what fish offers for a line, by its own builtin, without descriptions."""
     program = shutil.which("fish") or "fish"
-    done = subprocess.run(
-        [program, "-c", f"{documented('fish')}; complete --do-complete '{line}'"],
+    process = subprocess.run(
+        [program, "-c", f"{documented_code('fish')}; complete --do-complete '{line}'"],
         env=environment(home),
         cwd=home,
         stdin=subprocess.DEVNULL,
@@ -139,4 +139,4 @@ def fish(home: Path, line: str) -> list[str]:
         timeout=SHELL_TIMEOUT_S,
         check=True,
     )
-    return [row.partition("\t")[0] for row in done.stdout.splitlines()]
+    return [row.partition("\t")[0] for row in process.stdout.splitlines()]

@@ -51,10 +51,10 @@ def program(number: int, deployment: Deployment, home: Path) -> subprocess.Compl
 def test_the_examples_do_what_the_page_says(
     mongod: Deployment, tmp_path: Path, number: int, code: int, expected: str
 ) -> None:
-    done = program(number, mongod, tmp_path)
-    assert done.stderr == ""
-    assert done.returncode == code
-    assert re.fullmatch(expected, done.stdout), done.stdout
+    process = program(number, mongod, tmp_path)
+    assert process.stderr == ""
+    assert process.returncode == code
+    assert re.fullmatch(expected, process.stdout), process.stdout
 
 
 def test_every_example_is_tried() -> None:
@@ -62,9 +62,9 @@ def test_every_example_is_tried() -> None:
 
 
 def test_the_page_and_dir_list_the_public_names() -> None:
-    listed = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE)))
+    names = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE)))
     public = [name for name in dir(mongoping) if not name.startswith("_")]
-    assert sorted(listed) == sorted(public)
+    assert sorted(names) == sorted(public)
     assert set(mongoping.__all__) <= set(dir(mongoping))
     for name in mongoping.__all__:
         assert getattr(mongoping, name) is not None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 NAME = "db.example.com"
 NAME_SERVER = "192.0.2.53"
-UNPUBLISHED = re.compile(
+NEEDS_PUBLICATION = re.compile(
     r"\b(?:pip|pipx|uv tool) install (?:-\S+ )*'?mongoping(?! @)|\bOWNER/mongoping@TAG"
 )
 LISTS_CLUSTERS = "mongoping atlas --list"
@@ -78,15 +78,15 @@ TYPES = {  # the password of a user is typed at the prompt
     "mongoping check --ask-password": "bob",
     f"mongoping check --host {NAME} --port 27017 -u ada -p": "ada",
 }
-INTERRUPTED = {SERVES: ("Serving", 0), WATCHES: ("#1", 130)}  # by Ctrl-C, once it shows this
+UNTIL_CTRL_C = {SERVES: ("Serving", 0), WATCHES: ("#1", 130)}  # by Ctrl-C, once it shows this
 EVERY = commands.every()
 
 
 def elsewhere() -> set[str]:
     """Return the commands of these pages that the tests of other files run."""
     report = commands.lines(Block("", "console", test_docs.failing_report()))
-    recipes = commands.lines(Block("", "sh", test_recipes.tested_lines()))
-    return {*report, *recipes, *test_installation_real.documented(), TESTS}
+    recipes = commands.lines(Block("", "sh", test_recipes.shell_lines()))
+    return {*report, *recipes, *test_installation_real.documented_lines(), TESTS}
 
 
 TESTS = next(
@@ -94,16 +94,16 @@ TESTS = next(
 )  # .ci/run, which takes the line from the README
 
 
-def unproven(found: list[Command]) -> list[str]:
+def without_test(page_commands: list[Command]) -> list[str]:
     """Return the commands that no test runs and that name nothing they need."""
     offline = {example.arguments for example in test_docs.runnable()}
-    lines = {*elsewhere(), *RUNS, *TYPES, *INTERRUPTED}
-    proven = {same(line) for line in lines}
+    lines = {*elsewhere(), *RUNS, *TYPES, *UNTIL_CTRL_C}
+    lines_with_test = {same(line) for line in lines}
     return [
         f"{command.page}: {command.line}"
-        for command in found
+        for command in page_commands
         if not command.needs
-        and same(command.line) not in proven
+        and same(command.line) not in lines_with_test
         and not (command.words[0] == "mongoping" and command.words[1:] in offline)
     ]
 
@@ -111,7 +111,7 @@ def unproven(found: list[Command]) -> list[str]:
 def test_every_command_runs_or_says_what_it_needs() -> None:
     """Add a command to `RUNS`, or write ``<!-- needs: ... -->`` in the line before its block."""
     assert len(EVERY) > 50
-    assert unproven(EVERY) == []
+    assert without_test(EVERY) == []
 
 
 def test_a_command_that_no_test_runs_is_found() -> None:
@@ -120,17 +120,17 @@ def test_a_command_that_no_test_runs_is_found() -> None:
         "<!-- needs: a cluster -->\n```sh\nkubectl get pods\n```\n"
         "```console\n$ pip install nothing\nmongoping check\n```\n```text\nls\n```\n"
     )
-    found = list(commands.commands("page.md", text))
-    assert [command.needs for command in found] == ["", "a cluster", ""]
-    assert unproven(found) == [
+    page_commands = list(commands.commands("page.md", text))
+    assert [command.needs for command in page_commands] == ["", "a cluster", ""]
+    assert without_test(page_commands) == [
         "page.md: mongoping check mongodb://else.example.com/ --strict # so",
         "page.md: pip install nothing",
     ]
 
 
 def test_no_row_is_left_of_a_command_that_is_gone() -> None:
-    shown = {command.line for command in EVERY}
-    assert {*RUNS, *TYPES, *INTERRUPTED} <= shown
+    lines = {command.line for command in EVERY}
+    assert {*RUNS, *TYPES, *UNTIL_CTRL_C} <= lines
 
 
 def test_the_line_that_runs_the_tests_is_run_in_ci() -> None:
@@ -141,26 +141,26 @@ def test_the_line_that_runs_the_tests_is_run_in_ci() -> None:
 @pytest.mark.parametrize("page", commands.PAGES)
 def test_what_needs_a_published_package_says_so(page: str) -> None:
     """In every language: workflows and pipelines install mongoping too."""
-    unmarked = [
+    blocks_without_mark = [
         block.text
         for block in commands.blocks((ROOT / page).read_text("utf-8"))
-        if UNPUBLISHED.search(block.text) and "publi" not in block.needs
+        if NEEDS_PUBLICATION.search(block.text) and "publi" not in block.needs
     ]
-    assert unmarked == []
+    assert blocks_without_mark == []
 
 
 def test_the_extras_exist() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    named = set().union(*map(commands.extras, EVERY))
-    assert named >= {"bundle", "sandbox"}
-    assert named <= set(project["optional-dependencies"])
+    extras = set().union(*map(commands.extras, EVERY))
+    assert extras >= {"bundle", "sandbox"}
+    assert extras <= set(project["optional-dependencies"])
 
 
 def test_an_installation_from_a_package_index_is_recognized() -> None:
     for line in ("pip install mongoping", "pip install -q 'mongoping[atlas]'"):
-        assert UNPUBLISHED.search(line)
+        assert NEEDS_PUBLICATION.search(line)
     for line in ("pip install .", "pip install 'mongoping @ git+https://a'", "pipx install ./m"):
-        assert not UNPUBLISHED.search(line)
+        assert not NEEDS_PUBLICATION.search(line)
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def configure(folder: Path, mongod: Deployment) -> None:
     (folder / "mongoping.toml").write_text(f'[targets.orders]\nuri = "{mongod.uri}"\n')
 
 
-def adapted(line: str, deployment: Deployment, nameserver: NameServer) -> list[str]:
+def arguments_of(line: str, deployment: Deployment, nameserver: NameServer) -> list[str]:
     """Return the arguments of a command, with the addresses of real servers.
 
     The names of a set, and those with -4 and -6, which look up names of this machine, are replaced.
@@ -222,7 +222,7 @@ def test_it_runs(
     deployment = request.getfixturevalue("replica_set") if "replicaSet" in line else mongod
     env = {"MONGODB_URI": mongod.uri, "MONGOPING_SANDBOX": ",".join(map(str, mongod.ports))}
     _, _, behind = line.partition(" | ")  # vault prints the connection string
-    args = adapted(behind or line, deployment, names)
+    args = arguments_of(behind or line, deployment, names)
     if "@orders" in line or line == "mongoping targets":
         configure(folder, mongod)
     if " lint " in line:
@@ -234,10 +234,10 @@ def test_it_runs(
         api = request.getfixturevalue("atlas")
         env |= api.key
         args += api.args
-    done = run_mongoping(*args, env=env, stdin=mongod.uri if behind else None)
+    run = run_mongoping(*args, env=env, stdin=mongod.uri if behind else None)
     expected = RUNS[line]
-    assert done.code == expected.code, done.out + done.err
-    assert expected.shows in done.out + done.err
+    assert run.code == expected.code, run.out + run.err
+    assert expected.shows in run.out + run.err
     for name in re.findall(r"\w+=(mongoping\.\w+)|-o (\S+)", line):
         assert (folder / "".join(name)).stat().st_size > 100
 
@@ -249,23 +249,23 @@ def test_it_asks_for_the_password(
     (command,) = [command for command in EVERY if command.line == line]
     user = mongod_auth.named(TYPES[line])
     env = clean_environment(folder)
-    for name, value in command.exported:
-        (uri,) = adapted(f"x {value}", mongod_auth, names)[:1]
+    for name, value in command.variables:
+        (uri,) = arguments_of(f"x {value}", mongod_auth, names)[:1]
         env[name] = uri.replace("//ada@", f"//{user.name}@")  # who is in the database shop here
-    args = adapted(line, mongod_auth, names)
-    if command.exported:
+    args = arguments_of(line, mongod_auth, names)
+    if command.variables:
         args += names.args
     with Terminal(args, env=env, cwd=folder) as terminal:
         terminal.wait_for("Password for")
         terminal.type(f"{user.password}\n")
-        ended = terminal.end()
-    assert ended.code == 0, ended.screen
+        output = terminal.end()
+    assert output.code == 0, output.screen
 
 
-@pytest.mark.parametrize("line", INTERRUPTED)
+@pytest.mark.parametrize("line", UNTIL_CTRL_C)
 def test_it_runs_until_it_is_interrupted(line: str, folder: Path, mongod: Deployment) -> None:
     configure(folder, mongod)
-    shows, code = INTERRUPTED[line]
+    shows, code = UNTIL_CTRL_C[line]
     args = [*shlex.split(line)[1:], *(("--listen", "0") if line == SERVES else ())]
     env = {**clean_environment(folder), "MONGODB_URI": mongod.uri}
     with Terminal(args, env=env, cwd=folder) as terminal:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TYPED = [
+KEYS = [
     # what is typed before Tab, and the completed line; None for a code with a colon
     ("mongoping ch", "mongoping check "),
     ("mongoping causes tls.not-en", "mongoping causes tls.not-enabled-on-server "),
@@ -57,16 +57,16 @@ def shell(
 
 
 @pytest.mark.shell
-@pytest.mark.parametrize(("typed", "line"), TYPED)
-def test_tab_completes_a_word(shell: shells.Shell, typed: str, line: str | None) -> None:
+@pytest.mark.parametrize(("keys", "line"), KEYS)
+def test_tab_completes_a_word(shell: shells.Shell, keys: str, line: str | None) -> None:
     if line is None:
-        prefix = typed.rpartition(" ")[2]
+        prefix = keys.rpartition(" ")[2]
         (code,) = [fault for fault in faults() if fault.startswith(prefix)]
-        line = f"{typed.removesuffix(prefix)}{code} "
-    completed = shell.line(f"{typed}\t").replace("\\:", ":")
-    assert completed.rstrip() == line.rstrip()
+        line = f"{keys.removesuffix(prefix)}{code} "
+    output = shell.line(f"{keys}\t").replace("\\:", ":")
+    assert output.rstrip() == line.rstrip()
     if shell.name == "bash":  # zsh also adds a space after sarif=
-        assert completed == line
+        assert output == line
 
 
 @pytest.mark.shell
@@ -75,13 +75,13 @@ def test_bash_inserts_every_value_that_fits(tmp_path: Path) -> None:
     require("bash")
     with shells.bash(tmp_path) as shell:
 
-        def values(typed: str) -> set[str]:
-            return set(shell.line(f"{typed}\x1b*").removeprefix(typed).split())
+        def values(keys: str) -> set[str]:
+            return set(shell.line(f"{keys}\x1b*").removeprefix(keys).split())
 
         codes = {cause.code for cause in registry.causes()}
-        offered = values("mongoping causes ")
-        assert offered >= codes
-        assert offered - codes == {cause.layer for cause in registry.causes()} | {
+        values_of_command = values("mongoping causes ")
+        assert values_of_command >= codes
+        assert values_of_command - codes == {cause.layer for cause in registry.causes()} | {
             code.partition(".")[0] for code in codes
         }
         assert values("mongoping sandbox --fault ") == set(faults())
@@ -91,33 +91,33 @@ def test_bash_inserts_every_value_that_fits(tmp_path: Path) -> None:
 
 
 @pytest.mark.shell
-@pytest.mark.parametrize(("typed", "line"), TYPED)
-def test_fish_offers_what_fits(typed: str, line: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("keys", "line"), KEYS)
+def test_fish_offers_what_fits(keys: str, line: str | None, tmp_path: Path) -> None:
     require("fish")
     (tmp_path / "strings.txt").touch()
-    prefix = typed.rpartition(" ")[2]
-    offered = [value for value in shells.fish(tmp_path, typed) if value.startswith(prefix)]
+    prefix = keys.rpartition(" ")[2]
+    values = [value for value in shells.fish(tmp_path, keys) if value.startswith(prefix)]
     expected = None if line is None else line.split()[-1]
-    assert offered
-    assert expected is None or offered == [expected]
+    assert values
+    assert expected is None or values == [expected]
 
 
-@pytest.mark.parametrize("line", ["mongoping ", *(typed for typed, _ in TYPED)])
+@pytest.mark.parametrize("line", ["mongoping ", *(text for text, _ in KEYS)])
 def test_completion_imports_no_heavy_module(line: str, tmp_path: Path) -> None:
     """Completion must be immediate, so it imports neither the driver nor Rich nor asyncio."""
     require("bash")
     request = {"COMP_LINE": line, "_MONGOPING_COMPLETE": "bash_complete"}
-    done = subprocess.run(
+    process = subprocess.run(
         [shells.PROGRAMS / "mongoping"],
         env={**shells.environment(tmp_path), **request, "PYTHONPROFILEIMPORTTIME": "1"},
         capture_output=True,
         encoding="utf-8",
         timeout=60,
     )
-    imported = set(NAMES.findall(done.stderr))
-    assert "click" in imported
-    assert done.stdout
-    assert not imported & HEAVY
+    modules = set(NAMES.findall(process.stderr))
+    assert "click" in modules
+    assert process.stdout
+    assert not modules & HEAVY
 
 
 @pytest.mark.shell

@@ -35,7 +35,7 @@ PLACES = re.compile(
 )
 WITH_VALUE = {"-e", "-p", "-v", "--network", "--name", "--dns", "--security-opt", "--cap-drop"}
 DOCKER_RUN = re.compile(r"docker run (?:[^\n`\\]|\\\n)*")
-TAGGED = re.compile(r"docker tag (\S+) (\S+)")
+DOCKER_TAG = re.compile(r"docker tag (\S+) (\S+)")
 
 
 def runs(text: str) -> Iterator[list[str]]:
@@ -47,24 +47,28 @@ def runs(text: str) -> Iterator[list[str]]:
         yield words
 
 
-def named(text: str) -> set[str]:
+def image_names(text: str) -> set[str]:
     """Return every name of an image in a text."""
-    found = {name for names in PLACES.findall(text) for name in names if name}
-    return found | {words[0] for words in runs(text) if words}
+    name_list = {name for names in PLACES.findall(text) for name in names if name}
+    return name_list | {words[0] for words in runs(text) if words}
 
 
-def unknown(text: str) -> set[str]:
+def unknown_names(text: str) -> set[str]:
     """Return the names of images in a text that neither exist nor are built."""
-    built = {OWN} | {copy for name, copy in TAGGED.findall(text) if name == OWN}
-    return {name for name in named(text) - built - READERS if name.partition(":")[0] not in PUBLIC}
+    own_names = {OWN} | {copy for name, copy in DOCKER_TAG.findall(text) if name == OWN}
+    return {
+        name
+        for name in image_names(text) - own_names - READERS
+        if name.partition(":")[0] not in PUBLIC
+    }
 
 
 def test_every_image_is_public_or_built_from_the_dockerfile() -> None:
-    assert {str(path): names for path in FILES if (names := unknown(path.read_text()))} == {}
+    assert {str(path): names for path in FILES if (names := unknown_names(path.read_text()))} == {}
 
 
 def test_the_images_of_the_pages_are_found() -> None:
-    pages = {path.name: named(path.read_text()) for path in FILES}
+    pages = {path.name: image_names(path.read_text()) for path in FILES}
     assert pages["ci.md"] == {OWN, "mongo:8", "python:3.13", "app"}
     assert OWN in pages["kubernetes.yml"]
     assert {OWN, "debian:stable", f"registry.example.com/{OWN}"} <= pages["install.md"]
@@ -84,7 +88,7 @@ def test_the_images_of_the_pages_are_found() -> None:
     ],
 )
 def test_an_image_that_nothing_builds_is_found(text: str) -> None:
-    assert unknown(text)
+    assert unknown_names(text)
 
 
 def test_a_page_that_names_the_image_says_how_to_build_it() -> None:
@@ -93,7 +97,7 @@ def test_a_page_that_names_the_image_says_how_to_build_it() -> None:
     silent = [
         str(path)
         for path in FILES
-        if OWN in named(text := path.read_text()) and not any(line in text for line in lines)
+        if OWN in image_names(text := path.read_text()) and not any(line in text for line in lines)
     ]
     assert silent == []
 

@@ -29,25 +29,25 @@ def require(program: str) -> str:
     return str(path)
 
 
-def rendered() -> str:
+def plain_text() -> str:
     """Return the page as a reader sees it, without the overstrikes that make letters bold."""
-    done = subprocess.run(
+    process = subprocess.run(
         [require("mandoc"), "-T", "utf8", "-O", "width=400", str(PAGE)],
         capture_output=True,
         encoding="utf-8",
         check=True,
     )
-    return re.sub(r".\x08", "", done.stdout)
+    return re.sub(r".\x08", "", process.stdout)
 
 
 def test_mandoc_reports_no_warning() -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [require("mandoc"), "-T", "lint", "-W", "warning", str(PAGE)],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    assert (process.returncode, process.stdout + process.stderr) == (0, "")
 
 
 def test_groff_reports_no_warning() -> None:
@@ -55,12 +55,12 @@ def test_groff_reports_no_warning() -> None:
     if shutil.which("groff") is None:
         pytest.skip("groff is not installed")
     command = [require("groff"), "-ww", "-man", "-Tutf8", "-z", str(PAGE)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stderr) == (0, "")
 
 
 def test_the_page_contains_the_complete_command_line() -> None:
-    text = rendered()
+    text = plain_text()
     for command in commands():
         assert command.usage in text
         for option in command.own:
@@ -77,7 +77,7 @@ def test_the_page_contains_the_complete_command_line() -> None:
 
 def test_options_can_be_copied() -> None:
     """Hyphens in options are ASCII, and no Markdown or roff markup is left."""
-    text = rendered()
+    text = plain_text()
     assert "\u2010\u2010" not in text
     assert "\\" not in text.replace("\\fB", "")
     assert "`" not in text

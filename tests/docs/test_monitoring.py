@@ -36,21 +36,21 @@ OF_PROMETHEUS = {"job", "instance"}
 
 def promtool(*args: str) -> None:
     tool = shutil.which("promtool") or unavailable("there is no promtool")
-    done = subprocess.run(
+    process = subprocess.run(
         [str(tool), *args], cwd=FOLDER, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
-def known() -> dict[str, set[str]]:
+def labels_of_metrics() -> dict[str, set[str]]:
     """Return the labels of every metric of a probe and of the exporter itself."""
     from mongoping.exporter.catalog import Catalog
     from mongoping.settings import Settings
 
-    found = {family.name: set(family.labels) for family in FAMILIES}
+    labels = {family.name: set(family.labels) for family in FAMILIES}
     own = OwnMetrics(Prober(Catalog([], Settings(), overrides={}))).text().decode()
     names = re.findall(r"^# TYPE (mongoping_exporter_\w+)", own, re.MULTILINE)
-    return found | {name: {"module", "result", "code", "path", "version"} for name in names}
+    return labels | {name: {"module", "result", "code", "path", "version"} for name in names}
 
 
 def expressions(value: Any) -> list[str]:
@@ -65,12 +65,12 @@ def expressions(value: Any) -> list[str]:
 
 @pytest.mark.parametrize("name", ["dashboard.json", "alerts.yml"])
 def test_every_expression_uses_metrics_and_labels_that_exist(name: str) -> None:
-    found = expressions(yaml.safe_load((FOLDER / name).read_text()))
-    assert len(found) >= 9
-    families = known()
-    for expression in found:
-        named = set(METRIC.findall(expression))
-        assert named <= set(families), expression
+    texts = expressions(yaml.safe_load((FOLDER / name).read_text()))
+    assert len(texts) >= 9
+    families = labels_of_metrics()
+    for expression in texts:
+        metrics = set(METRIC.findall(expression))
+        assert metrics <= set(families), expression
         for metric, selector in SELECTOR.findall(expression):
             labels = set(re.findall(r"(\w+)\s*(?:=~|!=|!~|=)", selector))
             assert labels <= families[metric] | OF_PROMETHEUS, expression
@@ -105,19 +105,19 @@ def test_the_rules_are_valid_and_do_what_their_tests_say() -> None:
 def test_every_alert_has_a_test() -> None:
     rules = yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"][0]["rules"]
     tests = yaml.safe_load((FOLDER / "alerts.test.yml").read_text())["tests"]
-    fired = {
+    alerts = {
         row["alertname"]
         for test in tests
         for row in test["alert_rule_test"]
         if row.get("exp_alerts")
     }
-    assert fired == {rule["alert"] for rule in rules}
+    assert alerts == {rule["alert"] for rule in rules}
 
 
 def test_the_page_quotes_the_files_to_the_letter() -> None:
-    quoted = dict(QUOTATION.findall(PAGE.read_text()))
-    assert len(quoted) == 4
-    for name, text in quoted.items():
+    quotations = dict(QUOTATION.findall(PAGE.read_text()))
+    assert len(quotations) == 4
+    for name, text in quotations.items():
         assert (ROOT / "docs" / name).read_text() == text
 
 
@@ -136,9 +136,9 @@ def test_the_container_starts_the_exporter() -> None:
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     name, *args = container["args"]
     assert name == "exporter"
-    given = command.make_context("exporter", list(args), resilient_parsing=True).params
+    params = command.make_context("exporter", list(args), resilient_parsing=True).params
     port = container["ports"][0]["containerPort"]
-    assert given["listen"] == f"0.0.0.0:{port}"
+    assert params["listen"] == f"0.0.0.0:{port}"
     assert container["livenessProbe"]["httpGet"]["path"] in PLACES
     assert service["spec"]["ports"][0]["port"] == port
     assert isinstance(Context(command), Context)
@@ -167,16 +167,16 @@ def icinga_command() -> list[str]:
         words += [name, value]
     values = {"warning": "p95=50ms", "critical": "p95=200ms", "target": "orders"}
     words.append("@$mongodb_target$")
-    return [re.sub(r"\$mongodb_(\w+)\$", lambda found: values[found[1]], word) for word in words]
+    return [re.sub(r"\$mongodb_(\w+)\$", lambda match: values[match[1]], word) for word in words]
 
 
-@pytest.mark.parametrize("made", [nagios_command, icinga_command])
+@pytest.mark.parametrize("make", [nagios_command, icinga_command])
 def test_the_definition_of_a_plugin_runs(
-    made: Callable[[], list[str]], mongod: Any, run_mongoping: Callable[..., Run], tmp_path: Path
+    make: Callable[[], list[str]], mongod: Any, run_mongoping: Callable[..., Run], tmp_path: Path
 ) -> None:
     config = tmp_path / "mongoping.toml"
     config.write_text(f'[targets.orders]\nuri = "{mongod.uri}"\n')
-    program, *args = made()
+    program, *args = make()
     assert program.endswith("/mongoping")
     args = [str(config) if arg.endswith("/mongoping.toml") else arg for arg in args]
     run = run_mongoping(*args)

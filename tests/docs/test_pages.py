@@ -104,21 +104,21 @@ def test_a_command_that_does_not_exist_is_found() -> None:
 
 def unknown_options(text: str) -> list[str]:
     """Return options that mongoping lacks, from sentences and lines that name no other program."""
-    known = option_names() | PLUGIN | set(OTHERS)
-    found = []
+    known_options = option_names() | PLUGIN | set(OTHERS)
+    options = []
     for line in re.split(r"\n|(?<=[.:;]) ", text):
         if not FOREIGN.search(line):
-            found += [option for option in OPTION.findall(line) if option not in known]
-    return found
+            options += [option for option in OPTION.findall(line) if option not in known_options]
+    return options
 
 
 def test_every_option_that_a_page_names_exists() -> None:
-    unknown = {}
+    options_of_pages = {}
     for page in PAGES:
         text = page.read_text("utf-8")
         blocks = (body for language, body in FENCE.findall(text) if language == "sh")
-        unknown[page.name] = unknown_options("\n".join([FENCE.sub("", text), *blocks]))
-    assert {name: options for name, options in unknown.items() if options} == {}
+        options_of_pages[page.name] = unknown_options("\n".join([FENCE.sub("", text), *blocks]))
+    assert {name: options for name, options in options_of_pages.items() if options} == {}
 
 
 def test_an_option_that_does_not_exist_is_found() -> None:
@@ -169,12 +169,12 @@ def test_every_cause_has_a_page_with_its_complete_record() -> None:
         for head in ("What to do", "How mongoping recognizes it", "Read more"):
             assert f"\n## {head}\n" in text, cause.code
         assert ("\n## How it looks\n" in text) == (cause.code in looks()), cause.code
-        known = text.partition("## How mongoping recognizes it\n")[2].partition("\n## ")[0]
+        recognition = text.partition("## How mongoping recognizes it\n")[2].partition("\n## ")[0]
         if cause.is_decided and cause.layer != "expectation":
             assert checks(cause) or any_check(cause), f"{cause.code}: its predicate reads no check"
-            assert "| check | layer |" in known or any_check(cause), cause.code
+            assert "| check | layer |" in recognition or any_check(cause), cause.code
         for pattern in patterns_of(cause):
-            assert pattern.rpartition(")")[2] in known, cause.code
+            assert pattern.rpartition(")")[2] in recognition, cause.code
         assert "Traceback" not in text, cause.code
 
 
@@ -219,9 +219,9 @@ def test_the_answers_in_the_guide_to_explain_are_current() -> None:
     """The guide shows the beginning of each answer; line breaks do not matter."""
     answers = ANSWER.findall((ROOT / "docs" / "explain.md").read_text("utf-8"))
     assert len(answers) == 2
-    for line, shown in answers:
-        printed = CliRunner().invoke(main, shlex.split(line)[1:]).output
-        assert " ".join(printed.split()).startswith(" ".join(shown.split())), line
+    for line, answer in answers:
+        result = CliRunner().invoke(main, shlex.split(line)[1:]).output
+        assert " ".join(result.split()).startswith(" ".join(answer.split())), line
 
 
 def test_prose_marks_names_as_code_and_leaves_the_rest() -> None:

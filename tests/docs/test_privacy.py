@@ -28,9 +28,9 @@ RUNS = (
 
 def table(head: str) -> str:
     """Return the table of the page whose header begins with ``head``."""
-    found = re.search(rf"^\| {re.escape(head)}.*\n(?:\|.*\n)+", TEXT, re.MULTILINE)
-    assert found is not None, head
-    return found[0]
+    match = re.search(rf"^\| {re.escape(head)}.*\n(?:\|.*\n)+", TEXT, re.MULTILINE)
+    assert match is not None, head
+    return match[0]
 
 
 def names_in(head: str) -> set[str]:
@@ -52,15 +52,15 @@ def test_the_page_lists_every_command_that_is_sent(
                 uri = re.sub("(?<=:)[^:@]+(?=@)", "not-the-password", uri, count=1)
             run = run_mongoping(*args, uri)
             assert run.code in ((0, 18) if is_correct else (16,)), run.out + run.err
-        sent = list(tap.messages())
-        raw = b"".join(tap.sent)
-    names = {next(iter(command)) for command in sent}
-    listed = names_in("command |") | names_in("command of the driver")
-    assert {name.lower() for name in names} <= {name.lower() for name in listed}
+        documents = list(tap.messages())
+        raw = b"".join(tap.streams)
+    names = {next(iter(command)) for command in documents}
+    names_on_page = names_in("command |") | names_in("command of the driver")
+    assert {name.lower() for name in names} <= {name.lower() for name in names_on_page}
     assert {"connectionStatus", "ping", "buildInfo", "getParameter"} <= names
     assert user.password.encode() not in raw
     assert b"not-the-password" not in raw
-    metadata = [command["client"] for command in sent if "client" in command]
+    metadata = [command["client"] for command in documents if "client" in command]
     assert {field for client in metadata for field in client} <= names_in("field")
     drivers = {client["driver"]["name"] for client in metadata}
     assert "mongoping" in drivers

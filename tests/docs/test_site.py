@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CSP = "default-src 'self' 'unsafe-inline' data: blob:; report-uri /violations"
-SHOWN = ("", "causes/tls.unknown-ca/", "commands/check/")
+VISITS = ("", "causes/tls.unknown-ca/", "commands/check/")
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +33,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the complete site, built with the documented command."""
     building()
     folder = tmp_path_factory.mktemp("site") / "site"
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "tools.docs", "--site", str(folder)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
     return folder
 
 
@@ -50,11 +50,11 @@ def test_the_command_that_builds_the_site_is_documented() -> None:
 
 
 def test_the_site_has_every_page_and_every_cause(site: Path) -> None:
-    built = {path.parent.relative_to(site).as_posix() for path in site.rglob("index.html")}
-    assert built >= {f"causes/{cause.code}" for cause in registry.causes()}
+    pages = {path.parent.relative_to(site).as_posix() for path in site.rglob("index.html")}
+    assert pages >= {f"causes/{cause.code}" for cause in registry.causes()}
     for page in (ROOT / "docs").rglob("*.md"):
         name = page.relative_to(ROOT / "docs").with_suffix("").as_posix()
-        assert ("." if name == "README" else name) in built
+        assert ("." if name == "README" else name) in pages
     assert (site / "report.schema.json").is_file()
     assert (site / "search" / "search_index.json").is_file()
 
@@ -121,7 +121,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def served(site: Path) -> Iterator[tuple[str, Path]]:
+def site_server(site: Path) -> Iterator[tuple[str, Path]]:
     """Serve the site, and a page that fetches from another site, on loopback; yield the address."""
     fetching = site / "fetching.html"
     fetching.write_text('<title>fetching</title><img src="https://cdn.test/x.png">', "utf-8")
@@ -141,7 +141,7 @@ def visit(address: str, profile: Path) -> str:
     """Return the DOM of a page in a browser, after its scripts have run."""
     options = [option for option in QUIET if "host-resolver" not in option]
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
-    done = subprocess.run(
+    process = subprocess.run(
         [
             *(browser(), *options, *sandbox, f"--user-data-dir={profile}"),
             *("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--dump-dom", address),
@@ -152,17 +152,17 @@ def visit(address: str, profile: Path) -> str:
         stdin=subprocess.DEVNULL,
         check=False,
     )
-    return done.stdout
+    return process.stdout
 
 
 @pytest.mark.browser
 def test_a_browser_fetches_nothing_from_other_sites(
-    served: tuple[str, Path], tmp_path: Path
+    site_server: tuple[str, Path], tmp_path: Path
 ) -> None:
     """Pages work with their scripts and without violations; a page that fetches causes one."""
-    address, _ = served
+    address, _ = site_server
     _Handler.violations.clear()
-    for page in SHOWN:
+    for page in VISITS:
         dom = visit(address + page, tmp_path)
         assert "<title>" in dom
         assert re.search(r'class="[^"]*md-nav__link--active', dom), "the script did not run"
@@ -210,8 +210,8 @@ def test_links_to_a_cause_lead_to_its_page() -> None:
     assert "../causes/tls.unknown-ca.md" in _site.rewrite_links(
         "commands/check.md", "[a](../causes.md#tlsunknown-ca)"
     )
-    fenced = "```text\n[a](causes.md#tlsunknown-ca)\n```\n"
-    assert _site.rewrite_links("local.md", fenced) == fenced
+    code_block = "```text\n[a](causes.md#tlsunknown-ca)\n```\n"
+    assert _site.rewrite_links("local.md", code_block) == code_block
 
 
 @pytest.mark.parametrize(

@@ -22,14 +22,14 @@ class Tap:
 
     Attributes:
         port: the port on which it listens.
-        sent: the recorded bytes, one array per connection.
+        streams: the recorded bytes, one array per connection.
     """
 
     def __init__(self, port: int) -> None:
         self._server_port = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.sent: list[bytearray] = []
+        self.streams: list[bytearray] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Tap:
@@ -44,13 +44,13 @@ class Tap:
                 client, _ = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self._server_port))
                 record = bytearray()
-                self.sent.append(record)
+                self.streams.append(record)
                 for ends in ((client, server, record), (server, client, None)):
                     threading.Thread(target=_forward, args=ends, daemon=True).start()
 
     def messages(self) -> Iterator[dict[str, Any]]:
         """Yield every command of every client, connection by connection."""
-        for stream in self.sent:
+        for stream in self.streams:
             data = bytes(stream)
             while len(data) >= HEADER.size:
                 length, _, _, code = HEADER.unpack_from(data)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mongoping.causes.messages import patterns_of
-from tests.causes.test_compat import CAUSES
+from tests.causes.compat_rows import CAUSES
 
 
 def recognize(text: str) -> list[str]:

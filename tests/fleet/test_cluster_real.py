@@ -16,7 +16,7 @@ from tests.fleet.places import (
     Cluster,
     Worker,
 )
-from tests.networks import NAME, WRONG, WRONG_DNS, isolated
+from tests.networks import NAME, WRONG, WRONG_DNS, has_namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ TLS = ("--dask-tls-ca", "CA", "--dask-tls-cert", "PEM", "--dask-tls-key", "PEM")
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    if not isolated():
+    if not has_namespaces():
         unavailable("this user may not create networks")
     cluster = Cluster(WORKERS, tmp_path_factory.mktemp("cluster"))
     try:

@@ -9,7 +9,7 @@ import pytest
 from mongoping.probe.genuine import doubts
 from mongoping.sandbox import scripts
 from mongoping.sandbox.played import SimulatedServer, standalone
-from tests.checks.real import looked
+from tests.checks.real import check_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ def test_another_product_is_no_mongodb_of_that_version(
 ) -> None:
     """Simulated with the replies of two real ones. No support dates follow from the version."""
     with SimulatedServer(make()) as server:
-        _, report = looked(f"mongodb://{server.address}/")
+        _, report = check_uri(f"mongodb://{server.address}/")
     causes = details_by_cause(report)
     assert f"states MongoDB {version}, but " in causes["compat.not-genuine"]
     assert "compat.server-end-of-life" not in causes
@@ -84,7 +84,7 @@ def test_another_product_is_no_mongodb_of_that_version(
 
 def test_cosmos_db_is_not_too_old_by_the_version_that_it_states() -> None:
     with SimulatedServer(scripts.cosmos()) as server:
-        _, report = looked(f"mongodb://{server.address}/?replicaSet=globaldb")
+        _, report = check_uri(f"mongodb://{server.address}/?replicaSet=globaldb")
     causes = details_by_cause(report)
     assert "Azure Cosmos DB" in causes["compat.not-genuine"]
     assert "compat.server-too-old" not in causes
@@ -92,7 +92,7 @@ def test_cosmos_db_is_not_too_old_by_the_version_that_it_states() -> None:
 
 def test_mechanisms_for_every_user_say_nothing_of_one() -> None:
     with SimulatedServer(scripts.secantus()) as server:
-        evidence, report = looked(f"mongodb://ada:secret@{server.address}/")
+        evidence, report = check_uri(f"mongodb://ada:secret@{server.address}/")
     assert report.verdict is not None
     assert report.verdict.cause == "auth.failed"
     assert "auth.user-not-found" in [other.cause for other in report.verdict.alternatives]
@@ -102,12 +102,12 @@ def test_mechanisms_for_every_user_say_nothing_of_one() -> None:
 def test_a_real_server_that_knows_the_user_says_so(mongod_auth: Deployment) -> None:
     """The look-alike: the random name has no mechanisms, the user has."""
     host = mongod_auth.servers[0].address
-    evidence, _ = looked(f"mongodb://ada:not-the-password@{host}/")
+    evidence, _ = check_uri(f"mongodb://ada:not-the-password@{host}/")
     assert evidence.data("auth").user_found_in["admin"]
-    assert "compat.not-genuine" not in details_by_cause(looked(mongod_auth.uri)[1])
+    assert "compat.not-genuine" not in details_by_cause(check_uri(mongod_auth.uri)[1])
 
 
 def test_a_buildinfo_of_the_version_only_is_taken_at_its_word() -> None:
     with SimulatedServer(standalone()) as server:
-        _, report = looked(f"mongodb://{server.address}/")
+        _, report = check_uri(f"mongodb://{server.address}/")
     assert "compat.not-genuine" not in details_by_cause(report)

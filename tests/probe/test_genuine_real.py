@@ -21,7 +21,7 @@ def running(imitation: servers.Imitation, *options: str) -> Iterator[str]:
     """Yield the ``host:port`` of a product that ``tests/servers.py`` installed."""
     if not servers.place_of(imitation).exists():
         unavailable(f"python tests/servers.py did not install {imitation.requirement}")
-    with servers.started(imitation, *options) as address:
+    with servers.running_imitation(imitation, *options) as address:
         yield address
 
 
