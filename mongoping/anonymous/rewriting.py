@@ -175,9 +175,11 @@ class Rewriter:
         pseudonym = self._known.get(text.lower())
         if pseudonym is not None:
             return pseudonym
-        return self._every.sub(self._replaced, _CLIPPED_TEXT.sub(r"… (\1 more characters)", text))
+        return self._every.sub(
+            self._replace_name, _CLIPPED_TEXT.sub(r"… (\1 more characters)", text)
+        )
 
-    def _replaced(self, match: re.Match[str]) -> str:
+    def _replace_name(self, match: re.Match[str]) -> str:
         old = match[0]
         match match.lastgroup:
             case "uri":
@@ -195,7 +197,7 @@ class Rewriter:
                 return old if own else self._pseudonyms.host(old)
             case "home":
                 return self._path(old)
-        return self._ported(old)
+        return self._replace_host(old)
 
     def _uri(self, old: str) -> str:
         """Return a connection string with pseudonyms in each of its parts, however short."""
@@ -205,7 +207,7 @@ class Rewriter:
         hosts, slash, path = place.partition("/")
         user, colon, password = login.partition(":")
         hosts_text = ",".join(map(self._uri_host, hosts.split(",")))
-        user_part = self._part(USER, user) + colon + self._words.sub(self._replaced, password)
+        user_part = self._part(USER, user) + colon + self._words.sub(self._replace_name, password)
         pairs = [self._uri_option(pair) for pair in _PAIRS.split(query)]
         return (
             f"{scheme}://{user_part}{at}{hosts_text}{slash}{self._part(DATABASE, path)}{mark}"
@@ -231,7 +233,7 @@ class Rewriter:
         kind = PATH if name in PATH_OPTIONS else FIELDS.get(name)
         if kind is not None and equals:
             return f"{name}={self._part(kind, value)}"
-        return self._words.sub(self._replaced, pair)
+        return self._words.sub(self._replace_name, pair)
 
     def _address(self, old: str) -> str:
         try:
@@ -239,7 +241,7 @@ class Rewriter:
         except ValueError:
             return old
 
-    def _ported(self, old: str) -> str:
+    def _replace_host(self, old: str) -> str:
         lower = old.lower()
         return old if lower in KEPT_NAMES or lower in _NO_HOSTS else self._pseudonyms.host(old)
 

@@ -49,21 +49,21 @@ class Bounds:
         self._taken += size
         if self._taken >= self._size:
             self.stopped = f"the first {self._taken // 1024**2} MiB of the decompressed log"
-        elif self._spent() >= self._seconds:
+        elif self._seconds_spent() >= self._seconds:
             self.stopped = f"{self._beginning(self._seconds)} of the decompressed log"
         return self.stopped is None
 
     def read(self, size: int) -> bool:
         """Count bytes of a log that is not compressed, and return whether more may be read."""
         self._taken += size
-        if self._spent() >= self._reading_seconds:
+        if self._seconds_spent() >= self._reading_seconds:
             self.stopped = f"{self._beginning(self._reading_seconds)} of the log"
         return self.stopped is None
 
     def _beginning(self, seconds: float) -> str:
         return f"the first {self._taken // 1024**2:,} MiB ({seconds:g} s of CPU time)"
 
-    def _spent(self) -> float:
+    def _seconds_spent(self) -> float:
         return time.process_time() - self._begin
 
 

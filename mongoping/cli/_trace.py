@@ -44,7 +44,7 @@ class Trace:
         """Write an event. A stream that cannot be written is ignored: the run matters more."""
         now = time.perf_counter() - self._start
         took = "" if ms is None else f"  {ms:.1f} ms"
-        line = f"{now:9.4f} s  {kind:<6} {self._shown(peer)}  {self._shown(text)}{took}\n"
+        line = f"{now:9.4f} s  {kind:<6} {self._printable(peer)}  {self._printable(text)}{took}\n"
         try:
             self._stream.write(line)
             self._stream.flush()
@@ -74,7 +74,7 @@ class Trace:
             shown_text = scrub(shown_text, credentials, len(shown_text))
         return clip(shown_text, limit)
 
-    def _shown(self, text: str) -> str:
+    def _printable(self, text: str) -> str:
         return printable(self._hide(text, MAX_TEXT))
 
 

@@ -49,12 +49,12 @@ class _Search:
             self._texts += 1
             if self._texts < WORTH_AN_INDEX:
                 return (entry for entry in self._every if entry.may_match(lower))
-            self._scanner = self._built()
+            self._scanner = self._build_scanner()
         index = self._index
         places = {place for literal in self._scanner.found(lower) for place in index[literal]}
         return [self._every[place] for place in sorted(places)]
 
-    def _built(self) -> Scanner:
+    def _build_scanner(self) -> Scanner:
         """Fill the index, and return the scanner for its keys."""
         for place, entry in enumerate(self._every):
             for literal in entry.literals or ("",):  # without literals, any text may match

@@ -63,11 +63,11 @@ class Reader:
 
     def read(self, source: Iterable[str]) -> Summary:
         """Read all lines of a log."""
-        for record in records(self._counted(source)):
+        for record in records(self._count_lines(source)):
             self._take(record)
         return self.summary()
 
-    def _counted(self, source: Iterable[str]) -> Iterable[str]:
+    def _count_lines(self, source: Iterable[str]) -> Iterable[str]:
         for line in source:
             self.lines += 1
             yield line

@@ -82,7 +82,7 @@ class Server:
 
     def application(self) -> web.Application:
         """Return the application for a runner of aiohttp."""
-        application = web.Application(middlewares=[self._guarded])
+        application = web.Application(middlewares=[self._guard])
         application.router.add_get("/", self._index)
         application.router.add_get("/probe", self._probe)
         application.router.add_get("/metrics", self._metrics)
@@ -91,7 +91,7 @@ class Server:
         return application
 
     @property
-    def _guarded(self) -> Middleware:
+    def _guard(self) -> Middleware:
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = await self._answer(request, handler)

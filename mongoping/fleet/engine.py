@@ -158,7 +158,7 @@ class Engine:
                 return
             outcome = await look(entry, self._plan, self._stop, self._names, self._lag.stalled_ms)
         except Exception as error:
-            self._emit(self._broken(entry, error))
+            self._emit(self._line_of_error(entry, error))
             return
         if outcome is None:
             return
@@ -167,7 +167,7 @@ class Engine:
         else:
             self._emit(settled_line(outcome.line) if outcome.affected else outcome.line)
 
-    def _broken(self, entry: Entry, error: Exception) -> Line:
+    def _line_of_error(self, entry: Entry, error: Exception) -> Line:
         """Return the line of a target that mongoping could not look at because of an error."""
         from mongoping.escape import bug_location
 

@@ -79,7 +79,7 @@ class Resident:
         pending = self._pending[token] = _Pending()
         try:
             async with asyncio.timeout(max(seconds, 0.0)):
-                process = await self._started()
+                process = await self._running_process()
                 if self._reading is None or self._reading.done() or process.stdin is None:
                     return [], False
                 process.stdin.write(
@@ -92,7 +92,7 @@ class Resident:
             del self._pending[token]
         return pending.answers, False
 
-    async def _started(self) -> Process:
+    async def _running_process(self) -> Process:
         async with self._starting:
             if self._process is None:
                 self._process = await self._start()

@@ -239,12 +239,12 @@ class Rewriter(cst.CSTTransformer):
         while isinstance(node, (cst.BaseExpression, cst.Index, cst.SubscriptElement)):
             node = self._names.parent(node)
         if isinstance(node, cst.Annotation):
-            return updated_node.with_changes(value=self._renamed(original.value))
+            return updated_node.with_changes(value=self._rename(original.value))
         if _PATH.fullmatch(value):
             self._mark(original, IN_TEXT)
         return updated_node
 
-    def _renamed(self, text: str) -> str:
+    def _rename(self, text: str) -> str:
         for local, motor in self._names.imports.classes.items():
             if local == motor:
                 text = re.sub(rf"\b{local}\b", CLASSES[motor].name, text)

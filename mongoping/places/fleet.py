@@ -74,13 +74,13 @@ class Everywhere:
         self._add(line)
         if line.vantage == HERE and line.name in self._unsent:
             for place in self.places:
-                self._add(self._written(_elsewhere(line, place.name)))
+                self._add(self._write_report(_elsewhere(line, place.name)))
 
     def _add(self, line: Line) -> None:
         line_text = self._emit(line if self._plan.reports else line.replace(report=None))
         self._keep(line_text if self._plan.reports else line)
 
-    def _written(self, line: Line) -> Line:
+    def _write_report(self, line: Line) -> Line:
         """Return the line of another place, after its report was written to the folder."""
         if self._plan.output_dir is None or line.report is None:
             return line
@@ -135,7 +135,7 @@ class Everywhere:
             line = self._line(entry, place, message.get("result"))
             if line is not None and entry.name not in received_names[place]:
                 received_names[place].add(entry.name)
-                self._add(self._written(line))
+                self._add(self._write_report(line))
 
         outcomes = await collect(self.places, job_of, self._bundles, stop, receive)
         for place, outcome in zip(self.places, outcomes, strict=True):

@@ -240,7 +240,7 @@ class _WriteCheck:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FOLLOW_UP_S):
                 around = around.replace(**await self._members())
-                around = around.replace(locked=await self._locked())
+                around = around.replace(locked=await self._is_locked())
         return around
 
     async def _members(self) -> dict[str, Any]:
@@ -268,7 +268,7 @@ class _WriteCheck:
             ),
         }
 
-    async def _locked(self) -> bool | None:
+    async def _is_locked(self) -> bool | None:
         """Return whether the server says that fsyncLock locks it; None if it does not say."""
         reply = await self._ask({"currentOp": 1, "waitingForLock": True})
         return bool(reply.get("fsyncLock")) if reply else None

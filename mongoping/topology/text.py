@@ -297,8 +297,8 @@ def _verdict(view: View, style: Style) -> list[Text]:
             return [Text(), Text("Interrupted: the results are incomplete.", "yellow")]
         return []
     page, width = Page(style), len("Try first") + INDENT
-    rows = page.titled("fail", plain(verdict.title), verdict.cause, "bold red")
-    rows += page.labeled("Evidence", "; ".join(verdict.evidence), width)
+    rows = page.title_rows("fail", plain(verdict.title), verdict.cause, "bold red")
+    rows += page.label_rows("Evidence", "; ".join(verdict.evidence), width)
     for remedy in verdict.remedies[:1]:
         rows += page.remedy(remedy, view.report.uri, "Try first", width, "bold")
     ending = f"exit {view.report.exit_code()}{page.dot}details: mongoping check"

@@ -167,14 +167,14 @@ class LiveView:
             parts.append(CLEAR)
         for number, (new, old) in enumerate(zip(rows, self._shown, strict=True), 1):
             if new != old:
-                screen_text = "".join([self._styled(text, style) for text, style in new])
+                screen_text = "".join([self._apply_style(text, style) for text, style in new])
                 parts.append(f"\x1b[{number};1H{screen_text}{CLEAR_ROW}")
         self._shown = rows
         if parts:
             self._console.file.write("".join(parts))
             self._console.file.flush()
 
-    def _styled(self, text: str, style: str) -> str:
+    def _apply_style(self, text: str, style: str) -> str:
         if not style or not text or self._system is None:
             return text
         if style not in self._codes:

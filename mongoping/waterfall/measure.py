@@ -84,7 +84,7 @@ class _Measurement:
         if self.evidence.tls and (await tls_files.run(self.ctx)).failure is not None:
             return Waterfall(self.count)
         ways = {str(host): self._way(host) for host in self.evidence.hosts}
-        hosts = [host for host in ways if self._answered(host)]
+        hosts = [host for host in ways if self._has_answered(host)]
         for host in ways:
             if host not in hosts:
                 self.notes[host] = f"not measured: {self._failure(host)}"
@@ -103,7 +103,7 @@ class _Measurement:
         target = self.evidence.target
         return (target.srv_name or "") if target is not None else ""
 
-    def _answered(self, host: str) -> bool:
+    def _has_answered(self, host: str) -> bool:
         result = self.evidence.result("hello", host)
         return result is not None and result.ok
 

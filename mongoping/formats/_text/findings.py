@@ -56,7 +56,7 @@ def _left_out(findings: Sequence[Finding], page: Page) -> Text:
 
 def _finding(finding: Finding, page: Page, uri: str) -> list[Text]:
     status = "fail" if finding.severity == "error" else "warn"
-    rows = page.titled(status, finding.detail, finding.cause, "")
+    rows = page.title_rows(status, finding.detail, finding.cause, "")
     remedies = finding.remedies if page.style.verbose else finding.remedies[:1]
     for remedy in remedies:
         rows += page.remedy(remedy, uri, label=page.clean("→"), width=len(page.clean("→")) + 1)

@@ -52,14 +52,14 @@ class Page:
         lines = wrap(self.clean(text), self.width - indent, measure=cell_len)
         return [Text(" " * indent).append(line, style) for line in lines]
 
-    def titled(self, status: str, text: str, code: str, style: str) -> list[Text]:
+    def title_rows(self, status: str, text: str, code: str, style: str) -> list[Text]:
         """Return a text behind the mark of a status, with a cause code at the right."""
         rows = columns.title_rows(self.clean(text), code, self.width, cell_len)
         lines = [Text(" " * INDENT).append(row, style).append(tail, "dim") for row, tail in rows]
         head = self.mark(status).append(" ")
         return [head.append_text(lines[0].skip(INDENT)), *lines[1:]]
 
-    def labeled(self, label: str, text: str, width: int, style: str = "") -> list[Text]:
+    def label_rows(self, label: str, text: str, width: int, style: str = "") -> list[Text]:
         """Return a text beside its label, which takes ``width`` columns if there is room."""
         head, rows = columns.label_rows(label, self.clean(text), self.width, width, cell_len)
         lines = [Text(row) for row in rows]
@@ -85,7 +85,7 @@ class Page:
         ``uri`` is the connection string of the report: the part that the remedy changes is marked.
         """
         remedy = remedy_of(remedy)
-        lines = self.labeled(label, plain(remedy.text), width, bold)
+        lines = self.label_rows(label, plain(remedy.text), width, bold)
         if remedy.command:
             lines.append(self.code(remedy.command))
         if remedy.uri:

@@ -41,7 +41,7 @@ class Block(NamedTuple):
 
 def lines(report: Report, verdict: Verdict, page: Page) -> list[Text]:
     """Return what happened, the evidence, what to try, where to read more, and the exit code."""
-    title = page.titled("fail", plain(verdict.title), verdict.cause, "bold red")
+    title = page.title_rows("fail", plain(verdict.title), verdict.cause, "bold red")
     blocks = _blocks(report, verdict, page)
     blocks_shown = blocks if page.style.verbose else _choose(blocks, page, page.height(title) + 1)
     left_out = sum(block.remedy for block in blocks) - sum(block.remedy for block in blocks_shown)
@@ -91,7 +91,7 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
     blocks = [Block("Evidence", partial(_evidence, evidence, page))]
     meaning = verdict.explanation if page.style.verbose else meaning_of(verdict)
     if meaning:
-        draw = partial(page.labeled, "What it means", plain(meaning))
+        draw = partial(page.label_rows, "What it means", plain(meaning))
         blocks.append(Block("What it means", draw, rank=3))
     for at, remedy in enumerate(verdict.remedies):
         label = "Also try" if at else "Try first"
@@ -102,14 +102,14 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
         blocks.append(Block(step.label, draw, rank=2))
     for at, other in enumerate(verdict.alternatives):
         label = "or" if at else "Or it could be"
-        draw = partial(page.labeled, label, f"{plain(other.title)} ({other.cause})")
+        draw = partial(page.label_rows, label, f"{plain(other.title)} ({other.cause})")
         blocks.append(Block(label, draw, rank=0 if at < 2 else 4))
     if verdict.tell_apart:
         label = "To find out"
         draw = partial(page.remedy, verdict.tell_apart, label=label)
         blocks.append(Block(label, draw, rank=0))
     if report.driver_message and page.style.verbose:
-        draw = partial(page.labeled, "The driver", report.driver_message)
+        draw = partial(page.label_rows, "The driver", report.driver_message)
         blocks.append(Block("The driver", draw))
     for at, link in enumerate(verdict.links):
         label = "" if at else "Docs"
@@ -121,7 +121,7 @@ def _blocks(report: Report, verdict: Verdict, page: Page) -> list[Block]:
 
 def _evidence(text: str, page: Page, width: int) -> list[Text]:
     """Return the evidence, cut after some rows unless --verbose shows all of it."""
-    rows = page.labeled("Evidence", text, width)
+    rows = page.label_rows("Evidence", text, width)
     most = MAX_EVIDENCE * max(FULL_WIDTH, page.width) // page.width
     if len(rows) > most and not page.style.verbose:
         rows = rows[:most]
