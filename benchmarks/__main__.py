@@ -103,7 +103,7 @@ def _verdicts(namespace: argparse.Namespace) -> str:
     ):
         results.append(verdict)
         print(
-            f"{verdict.kind.code}: {verdict.seconds:.2f} s, driver {verdict.waited}",
+            f"{verdict.kind.code}: {verdict.seconds:.2f} s, driver {verdict.driver_cell}",
             file=sys.stderr,
         )
     return f"{head}\n\n{verdicts.table(results)}"

@@ -32,7 +32,7 @@ class Limit:
         times = [f"≤ {self.seconds:g} s"] if self.seconds is not None else []
         return ", ".join(times + ratios)
 
-    def met(self, series: Series, base: Series) -> bool:
+    def is_met(self, series: Series, base: Series) -> bool:
         """Return whether the medians are within the limit."""
         for what in ("cpu", "wall", "peak"):
             most = getattr(self, what)
@@ -85,7 +85,7 @@ def table(rounds: int) -> str:
 def _beside(alone: Series, local: Series) -> str:
     """Compare the healthy run with the leaner of the two scripts too."""
     ratios = [f"{local.median(what) / alone.median(what):.2f} × {what}" for what in ("cpu", "wall")]
-    is_met = HEALTHY.met(local, alone)
+    is_met = HEALTHY.is_met(local, alone)
     return (
         f"{local.name}, beside the script without cryptography installed: {', '.join(ratios)} "
         f"({HEALTHY.words()}: {'yes' if is_met else '**no**'})."
@@ -100,7 +100,7 @@ def _markdown(base: Series, alone: Series, rows: Sequence[tuple[Series, Limit]])
         _row(alone, base, "", ""),
     ]
     lines += [
-        _row(series, base, limit.words(), "yes" if limit.met(series, base) else "**no**")
+        _row(series, base, limit.words(), "yes" if limit.is_met(series, base) else "**no**")
         for series, limit in rows
     ]
     return "\n".join(lines)

@@ -47,7 +47,7 @@ def main() -> None:
     args = parser.parse_args()
     result = score(corpus.load(args.corpus) if args.corpus else corpus.own())
     if args.missed:
-        for how, sample, cause, confidence in result.missed:
+        for how, sample, cause, confidence in result.misses:
             text = " ".join(sample.text.split())[-160:]
             print(f"{how:<7} {sample.client}: {sample.cause} -> {cause} ({confidence}): {text}")
     print(table(result))

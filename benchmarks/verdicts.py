@@ -55,7 +55,7 @@ class Verdict:
     kind: FaultKind
     seconds: float
     cpu: float
-    named: bool
+    is_named: bool
     driver: Run | None
 
     @property
@@ -69,7 +69,7 @@ class Verdict:
         return self.seconds <= self.limit
 
     @property
-    def waited(self) -> str:
+    def driver_cell(self) -> str:
         """Return the driver's time and result for a table cell."""
         if self.driver is None:
             return ""
@@ -155,8 +155,8 @@ def table(verdicts: Sequence[Verdict]) -> str:
             f"{verdict.limit:g}",
             "yes" if verdict.within else "**no**",
             f"{verdict.cpu:.2f}",
-            "yes" if verdict.named else "**no**",
-            verdict.waited,
+            "yes" if verdict.is_named else "**no**",
+            verdict.driver_cell,
         ]
         lines.append("| " + " | ".join(cells) + " |")
     waits = [
@@ -166,7 +166,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
     ]
     lines += [
         "",
-        f"{sum(verdict.named for verdict in verdicts)} of {len(verdicts)} named; "
+        f"{sum(verdict.is_named for verdict in verdicts)} of {len(verdicts)} named; "
         f"{sum(verdict.within for verdict in verdicts)} within their limit; "
         f"median {statistics.median(verdict.seconds for verdict in verdicts):.2f} s, "
         f"the driver's {statistics.median(waits) if waits else 0:.1f} s where it fails at all.",

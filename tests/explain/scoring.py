@@ -66,7 +66,7 @@ class Score:
     whole: Tally = field(default_factory=Tally)
     by_client: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     by_cause: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    missed: list[tuple[str, Entry, str | None, str]] = field(default_factory=list)
+    misses: list[tuple[str, Entry, str | None, str]] = field(default_factory=list)
 
 
 def score(entries: Iterable[Entry]) -> Score:
@@ -78,5 +78,5 @@ def score(entries: Iterable[Entry]) -> Score:
         result.by_client[entry.client].add(entry, explanation)
         result.by_cause[entry.cause or "(cannot tell)"].add(entry, explanation)
         if how != "first":
-            result.missed.append((how, entry, explanation.cause, explanation.confidence))
+            result.misses.append((how, entry, explanation.cause, explanation.confidence))
     return result

@@ -40,7 +40,7 @@ def test_the_score_is_above_its_floor(result: Score) -> None:
 
 
 def test_nothing_is_said_with_certainty_that_is_wrong(result: Score) -> None:
-    wrong = [(sample.cause, cause, sample.text) for how, sample, cause, sure in result.missed
+    wrong = [(sample.cause, cause, sample.text) for how, sample, cause, sure in result.misses
              if how == "wrong" and sure == "certain"]  # fmt: skip
 
     assert wrong == []

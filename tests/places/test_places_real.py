@@ -73,7 +73,7 @@ def test_another_address_over_ssh_is_the_difference(world: World) -> None:
     assert sentence.startswith("Fails from ssh:far only: there "), sentence
     assert f"{NAME} resolves to {WRONG}" in sentence
     assert process.returncode == 12
-    assert world.left() == []
+    assert world.leftovers() == []
 
 
 def test_what_ssh_says_is_one_sentence(world: World, archive: str) -> None:
@@ -103,7 +103,7 @@ def test_nothing_stays_there(world: World, archive: str, *, is_broken: bool) -> 
         process.stdin.write(uri)
         process.stdin.close()
         world.wait_for("far")
-        assert world.left()
+        assert world.leftovers()
         processes = list(visible())
         assert any(b"_job" in text for text in processes)
         assert not any(CANARY.encode() in text for text in processes)
@@ -111,14 +111,14 @@ def test_nothing_stays_there(world: World, archive: str, *, is_broken: bool) -> 
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
             for child in children.split():
                 os.kill(int(child), signal.SIGKILL)
-            while world.left():
+            while world.leftovers():
                 time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the run
         process.stdin = None
         out, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130, err
-    assert is_broken or not world.left() or "may still exist" in err  # on a very busy machine
-    while world.left():
+    assert is_broken or not world.leftovers() or "may still exist" in err  # on a very busy machine
+    while world.leftovers():
         time.sleep(0.05)
     [(place, cause)] = causes(json.loads(out)).items()
     assert place == "ssh:far"
@@ -140,7 +140,7 @@ def test_containers_and_pods_have_networks_of_their_own(world: World, archive: s
     assert sentence.startswith("Fails from kubectl:shop/lost/main only: "), sentence
     assert "route" in sentence
     assert (process.returncode, process.stderr) == (12, "")
-    assert world.left() == []
+    assert world.leftovers() == []
 
 
 def test_local_checks_localhost_of_the_places_only(world: World, archive: str) -> None:
@@ -159,7 +159,7 @@ def test_local_checks_localhost_of_the_places_only(world: World, archive: str) -
     assert causes(report) == {"kubectl:lost": "tcp.refused"}
     assert process.returncode == 12
     assert text.startswith("From docker:far (")
-    assert world.left() == []
+    assert world.leftovers() == []
 
 
 def test_the_tree_is_shown_from_each_place(world: World, archive: str) -> None:
@@ -222,7 +222,7 @@ def test_a_fleet_has_a_line_for_each_place(world: World, archive: str, tmp_path:
     assert difference["name"] == works
     assert f"there {NAME} resolves to {WRONG}" in difference["sentence"]
     assert process.returncode == 1
-    assert world.left() == []
+    assert world.leftovers() == []
     documents = sorted(map(json.dumps, (json.loads(path.read_text()) for path in folder.iterdir())))
     assert documents == sorted(json.dumps(line["report"]) for line in lines if line["report"])
     assert len(documents) == 7  # none from the place that cannot be used but for the invalid string
@@ -281,7 +281,7 @@ def test_a_watch_runs_in_each_place_over_one_connection(world: World, archive: s
     ends = [row["target"] for row in map(json.loads, out.splitlines()) if row["type"] == "end"]
     assert ends == ["here", "docker:far", "kubectl:x"]
     assert copies.read_text() == "\n"
-    assert world.left() == []
+    assert world.leftovers() == []
 
 
 PYTHON = """#!/bin/sh

@@ -230,7 +230,7 @@ class World:
         out, err = process.communicate(text, timeout=TIMEOUT_S)
         return subprocess.CompletedProcess(args, process.returncode, out, err)
 
-    def left(self) -> list[Path]:
+    def leftovers(self) -> list[Path]:
         """Return the folders that exist in places."""
         return list(self.temporary.iterdir())
 

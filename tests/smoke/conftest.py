@@ -38,26 +38,26 @@ class Wait:
             encoding="utf-8",
         )
         self._progress = ""
-        self._changed = threading.Condition()
-        self._ended = False
+        self._change = threading.Condition()
+        self._has_ended = False
         self._thread = threading.Thread(target=self._collect, daemon=True)
         self._thread.start()
 
     def _collect(self) -> None:
         assert self._process.stderr is not None
         for line in self._process.stderr:
-            with self._changed:
+            with self._change:
                 self._progress += line
-                self._changed.notify()
-        with self._changed:
-            self._ended = True
-            self._changed.notify()
+                self._change.notify()
+        with self._change:
+            self._has_ended = True
+            self._change.notify()
 
     def until(self, text: str) -> str:
         """Wait until the progress contains ``text`` (that attempt is over), and return it."""
-        with self._changed:
-            has_text = self._changed.wait_for(
-                lambda: text in self._progress or self._ended, PATIENCE_S
+        with self._change:
+            has_text = self._change.wait_for(
+                lambda: text in self._progress or self._has_ended, PATIENCE_S
             )
         assert has_text, f"{text!r} never came: {self._progress!r}"
         assert text in self._progress, f"it ended without {text!r}: {self._progress!r}"

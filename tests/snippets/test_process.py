@@ -30,12 +30,14 @@ class TestProcess:
 
     SNIPPET = find_snippet("pymongo-local")
 
-    def ran(self, program: str, limit: float = 20, uri: str = "mongodb://u:canary@h/") -> RunResult:
+    def run_program(
+        self, program: str, limit: float = 20, uri: str = "mongodb://u:canary@h/"
+    ) -> RunResult:
         return run(self.SNIPPET, program, uri, limit=limit)
 
     def test_the_string_is_in_the_environment_and_not_in_the_arguments(self) -> None:
         """Any user can see the arguments with ``ps``."""
-        result = self.ran(
+        result = self.run_program(
             "import os, sys; print(os.environ['MONGODB_URI'], sys.orig_argv, __file__)\n"
             "print(oct(os.stat(__file__).st_mode & 0o777))"
         )
@@ -49,11 +51,11 @@ class TestProcess:
         monkeypatch.setenv("MONGOPING_URI", "mongodb://other/")
         monkeypatch.setenv("MONGOPING_PASSWORD", "other")
         monkeypatch.setenv("MONGODB_URI", "mongodb://other/")
-        assert "other" not in self.ran("import os; print(dict(os.environ))").out
+        assert "other" not in self.run_program("import os; print(dict(os.environ))").out
 
     def test_a_program_that_hangs_is_stopped_with_its_children(self) -> None:
         """The program ignores SIGTERM and has children."""
-        result = self.ran(
+        result = self.run_program(
             "import signal, subprocess, time\n"
             "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
             "child = subprocess.Popen(['sleep', '90'])\n"
@@ -125,17 +127,17 @@ class TestProcess:
     ) -> None:
         """The driver is missing, too old, or lacks an extra."""
         text = find_snippet("pymongo-async-aws").text.partition("import asyncio")[0] + program
-        result = self.ran(text)
+        result = self.run_program(text)
         assert result.missing is not None
         assert result.missing.startswith(missing)
         assert result.install == 'python -m pip install "pymongo[aws]>=4.13"'
 
     def test_other_failures_are_not_taken_for_a_missing_driver(self) -> None:
-        result = self.ran("raise SystemExit('Not connected to MongoDB: refused')")
+        result = self.run_program("raise SystemExit('Not connected to MongoDB: refused')")
         assert (result.code, result.missing, result.install) == (1, None, None)
 
     def test_endless_output_is_cut(self) -> None:
-        assert len(self.ran("print('x' * 1_000_000)").out) == 20_000
+        assert len(self.run_program("print('x' * 1_000_000)").out) == 20_000
 
     def test_languages_that_cannot_be_run_are_refused(self) -> None:
         """The message has the command that installs the driver."""

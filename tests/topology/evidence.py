@@ -77,7 +77,7 @@ class EvidenceBuilder:
         self.servers.append(ServerFacts(host, "Unknown", error=failure.message))
         return self
 
-    def configured(self, config: ConfigFacts) -> EvidenceBuilder:
+    def configure(self, config: ConfigFacts) -> EvidenceBuilder:
         """Add the replies to replSetGetConfig and replSetGetStatus."""
         self.results.append(Result("set-config", "topology", None, "ok", data=config))
         return self

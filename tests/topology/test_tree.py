@@ -140,7 +140,7 @@ def test_the_configuration_adds_members_that_no_hello_lists() -> None:
     builder = EvidenceBuilder("mongodb://a/?replicaSet=rs0")
     builder.answers("a:27017", hello("primary", hosts=HOSTS))
     builder.answers("b:27017", hello("secondary", hosts=("a:27017",), passives=("b:27017",)))
-    tree = build(builder.configured(CONFIG).evidence)
+    tree = build(builder.configure(CONFIG).evidence)
     assert [node.host for node in tree.nodes] == [member.host for member in CONFIG.members]
     assert node(tree, "a:27017").priority == 2.0
     assert node(tree, "b:27017").role == "passive"
@@ -164,13 +164,13 @@ def test_the_configuration_adds_members_that_no_hello_lists() -> None:
 def test_a_delayed_member_that_answers_has_the_role_delayed() -> None:
     config = CONFIG.replace(visits={"d:27017": Visit(hello("hidden", hosts=HOSTS))})
     builder = EvidenceBuilder("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
-    delayed_member = node(build(builder.configured(config).evidence), "d:27017")
+    delayed_member = node(build(builder.configure(config).evidence), "d:27017")
     assert (delayed_member.role, delayed_member.hidden) == ("delayed", True)
 
 
 def test_without_the_configuration_a_note_says_what_is_missing() -> None:
     builder = EvidenceBuilder("mongodb://a/").answers("a:27017", hello("primary", hosts=HOSTS))
-    builder.configured(ConfigFacts(notes=("this user may not run replSetGetConfig",)))
+    builder.configure(ConfigFacts(notes=("this user may not run replSetGetConfig",)))
     tree = build(builder.evidence)
     assert "this user may not run replSetGetConfig" in tree.notes
     assert any("not shown" in note for note in tree.notes)
@@ -181,7 +181,7 @@ def test_a_member_with_a_horizon_is_one_member() -> None:
     config = ConfigFacts(members=(MemberConfig("in:27017", 3.0, 1, horizons={"o": "out:27017"}),))
     builder = EvidenceBuilder("mongodb://out/")
     builder.answers("out:27017", hello("primary", hosts=("out:27017",), me="out:27017"))
-    tree = build(builder.configured(config).evidence)
+    tree = build(builder.configure(config).evidence)
     assert [(node.host, node.priority) for node in tree.nodes] == [("out:27017", 3.0)]
 
 
@@ -198,7 +198,7 @@ def test_a_hidden_member_is_contacted_by_its_name_in_the_same_horizon() -> None:
     assert find_unvisited(builder.evidence, config) == ["out2:27017"]
     inner = hello("hidden", hosts=("in1:27017",), me="in2:27017", hidden=True)
     visits = {"out2:27017": Visit(hello=inner)}
-    tree = build(builder.configured(config.replace(visits=visits)).evidence)
+    tree = build(builder.configure(config.replace(visits=visits)).evidence)
     assert [(node.host, node.role, node.reachable) for node in tree.nodes] == [
         ("out1:27017", "primary", True),
         ("out2:27017", "hidden", True),

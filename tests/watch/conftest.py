@@ -72,7 +72,7 @@ class Watching:
         )
         return dict(rows[nth - 1])
 
-    def settled(self, members: int = 3, primary: bool = True) -> None:
+    def wait_until_settled(self, members: int = 3, primary: bool = True) -> None:
         """Wait until this many members are known and up, there is a primary, and the driver pings.
 
         The driver connects after the members have been pinged.

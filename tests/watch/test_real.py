@@ -47,7 +47,7 @@ def test_the_seconds_of_a_step_down_agree_with_the_logs(
     from pymongo.errors import PyMongoError
 
     with watching(three.uri, *QUICK) as watch:
-        watch.settled()
+        watch.wait_until_settled()
         old = primary_of(watch)
         assert old == three.servers[0].address
         start = time.time()
@@ -83,13 +83,13 @@ def test_a_set_with_tls_and_login_is_watched_through_a_step_down(
     tls = ServerTls(certificates.good, certificates.authority)
     with having(), replica_set(3, tls=tls, users=[User("ada")]) as deployment:
         with watching(deployment.uri, *QUICK) as watch:
-            watch.settled()
+            watch.wait_until_settled()
             old = primary_of(watch)
             start = time.time()
             with deployment.admin() as client, suppress(PyMongoError):
                 client.admin.command({"replSetStepDown": 60, "secondaryCatchUpPeriodSecs": 10})
             election = watch.event("election")
-            watch.settled()
+            watch.wait_until_settled()
         there = became(server(deployment, election["facts"]["new"]), "PRIMARY", start)
     assert election["facts"]["old"] == old
     assert election["facts"]["new"] != old
@@ -102,7 +102,7 @@ def test_the_seconds_after_a_killed_primary_agree_with_the_logs(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
     with watching(three.uri, *QUICK) as watch:
-        watch.settled()
+        watch.wait_until_settled()
         victim = server(three, primary_of(watch))
         kill_time = time.time()
         victim.stop()
@@ -111,7 +111,7 @@ def test_the_seconds_after_a_killed_primary_agree_with_the_logs(
         victim.restart()
         back = watch.event("member-back", victim.address)
         return_time = time.time()
-        watch.settled()
+        watch.wait_until_settled()
     there = became(server(three, election["facts"]["new"]), "PRIMARY", kill_time)
     assert loss["facts"]["role"] == "primary"
     assert moment(loss["facts"]["since"]) == pytest.approx(kill_time, abs=AGREES_S)
@@ -129,7 +129,7 @@ def test_a_frozen_primary_is_lost_since_it_became_silent(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
     with watching(three.uri, *QUICK, "--timeout", "1") as watch:
-        watch.settled()
+        watch.wait_until_settled()
         victim = server(three, primary_of(watch))
         stop_time = send_signal(victim, signal.SIGSTOP)
         try:
@@ -138,7 +138,7 @@ def test_a_frozen_primary_is_lost_since_it_became_silent(
         finally:
             send_signal(victim, signal.SIGCONT)
         watch.event("member-back", victim.address)
-        watch.settled()
+        watch.wait_until_settled()
     there = became(server(three, election["facts"]["new"]), "PRIMARY", stop_time)
     assert moment(loss["facts"]["since"]) == pytest.approx(stop_time, abs=AGREES_S)
     assert election["facts"]["seconds"] == pytest.approx(there - stop_time, abs=AGREES_S)
@@ -152,14 +152,14 @@ def test_a_frozen_secondary_causes_no_election(
 ) -> None:
     victim = three.servers[2]
     with watching(three.uri, *QUICK, "--timeout", "1") as watch:
-        watch.settled()
+        watch.wait_until_settled()
         stop_time = send_signal(victim, signal.SIGSTOP)
         try:
             loss = watch.event("member-lost", victim.address)
         finally:
             resume_time = send_signal(victim, signal.SIGCONT)
         back = watch.event("member-back", victim.address)
-        watch.settled()
+        watch.wait_until_settled()
     assert moment(loss["facts"]["since"]) == pytest.approx(stop_time, abs=AGREES_S)
     assert moment(back["at"]) >= resume_time - 0.1
     assert back["facts"]["seconds"] == pytest.approx(moment(back["at"]) - stop_time, abs=AGREES_S)
@@ -184,13 +184,13 @@ def test_a_reconfigured_set_reports_who_left_and_who_joined(
         return config
 
     with watching(three.uri_with(hosts=[three.hosts[0]]), *QUICK) as watch:
-        watch.settled()
+        watch.wait_until_settled()
         with three.admin() as client:
             replication.change(client, without)
             watch.event("member-gone", victim)
             replication.change(client, again)
             watch.event("member-new", victim)
-        watch.settled()
+        watch.wait_until_settled()
     assert watch.of("election") == []
 
 
@@ -198,7 +198,7 @@ def test_an_unreachable_deployment_and_its_return_are_events(
     three: Deployment, watching: Callable[..., Any]
 ) -> None:
     with watching(three.uri, *QUICK) as watch:
-        watch.settled()
+        watch.wait_until_settled()
         for member in three.servers:
             member.stop()
         watch.event("silent")
@@ -206,7 +206,7 @@ def test_an_unreachable_deployment_and_its_return_are_events(
             member.restart()
         watch.event("reached")
         watch.event("election")
-        watch.settled()
+        watch.wait_until_settled()
         assert watch.stop() == 0
     assert len(watch.of("member-lost")) == 3
     assert len(watch.of("member-back")) == 3
@@ -240,7 +240,7 @@ def test_a_dropped_connection_is_not_a_lost_member(
             replication.initiate(deployment.servers[0], config, None)
             replication.settle(deployment.servers[0], config, None, None)
             with watching(f"mongodb://{hosts[0]}/?replicaSet=rs0", *QUICK) as watch:
-                watch.settled()
+                watch.wait_until_settled()
                 former, release[0] = release[0], threading.Event()
                 former.set()  # end all connections, but accept new ones
                 watch.event("drop", between.address)

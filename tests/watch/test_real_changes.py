@@ -25,7 +25,7 @@ def test_a_rotated_certificate_is_reported(
     path = certificates.server(days=200)
     with having(), standalone(tls=ServerTls(path, certificates.authority)) as deployment:
         with watching(deployment.uri, *QUICK, "--recheck", "0.5") as watch:
-            watch.settled(1, primary=False)
+            watch.wait_until_settled(1, primary=False)
             path.write_bytes(certificates.server(days=20).read_bytes())
             with deployment.admin() as client:
                 client.admin.command("rotateCertificates", 1)
@@ -51,7 +51,7 @@ def test_changed_and_failing_srv_records_are_reported(
     nameserver.zone[srv, "SRV"] = rows[:2]
     uri = f"mongodb+srv://{name}/?tls=false&replicaSet=rs0"
     with watching(uri, *nameserver.args, *QUICK, "--recheck", "0.5") as watch:
-        watch.settled()
+        watch.wait_until_settled()
         nameserver.zone[srv, "SRV"] = rows[1:]
         change = watch.event("dns")
         nameserver.behaviors[srv] = Answer("SERVFAIL")
@@ -73,7 +73,7 @@ def test_a_name_that_resolves_later_is_watched_from_then_on(
         row = f"0 0 {replica_set.ports[0]} node.cluster.example.test."
         nameserver.zone[f"_mongodb._tcp.{name}", "SRV"] = [row]
         watch.event("dns-back")
-        watch.settled()
+        watch.wait_until_settled()
 
 
 def test_a_refused_login_is_reported_and_not_repeated(

@@ -136,7 +136,7 @@ def test_a_command_runs_on_events_with_their_data(
 
     uri = three.uri_with(appName="x")
     with watching(uri, "--interval", "0.5", "--on-event", command) as watch:
-        watch.settled()
+        watch.wait_until_settled()
         victim = three.servers[0]
         victim.stop()
         watch.event("election")
