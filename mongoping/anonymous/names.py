@@ -35,7 +35,7 @@ FIELDS: Mapping[str, str] = {
         words(
             "hosts host me primary seeds advertised passives arbiters address target query parent "
             "outside completed search hosts_file answers failures again servers names resolvers "
-            "common_name srv_name proxies canonical chain_host"
+            "common_name srv_name proxies canonical chain_host alias_of in_dns dns_server"
         ),
         HOST,
     ),

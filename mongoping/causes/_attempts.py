@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mongoping.causes import _evidence as of
 from mongoping.model import Evidence, Match, Remedy
+from mongoping.observations import observation
+from mongoping.shell import quote
 from mongoping.units import milliseconds
 from mongoping.uri.edit import replace_host
 
@@ -14,14 +16,32 @@ def attempts_text(evidence: Evidence, host: str) -> str:
     attempts = [attempt for attempt in facts.attempts if attempt.driver] if facts else []
     where = ", ".join(attempt.address for attempt in attempts)
     took = max((attempt.duration_ms for attempt in attempts), default=0.0)
-    words = f"{where} after {milliseconds(took)}"
-    addresses_facts = of.addresses(evidence, host)
-    if addresses_facts is not None and addresses_facts.completed:
-        words += f"; the address is that of {addresses_facts.completed}: a search domain completed the name"
+    return f"{where} after {milliseconds(took)}{origin(evidence, host)}"
+
+
+def origin(evidence: Evidence, host: str) -> str:
+    """Return in words where the address of a host comes from if that is unusual, else nothing."""
+    words = ""
+    facts = of.addresses(evidence, host)
+    if facts is not None and facts.completed:
+        words += f"; the address is that of {facts.completed}: a search domain completed the name"
+    if path := _hosts_file(evidence, host):
+        words += f"; the address comes from {path}"
     srv = of.srv(evidence)
     if srv is not None and srv.records and of.is_seed(evidence, host):
         words += "; host and port come from the SRV record"
     return words
+
+
+def _hosts_file(evidence: Evidence, host: str) -> str | None:
+    """Return the hosts file of this machine if the addresses of a host come from it, else None."""
+    machine = observation(evidence, "machine")
+    facts = of.addresses(evidence, host)
+    if machine is None or facts is None or facts.source != "system" or of.is_loopback(host):
+        return None
+    entries = set(machine.hosts_file.get(host, ()))
+    addresses = {address.text for address in facts.addresses if address.driver}
+    return machine.hosts_path if addresses and addresses <= entries else None
 
 
 def one_address(evidence: Evidence, host: str, kind: str) -> Match | None:
@@ -76,6 +96,10 @@ def provenance(evidence: Evidence, host: str) -> tuple[Remedy, ...]:
         absolute = f"{name}.:{host.rpartition(':')[2]}"
         text = f"If {facts.completed} is not the server, end the name with a dot, which turns search domains off:"
         rows.append(connect_to(evidence, host, absolute, "").replace(text=text))
+    if path := _hosts_file(evidence, host):
+        name = of.host_of(evidence, host).name
+        text = f"Correct or remove the entry of {name} in {path}, which comes before DNS:"
+        rows.append(Remedy(text, command=f"grep -n {quote(name)} {quote(path)}"))
     srv = of.srv(evidence)
     if srv is not None and srv.records and of.is_seed(evidence, host):
         rows.append(

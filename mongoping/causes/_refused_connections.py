@@ -19,6 +19,7 @@ CHECK_RUNNING = "Check that mongod is running, and that net.port and net.bindIp 
 ONE_FAMILY = (
     "If mongod listens only on IPv4, use 127.0.0.1, or add ::1 to net.bindIp and set net.ipv6."
 )
+REMOTE_FAMILY = "If mongod listens only on IPv4, connect to its IPv4 address, or add the IPv6 address to net.bindIp and set net.ipv6."
 NO_AVX = "If mongod ends with 'Illegal instruction', use MongoDB 4.4 or a CPU with AVX, which 5.0 and newer need."
 PUBLISH = "If mongod runs in Docker, publish its port:"
 WITH_DOCKER = Remedy(PUBLISH, command="docker run -d -p 27017:27017 mongo")
@@ -72,10 +73,19 @@ def connection_refused(evidence: Evidence, host: str) -> Match | None:
     if not has_local_listener:
         remedies += _how_to_start(evidence, host)
     ruled_out = _beside_the_point(evidence, host, has_alternative=has_local_listener)
+    if ONE_FAMILY in ruled_out and not has_local_listener and _only_ipv6(evidence, host):
+        remedies += (Remedy(REMOTE_FAMILY),)
     if not host.endswith(":27017") and PUBLISH not in ruled_out:
         remedies += _publish(evidence, host, ruled_out)
         ruled_out += (PUBLISH,)
     return Match(detail, remedies, instead_of=ruled_out)
+
+
+def _only_ipv6(evidence: Evidence, host: str) -> bool:
+    """Return whether all addresses that were tried are IPv6."""
+    facts = of.tcp(evidence, host)
+    attempts = facts.attempts if facts is not None else ()
+    return bool(attempts) and all(":" in attempt.address for attempt in attempts)
 
 
 def _publish(evidence: Evidence, host: str, ruled_out: Sequence[str]) -> tuple[Remedy, ...]:
@@ -127,9 +137,9 @@ def _beside_the_point(evidence: Evidence, host: str, *, has_alternative: bool) -
     addresses = [attempt.address for attempt in facts.attempts] if facts else []
     here = _is_this_machine(evidence, host)
     rows: list[str] = []
-    if not here:
+    if not of.is_loopback(host):
         rows.append(IN_CONTAINER)
-    if not any(":" in address for address in addresses):
+    if not here or not any(":" in address for address in addresses):
         rows.append(ONE_FAMILY)
     if has_alternative:
         rows += [CHECK_RUNNING, PUBLISH, NO_AVX, IN_CONTAINER, ONE_FAMILY]

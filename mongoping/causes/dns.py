@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mongoping.causes import _evidence as of
 from mongoping.model import NAME_ABSENT, Cause, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
+from mongoping.shell import quote
 from mongoping.units import milliseconds
 from mongoping.uri.edit import STANDARD, replace_host, replace_scheme
 from mongoping.uri.target import TXT_LIMIT
@@ -49,6 +50,9 @@ IN_A_CONTAINER = Remedy(
 )
 AS_SERVER = "If the name is that of a single server, use mongodb:// instead of mongodb+srv://."
 CHECK_NAME = "Compare the host name in the connection string with the server's real name."
+IN_THAT_NETWORK = (
+    "If the name is private, run the program in that network, or join it (VPN, peering)."
+)
 KEEP_ONE_TXT = "Keep one TXT record, with options such as authSource=admin&replicaSet=rs0."
 MOVE_TXT = "Move SPF, verification and other TXT records to a name other than the cluster's."
 COPY = (
@@ -86,6 +90,8 @@ def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence], Match | N
                 hosts=hosts,
                 instead_of=(TRY_AGAIN, OTHER_RESOLVER.text, STANDARD_STRING),
             )
+        if special := _special_failure(failures[0][1], names):
+            return special.replace(hosts=hosts)
         if evidence.settings.resolver and failures[0][1].kind == "unreachable-resolver":
             return Match(
                 f"nothing listens at {evidence.settings.resolver}, the resolver for {names}",
@@ -99,6 +105,40 @@ def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence], Match | N
         return Match(detail, hosts=hosts, instead_of=(STANDARD_STRING,) if is_every_host else ())
 
     return when
+
+
+def _special_failure(failure: Failure, names: str) -> Match | None:
+    """Return the finding on a failure of the resolver that has remedies of its own, else None."""
+    facts = failure.facts
+    attempts = facts.get("attempts") or []
+    if facts.get("tcp_needed"):
+        server = str(attempts[-1]["server"])
+        return Match(
+            f"the answer of {server} for {names} is too long for UDP, and it does not answer over "
+            f"TCP ({attempts[-1]['said']})",
+            (Remedy("Allow TCP port 53 to the name server, not only UDP."),),
+            instead_of=(TRY_AGAIN,),
+        )
+    if invalid := facts.get("invalid"):
+        entries = ", ".join(map(str, invalid))
+        return Match(
+            f"/etc/resolv.conf names {entries}, which is not an IP address, so {names} cannot be "
+            "looked up",
+            (
+                Remedy(
+                    "Correct the nameserver lines in /etc/resolv.conf: each takes an IP address."
+                ),
+            ),
+        )
+    errors = {attempt.get("errno"): str(attempt["said"]) for attempt in attempts}
+    if failure.kind != "unreachable-resolver" or not set(errors) - {None, "ECONNREFUSED"}:
+        return None
+    servers = ", ".join(dict.fromkeys(str(attempt["server"]) for attempt in attempts))
+    return Match(
+        f"this machine cannot reach {servers}, the resolver for {names}: {', '.join(sorted(errors.values()))}",
+        (Remedy("Check this machine's network, its VPN, and the address of the name server."),),
+        instead_of=(NO_FILE, NODE_RESOLVER),
+    )
 
 
 def srv_not_found(evidence: Evidence) -> Match | None:
@@ -166,6 +206,10 @@ def host_not_found(evidence: Evidence, host: str) -> Match | None:
     if failure is None or failure.kind not in {*NAME_ABSENT, "bad-name"}:
         return None
     name = of.host_of(evidence, host).name
+    if failure.facts.get("in_dns"):
+        return _not_asked(name, failure)
+    if alias := failure.facts.get("alias_of"):
+        return _dead_alias(name, str(alias))
     remedies: list[Remedy] = []
     if "." not in name:
         target = evidence.target
@@ -184,6 +228,40 @@ def host_not_found(evidence: Evidence, host: str) -> Match | None:
     is_missing = failure.message == f"{name} does not exist"
     words = f"{name} does not exist in DNS" + ("" if is_missing else f" ({failure.message})")
     return Match(words, tuple(remedies))
+
+
+def _not_asked(name: str, failure: Failure) -> Match:
+    """Return the finding on a name that the DNS has and the system's own lookup does not find."""
+    found = ", ".join(map(str, failure.facts["in_dns"]))
+    server = f" from {failure.facts['dns_server']}" if failure.facts.get("dns_server") else ""
+    return Match(
+        f"DNS has the address {found} for {name}{server}, but this system's own lookup, which "
+        f"programs use, does not find the name ({failure.message})",
+        (
+            Remedy(
+                "Check the line that begins with `hosts:`. It needs `dns` (or `resolve`), and nothing "
+                "before that may end the search, such as [NOTFOUND=return] for names in .local:",
+                command="grep ^hosts /etc/nsswitch.conf",
+            ),
+            Remedy("Compare with what programs get:", command=f"getent ahosts {quote(name)}"),
+        ),
+        instead_of=(CHECK_NAME, IN_THAT_NETWORK),
+        explanation="The name exists, but the system's resolver does not ask the DNS for it.",
+    )
+
+
+def _dead_alias(name: str, alias: str) -> Match:
+    """Return the finding on an alias (CNAME) of a name that does not exist."""
+    return Match(
+        f"{name} is an alias (CNAME) of {alias}, which does not exist in DNS",
+        (
+            Remedy(
+                "Correct the CNAME record, or use the server's present name:",
+                command=f"dig {quote(name)}",
+            ),
+        ),
+        instead_of=(CHECK_NAME,),
+    )
 
 
 def _with_host(uri: str, host: str, name: str) -> str | None:
@@ -404,7 +482,7 @@ CAUSES = (
         "it resolves only in another network (containers, a VPN, a private zone).",
         remedies=(
             CHECK_NAME,
-            "If the name is private, run the program in that network, or join it (VPN, peering).",
+            IN_THAT_NETWORK,
         ),
         links=(STRING_DOCS,),
         when_host=host_not_found,

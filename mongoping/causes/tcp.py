@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mongoping.causes import _evidence as of
-from mongoping.causes._attempts import attempts_text, connect_to, one_address, provenance
+from mongoping.causes._attempts import attempts_text, connect_to, one_address, origin, provenance
 from mongoping.causes._middleboxes import (
     PROXY_PROTOCOL,
     name_remedies,
@@ -25,6 +25,7 @@ NET_DOCS = "https://www.mongodb.com/docs/manual/reference/configuration-options/
 ATLAS_DOCS = "https://www.mongodb.com/docs/atlas/security/ip-access-list/"
 TROUBLE_DOCS = "https://www.mongodb.com/docs/atlas/troubleshoot-connection/"
 
+NO_IPV6 = "If this network has no IPv6, connect to an IPv4 address or to a name that has one."
 OTHER_NETWORK = "Try another network, such as a phone's hotspot: companies, schools and hotels often block port 27017."
 SHORTER = "Shorten the folder of the socket (net.unixDomainSocket.pathPrefix): its path may have about 100 bytes."
 CHECK_BETWEEN = "Check the port forward, load balancer or service mesh in between, and whether a server is running behind it."
@@ -120,7 +121,16 @@ def unreachable(evidence: Evidence, host: str) -> Match | None:
         address = facts.attempts[0].address if facts and facts.attempts else host
         text = "Look up the route that this machine uses, and remove it:"
         remedies = (Remedy(text, command=f"ip route get {address}"),)
-    return Match(f"no route to {host}: {why}", remedies)
+    remedies += provenance(evidence, host)
+    detail = f"no route to {host}: {why}{origin(evidence, host)}"
+    return Match(detail, remedies, instead_of=() if _has_ipv6(evidence, host) else (NO_IPV6,))
+
+
+def _has_ipv6(evidence: Evidence, host: str) -> bool:
+    """Return whether an IPv6 address of a host was tried, or none is known."""
+    facts = of.tcp(evidence, host)
+    addresses = [attempt.address for attempt in facts.attempts] if facts else []
+    return not addresses or any(":" in address for address in addresses)
 
 
 def _needs_interface(evidence: Evidence, host: str, failure: Failure) -> Match:
@@ -327,7 +337,7 @@ CAUSES = (
         "private network that this machine is not part of.",
         remedies=(
             "Check this machine's network and VPN, and whether it can reach the network of that address.",
-            "If this network has no IPv6, connect to an IPv4 address or to a name that has one.",
+            NO_IPV6,
         ),
         links=(TROUBLE_DOCS,),
         when_host=unreachable,

@@ -27,12 +27,13 @@ DNSPYTHON_ATTEMPT_S = 2.0  # `dns.resolver.Resolver.timeout`, which PyMongo does
 
 def servers(resolver: str | None) -> list[tuple[str, int]]:
     """Return the name servers in use, with their ports."""
+    from mongoping.probe.closed_resolvers import is_address
     from mongoping.probe.dns import parse_server, system_servers
 
     if resolver is not None:
         server = parse_server(resolver)
         return [(server.address, server.port)]
-    return [(address, DNS_PORT) for address in system_servers()]
+    return [(address, DNS_PORT) for address in system_servers() if is_address(address)]
 
 
 async def wait_for_lookup(
@@ -113,7 +114,7 @@ def no_answer(
 
     ``attempt_s`` is the timeout of each of its attempts, in seconds.
     """
-    from mongoping.probe.dns import RCODE_KINDS
+    from mongoping.probe.dns_failures import RCODE_KINDS
 
     facts: dict[str, Any] = {"name": name}
     if survey is not None:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from mongoping.context import Context
     from mongoping.probe.nameservers import Survey
 
+MAX_SHOWN = 3  # addresses of an answer that the system did not use
+ANSWERED_WITH_ERROR = ("servfail", "refused", "resolver-failed")
 FOLLOW_UP_S = 0.3  # for a query that only improves the advice
 MAX_ADDRESSES = 32
 
@@ -181,12 +183,37 @@ async def _completed_name(ctx: Context, name: str, canonical: str) -> str | None
 async def _explain(ctx: Context, host: Host, error: OSError | UnicodeError) -> Failure:
     """Return cause ``getaddrinfo`` failed: its error symbol, with the answer of the DNS."""
     failure = lookup_failure(host.name, error)
+    if failure.kind in NAME_ABSENT and "." in host.name:
+        return await _compare_with_dns(ctx, host, failure)
     if failure.kind != "resolver-failed":
         return failure
     cause = await _dns_failure(host, ctx.settings.resolver, min(ctx.remaining(), 2.5))
     if cause is None:
         return failure
     return Failure(cause.kind, cause.message, failure.errno, facts={**failure.facts, **cause.facts})
+
+
+async def _compare_with_dns(ctx: Context, host: Host, failure: Failure) -> Failure:
+    """Ask the DNS for a name that does not exist for ``getaddrinfo``.
+
+    The system may not ask the DNS (nsswitch.conf), and glibc takes some errors for a missing name.
+    """
+    from mongoping.probe.dns import ask
+
+    lifetime = min(FOLLOW_UP_S, ctx.remaining())
+    kinds = ("A",) if failure.kind == "nxdomain" else ("A", "AAAA")
+    answers = [await ask(host.name, kind, ctx.settings.resolver, lifetime) for kind in kinds]
+    answer = next((answer for answer in answers if answer.records), answers[0])
+    facts = dict(failure.facts)
+    if answer.records:
+        facts["in_dns"] = [str(record) for record in answer.records[:MAX_SHOWN]]
+        facts["dns_server"] = answer.server
+    elif answer.failure is not None and answer.failure.kind in ANSWERED_WITH_ERROR:
+        found = answer.failure
+        return Failure(found.kind, found.message, failure.errno, facts={**facts, **found.facts})
+    elif answer.failure is not None and answer.failure.facts.get("alias_of"):
+        facts["alias_of"] = answer.failure.facts["alias_of"]
+    return failure.replace(facts=facts)
 
 
 def lookup_failure(name: str, error: Exception) -> Failure:

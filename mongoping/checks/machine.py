@@ -92,6 +92,7 @@ async def run(ctx: Context) -> Outcome:
             search=search_domains()[0][:MAX_SERVERS],
             hosts_file=_addresses(names),
             proxies=proxies(os.environ),
+            hosts_path=hosts_file(),
         )
     )
 

@@ -99,12 +99,14 @@ class MachineFacts(Record):
         search: the search domains.
         hosts_file: for each host, the addresses that the hosts file has for its name.
         proxies: the proxy variables that are set, with host and port only.
+        hosts_path: the path of the hosts file.
     """
 
     resolvers: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     hosts_file: Mapping[str, tuple[str, ...]] = NOTHING
     proxies: Mapping[str, str] = NOTHING
+    hosts_path: str = "/etc/hosts"
 
 
 MAX_QUERIES_SHOWN = 3  # of those whose answers differ, in a sentence

@@ -53,7 +53,7 @@ def _queries(asking: Any, name: str, kind: str) -> list[tuple[tuple[str, int], b
     """Return name servers and the query for each; empty unless all are named by address."""
     import dns.message
 
-    addresses = [text for text in map(str, asking.nameservers) if _is_address(text)]
+    addresses = [text for text in map(str, asking.nameservers) if is_address(text)]
     if len(addresses) != len(asking.nameservers):
         return []
     query = dns.message.make_query(name, kind).to_wire()
@@ -79,7 +79,8 @@ async def _is_closed(place: tuple[str, int], query: bytes) -> bool:
     return False
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Return whether a text is an IP address, as opposed to a name."""
     try:
         ipaddress.ip_address(text)
     except ValueError:

@@ -11,11 +11,12 @@ import asyncio
 import contextlib
 import ipaddress
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mongoping.model import Failure, FailureKind
+from mongoping.escape import clip
+from mongoping.model import Failure
 from mongoping.observer import Stopwatch
 from mongoping.probe.blocking import BlockingCall
 from mongoping.probe.closed_resolvers import (
@@ -23,7 +24,9 @@ from mongoping.probe.closed_resolvers import (
     all_closed,
     are_closed,
     closed_port,
+    is_address,
 )
+from mongoping.probe.dns_failures import failure_of, server_text
 from mongoping.record import Record
 from mongoping.tasks import CLOSING_S, wait_until_done
 
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
     from dns.asyncresolver import Resolver
 
 DEFAULT_PORT = 53
-RCODE_KINDS: Mapping[str, FailureKind] = {"REFUSED": "refused", "SERVFAIL": "servfail"}
 MAX_SHOWN = 20  # records of one answer that an observer is shown
+MAX_INVALID, MAX_INVALID_CHARS = 3, 80  # entries of resolv.conf that are no addresses
 MAX_RECORDS = 200  # of one answer; more is kept out of the report, and counted
 
 
@@ -209,9 +212,9 @@ async def _ask(name: str, kind: str, server: str | None, lifetime: float) -> Dns
         return DnsAnswer([], None, _import_failure(error), None)
     try:
         asking = resolver(server)
-    except dns.resolver.NoResolverConfiguration as error:
-        return DnsAnswer([], None, Failure("no-resolver", str(error)), None)
-    asking_of = ", ".join(map(_server_text, asking.nameservers)) or None
+    except (dns.resolver.NoResolverConfiguration, ValueError) as error:
+        return DnsAnswer([], None, _unusable(error, name, kind), None)
+    asking_of = ", ".join(map(server_text, asking.nameservers)) or None
     resolving = asyncio.ensure_future(
         asking.resolve(name, kind, lifetime=max(lifetime, 0.05), search=False)
     )
@@ -237,9 +240,9 @@ def ask_blocking(name: str, kind: str, server: str | None, lifetime: float) -> D
         return DnsAnswer([], None, _import_failure(error), None)
     try:
         asking = _blocking_resolver(server)
-    except dns.resolver.NoResolverConfiguration as error:
-        return DnsAnswer([], None, Failure("no-resolver", str(error)), None)
-    asking_of = ", ".join(map(_server_text, asking.nameservers)) or None
+    except (dns.resolver.NoResolverConfiguration, ValueError) as error:
+        return DnsAnswer([], None, _unusable(error, name, kind), None)
+    asking_of = ", ".join(map(server_text, asking.nameservers)) or None
 
     def resolve() -> DnsAnswer:
         try:
@@ -264,8 +267,19 @@ def _answer_of(answer: dns.resolver.Answer, asking_of: str | None) -> DnsAnswer:
     ttl = answer.rrset.ttl if answer.rrset is not None else None
     replies = answer.nameserver
     return DnsAnswer(
-        list(answer)[:MAX_RECORDS], ttl, None, _server_text(replies) if replies else asking_of
+        list(answer)[:MAX_RECORDS], ttl, None, server_text(replies) if replies else asking_of
     )
+
+
+def _unusable(error: Exception, name: str, kind: str) -> Failure:
+    """Return why there is no resolver: no configuration, or a name server that is no address.
+
+    dnspython raises ValueError for the second, and so does a program that resolves SRV records.
+    """
+    facts: dict[str, Any] = {"name": name, "type": kind}
+    if invalid := [text for text in system_servers() if not is_address(text)]:
+        facts["invalid"] = [clip(text, MAX_INVALID_CHARS) for text in invalid[:MAX_INVALID]]
+    return Failure("no-resolver", clip(str(error)), facts=facts)
 
 
 def _import_failure(error: Exception) -> Failure:
@@ -278,54 +292,3 @@ def _import_failure(error: Exception) -> Failure:
     if isinstance(error, ImportError):
         return Failure("dependency-missing", str(error))
     raise error
-
-
-def _server_text(server: Any) -> str:
-    """Return a name server as ``HOST:PORT``; dnspython 2.4 and newer has ``Do53:127.0.0.1@53``."""
-    return str(server).removeprefix("Do53:").partition("@")[0]
-
-
-def failure_of(error: Any, name: str, kind: str) -> Failure:
-    """Return the failure for an exception of dnspython, with the response of each name server."""
-    import dns.name
-    import dns.resolver
-
-    facts: dict[str, Any] = {"name": name, "type": kind}
-    match error:
-        case OSError():
-            return Failure("no-resolver", str(error), facts=facts)
-        case dns.resolver.NXDOMAIN():
-            return Failure("nxdomain", f"{name} does not exist", facts=facts)
-        case dns.resolver.NoAnswer():
-            return Failure(
-                "no-data", f"{name} exists, without a record of type {kind}", facts=facts
-            )
-        case dns.resolver.LifetimeTimeout():
-            facts["attempts"] = _attempts(error)
-            return Failure("timeout", "no answer from the resolver", facts=facts)
-        case dns.resolver.NoNameservers():
-            attempts = facts["attempts"] = _attempts(error)
-            replies = {str(attempt["said"]) for attempt in attempts if attempt["said"]}
-            for rcode, reason in RCODE_KINDS.items():
-                if any(rcode in words for words in replies):
-                    return Failure(reason, f"the resolver answered {rcode}", facts=facts)
-            if any("refused" in reply.lower() or "Errno 111" in reply for reply in replies):
-                return Failure("unreachable-resolver", "; ".join(sorted(replies)), facts=facts)
-            if any("CNAME chain" in reply for reply in replies):
-                facts["chain"] = True
-            return Failure("resolver-failed", "; ".join(sorted(replies)) or str(error), facts=facts)
-        case dns.name.LabelTooLong() | dns.name.EmptyLabel() | dns.name.NameTooLong():
-            return Failure("bad-name", f"{name} is no DNS name", facts=facts)
-        case _:
-            return Failure("resolver-failed", f"{type(error).__name__}: {error}", facts=facts)
-
-
-def _attempts(error: Any) -> list[dict[str, Any]]:
-    """Return the response of each name server, from the attempts in the exception."""
-    rows = []
-    for attempt in (error.kwargs.get("errors") or [])[:10]:
-        server, tcp, port, problem = attempt[0], attempt[1], attempt[2], attempt[3]
-        rows.append(
-            {"server": _server_text(server), "port": port, "tcp": bool(tcp), "said": str(problem)}
-        )
-    return rows

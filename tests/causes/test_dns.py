@@ -40,9 +40,39 @@ def of_answers(answers: dict[str, tuple[str, ...]]) -> Evidence:
     return evidence(result("resolvers", facts))
 
 
+UNROUTED = {"server": "192.0.2.53", "port": 53, "errno": "ENETUNREACH", "said": "No route"}
+TOO_LONG = [
+    {"server": "192.0.2.53", "port": 53, "tcp": False, "truncated": True, "said": "truncated"},
+    {"server": "192.0.2.53", "port": 53, "tcp": True, "errno": "ECONNREFUSED", "said": "refused"},
+]
 FAILED_QUERY = {"attempts": [{"server": "192.0.2.53", "port": 53, "said": "x"}]}
 
 TRUE: list[True_] = [
+    (
+        "dns.resolver-config",
+        of_host("unreachable-resolver", attempts=[UNROUTED]),
+        "cannot reach 192.0.2.53, the resolver for a: No route",
+    ),
+    (
+        "dns.resolver-config",
+        of_host("no-resolver", invalid=["dns.example"]),
+        "names dns.example, which is not an IP address",
+    ),
+    (
+        "dns.resolver-failed",
+        of_srv(srv("resolver-failed", facts={"attempts": TOO_LONG, "tcp_needed": True})),
+        "too long for UDP, and it does not answer over TCP (refused)",
+    ),
+    (
+        "dns.host-not-found",
+        of_host("nxdomain", in_dns=["192.0.2.9"], dns_server="192.0.2.53"),
+        "DNS has the address 192.0.2.9 for a from 192.0.2.53, but this system's own lookup",
+    ),
+    (
+        "dns.host-not-found",
+        of_host("nxdomain", alias_of="gone.test"),
+        "a is an alias (CNAME) of gone.test, which does not exist",
+    ),
     ("dns.srv-not-found", of_srv(srv("nxdomain", has_address=False)), f"no record {QUERY}"),
     ("dns.srv-not-found", of_srv(srv("nxdomain", has_address=True)), "has an address, but no"),
     ("dns.srv-not-found", of_srv(srv("bad-name")), "no record"),

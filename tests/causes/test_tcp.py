@@ -17,6 +17,7 @@ from mongoping.observations import (
     AddressesFacts,
     Attempt,
     ListenerFacts,
+    MachineFacts,
     Neighbor,
     NeighborsFacts,
     TcpFacts,
@@ -198,6 +199,9 @@ def test_a_remote_address_gets_no_advice_about_this_machine() -> None:
     assert refused.ONE_FAMILY in remedies(
         connect("refused", attempt("::1", "refused"), host="[::1]:1")
     )
+    remote = remedies(connect("refused", attempt("2001:db8::1", "refused")))
+    assert refused.REMOTE_FAMILY in remote
+    assert refused.ONE_FAMILY not in remote
 
 
 def test_a_stale_socket_file_gets_no_advice_about_ports() -> None:
@@ -221,6 +225,28 @@ def test_an_address_that_a_search_domain_led_to_is_traced_back() -> None:
     assert match is not None
     assert "db.wild.test.corp.test: a search domain completed the name" in match.detail
     assert str(match.remedies[0]).endswith(": mongodb://db.wild.test.:27017")
+
+
+@pytest.mark.parametrize("kind", ["refused", "timeout", "unreachable"])
+@pytest.mark.parametrize("entry", ["192.0.2.1", "192.0.2.9"])
+def test_an_address_from_the_hosts_file_is_traced_back(kind: str, entry: str) -> None:
+    """Its look-alike is an entry with another address than the one that was used."""
+    addresses = AddressesFacts((Address("192.0.2.1", "ipv4"),), "system")
+    machine = MachineFacts(hosts_file={A: (entry,)}, hosts_path="/etc/hosts")
+    row = failed("tcp", kind, A, data=TcpFacts((attempt(kind=kind),)))
+    case = evidence(result("addresses", addresses, A), result("machine", machine), row)
+    verdict = diagnose(case, registry.causes()).verdict
+    assert verdict is not None
+    is_traced = "the address comes from /etc/hosts" in verdict.evidence[0]
+    assert is_traced is (entry == "192.0.2.1")
+    assert (verdict.remedies[0].command == "grep -n a /etc/hosts") is is_traced
+
+
+def test_a_missing_ipv6_is_no_advice_for_an_ipv4_address() -> None:
+    four = remedies(connect("unreachable", attempt("192.0.2.1", "unreachable")))
+    six = remedies(connect("unreachable", attempt("2001:db8::1", "unreachable")))
+    assert tcp.NO_IPV6 not in four
+    assert tcp.NO_IPV6 in six
 
 
 def test_a_port_from_an_srv_record_is_traced_back() -> None:

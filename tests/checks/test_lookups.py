@@ -82,6 +82,7 @@ class Case(NamedTuple):
 
     Attributes:
         conf: the content of /etc/resolv.conf.
+        nss: the content of /etc/nsswitch.conf.
         servers: the address of each name server, and which questions it drops.
     """
 
@@ -89,12 +90,14 @@ class Case(NamedTuple):
     conf: str
     servers: tuple[tuple[str, str], ...]
     args: tuple[str, ...] = ()
+    nss: str = "hosts: files dns\n"
 
 
 URI, CLUSTER = "mongodb://db.example.test:PORT/", "mongodb+srv://cluster.example.test/?tls=false"
 ONE, TWO = f"nameserver {SECOND}\n", f"nameserver {FIRST}\nnameserver {SECOND}\n"
 IMPATIENT = f"{TWO}options timeout:2\n"  # seconds; the default is 5
 COMPLETING = f"{ONE}search corp.test\noptions ndots:5\n"
+ANSWERS = ((SECOND, "none"),)
 FIRST_IS_SILENT, SLOW = ((FIRST, "all"), (SECOND, "none")), ((SECOND, "slow"),)
 
 CASES = {
@@ -111,10 +114,17 @@ CASES = {
 }
 
 
+QUICK = {
+    "files only": Case("mongodb://db.example.test:9/", ONE, ANSWERS, nss="hosts: files\n"),
+    "no such name": Case("mongodb://no.example.test:9/", ONE, ANSWERS),
+    "no address": Case("mongodb://db.example.test:9/", "nameserver not-an-address\n", ANSWERS),
+}
+
+
 def run(case: Case, folder: Path) -> dict[str, Any]:
     """Return the report of a run where the system's resolver is configured as given."""
     (folder / "resolv.conf").write_text(case.conf)
-    (folder / "nsswitch.conf").write_text("hosts: files dns\n")
+    (folder / "nsswitch.conf").write_text(case.nss)
     (folder / "program.py").write_text(PROGRAM)
     script = (
         f"ip link set lo up; mount --bind {folder}/resolv.conf /etc/resolv.conf; "
@@ -180,12 +190,30 @@ def test_one_lost_packet_is_no_silent_name_server(report: Reports) -> None:
 def test_a_run_that_is_too_short_blames_no_resolver(report: Reports) -> None:
     document = report("silent first server, short run")
     assert document["verdict"]["cause"] == "dns.unexplained"
-    assert "in this run; PyMongo waits" in document["layers"][1]["summary"]
+    assert "in this run; " in document["layers"][1]["summary"]
     assert "--timeout" in str(document["verdict"]["remedies"][0])
 
 
 def test_name_servers_that_are_all_silent_are_named(report: Reports) -> None:
     assert report("silent servers")["verdict"]["cause"] == "dns.timeout"
+
+
+def test_a_system_that_does_not_ask_the_dns_is_no_missing_name(tmp_path: Path) -> None:
+    """The look-alike is a name that the DNS does not have either."""
+    found, other = (
+        run(QUICK[name], tmp_path)["verdict"] for name in ("files only", "no such name")
+    )
+    assert found["cause"] == other["cause"] == "dns.host-not-found"
+    assert "DNS has the address 127.0.0.1" in found["evidence"][0]
+    assert found["remedies"][0]["command"] == "grep ^hosts /etc/nsswitch.conf"
+    assert "does not exist in DNS" in other["evidence"][0]
+
+
+def test_a_name_server_that_is_no_address_is_named(tmp_path: Path) -> None:
+    """dnspython raises an error of its own for it."""
+    found = run(QUICK["no address"], tmp_path)["verdict"]
+    assert found["cause"] == "dns.resolver-config"
+    assert "not-an-address, which is not an IP address" in found["evidence"][0]
 
 
 @pytest.mark.parametrize(

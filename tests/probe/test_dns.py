@@ -123,6 +123,21 @@ def test_each_wrong_answer_has_a_word_of_its_own(
         assert (attempt["server"], attempt["port"]) == ("127.0.0.1", nameserver.port)
 
 
+def test_an_answer_that_needs_tcp_and_an_alias_of_nothing_are_recorded(
+    nameserver: NameServer,
+) -> None:
+    nameserver.behaviors[NAME] = Truncation(tcp=False)
+    failure = asked(nameserver.address, lifetime=0.6).failure
+    assert failure is not None
+    assert failure.facts["tcp_needed"] is True
+    nameserver.behaviors.clear()
+    nameserver.zone[NAME, "CNAME"] = ["gone.test."]
+    nameserver.zone.pop((NAME, "A"), None)
+    alias = asked(nameserver.address).failure
+    assert alias is not None
+    assert alias.facts["alias_of"] == "gone.test"
+
+
 def test_what_does_not_fit_a_datagram_comes_over_tcp(nameserver: NameServer) -> None:
     """A truncated answer is asked for again; more records than a report bears are left out."""
     nameserver.zone[NAME, "A"] = [f"127.0.{n // 250}.{n % 250 + 1}" for n in range(300)]
