@@ -13,6 +13,7 @@ from typing import Any
 # the files of the catalog with their sizes: the table fits only these
 SIZES: dict[str, int] = {
     '__init__.py': 89,
+    '_addresses.py': 4015,
     '_atlas_account.py': 10966,
     '_atlas_logins.py': 2035,
     '_attempts.py': 3913,
@@ -37,7 +38,7 @@ SIZES: dict[str, int] = {
     'auth.py': 24137,
     'client.py': 23709,
     'compat.py': 10292,
-    'dns.py': 24421,
+    'dns.py': 27856,
     'expectation.py': 1325,
     'hello.py': 26161,
     'messages/__init__.py': 1449,
@@ -64,6 +65,9 @@ SIZES: dict[str, int] = {
     'server.py': 19272,
     'tcp.py': 20310,
     'tls.py': 27940,
+    'tcp.py': 32859,
+    'tcp.py': 31487,
+    'tls.py': 27920,
     'topology.py': 22492,
     'topology_shape.py': 29944,
     'uri.py': 17517,
