@@ -67,6 +67,7 @@ SIZES: dict[str, int] = {
     'tls.py': 27940,
     'tcp.py': 32859,
     'tcp.py': 31487,
+    'tcp.py': 31531,
     'tls.py': 27920,
     'topology.py': 22492,
     'topology_shape.py': 29944,
