@@ -127,13 +127,13 @@ def test_an_answer_that_needs_tcp_and_an_alias_of_nothing_are_recorded(
     nameserver: NameServer,
 ) -> None:
     nameserver.behaviors[NAME] = Truncation(tcp=False)
-    failure = asked(nameserver.address, lifetime=0.6).failure
+    failure = look_up(nameserver.address, lifetime=0.6).failure
     assert failure is not None
     assert failure.facts["tcp_needed"] is True
     nameserver.behaviors.clear()
     nameserver.zone[NAME, "CNAME"] = ["gone.test."]
     nameserver.zone.pop((NAME, "A"), None)
-    alias = asked(nameserver.address).failure
+    alias = look_up(nameserver.address).failure
     assert alias is not None
     assert alias.facts["alias_of"] == "gone.test"
 
