@@ -241,11 +241,11 @@ class _Seldom:
 
     def __init__(self, view: Any) -> None:
         self.view = view
-        self.told = 0
+        self.count = 0
 
     def tell(self, line: Any) -> None:
-        self.told += 1
-        if self.told % DRAWN_EVERY == 0:
+        self.count += 1
+        if self.count % DRAWN_EVERY == 0:
             self.view.draw()
 
 
@@ -254,12 +254,12 @@ class _Memory:
 
     def __init__(self, at: Sequence[int]) -> None:
         self.at = set(at)
-        self.found: dict[int, float] = {}
+        self.sizes: dict[int, float] = {}
 
     def tell(self, line: Any) -> None:
         number = getattr(line, "number", None)
         if number in self.at:
-            self.found[number] = resident_mib()
+            self.sizes[number] = resident_mib()
 
 
 async def simulate(ticks: int, at: Sequence[int], nowhere: TextIO) -> dict[int, float]:
@@ -278,7 +278,7 @@ async def simulate(ticks: int, at: Sequence[int], nowhere: TextIO) -> dict[int, 
         sinks = (*lines, _Seldom(view), memory)
         ticker = Ticker(Plan(count=ticks), machine, board, sinks, play.pingers, now)
         await ticker.run(asyncio.Event())
-    return memory.found
+    return memory.sizes
 
 
 def main() -> None:

@@ -127,5 +127,5 @@ def test_a_latency_that_is_mostly_load_is_not_reported() -> None:
     assert with_honest_latency(short, hello, 30.0) == short
     busy = with_honest_latency(line, hello, 30.0)
     assert (busy.latency_ms, busy.note) == (None, BUSY)
-    failed = with_honest_latency(line.replace(status="fail"), hello, 30.0)
-    assert (failed.latency_ms, failed.note) == (None, None)
+    failure = with_honest_latency(line.replace(status="fail"), hello, 30.0)
+    assert (failure.latency_ms, failure.note) == (None, None)

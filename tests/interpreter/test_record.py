@@ -13,7 +13,7 @@ PYTHON = "'/srv/my app/bin/python'"
 
 
 @pytest.mark.parametrize(
-    ("command", "own", "without_pip", "locked"),
+    ("command", "own", "without_pip", "with_lock"),
     [
         (
             'python -m pip install "pymongo>=4.13"',
@@ -45,8 +45,8 @@ PYTHON = "'/srv/my app/bin/python'"
     ],
 )
 def test_a_command_of_pip_is_for_that_python(
-    command: str, own: str, without_pip: str, locked: str
+    command: str, own: str, without_pip: str, with_lock: str
 ) -> None:
     assert OWN.own_command(command) == own
     assert WITHOUT_PIP.own_command(command) == without_pip
-    assert OWN_LOCKED.own_command(command) == locked
+    assert OWN_LOCKED.own_command(command) == with_lock

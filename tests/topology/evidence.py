@@ -46,9 +46,9 @@ class EvidenceBuilder:
     """Collects results and combines them into evidence."""
 
     def __init__(self, uri: str, kind: str = "ReplicaSetWithPrimary", name: str = "rs0") -> None:
-        self.parsed = parse(uri)
-        assert self.parsed.target is not None
-        self.seeds = [address(str(host)) for host in self.parsed.target.hosts]
+        self.uri = parse(uri)
+        assert self.uri.target is not None
+        self.seeds = [address(str(host)) for host in self.uri.target.hosts]
         self.kind = kind
         self.name: str | None = name
         self.results: list[Result] = []
@@ -99,7 +99,7 @@ class EvidenceBuilder:
     def evidence(self) -> Evidence:
         driver = DriverFacts("ready", self.kind, self.name, tuple(self.servers))
         return Evidence(
-            target=self.parsed.target,
+            target=self.uri.target,
             settings=Settings(),
             results=(*self.results, Result("driver", "topology", None, "ok", data=driver)),
             hosts=tuple(self.hosts.values()),

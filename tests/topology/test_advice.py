@@ -44,7 +44,7 @@ def test_rewrite_changes_only_what_was_asked(
 
 def advise(builder: EvidenceBuilder) -> Advice | None:
     evidence = builder.evidence
-    return suggest(evidence, build(evidence), builder.parsed.shown)
+    return suggest(evidence, build(evidence), builder.uri.shown)
 
 
 def a_set(uri: str, kind: str = "ReplicaSetWithPrimary") -> EvidenceBuilder:
@@ -142,7 +142,7 @@ def test_an_srv_string_has_an_equivalent_without_srv() -> None:
         "mongodb+srv://ada:s3cret-word@db.example.test/shop?srvMaxHosts=0&w=1"
     )
     builder.srv({"replicaSet": "rs0", "authSource": "admin"}, "a.example.test:27017", "b.x.test:2")
-    text = without_srv(builder.evidence, builder.parsed.shown)
+    text = without_srv(builder.evidence, builder.uri.shown)
     assert text == (
         "mongodb://ada:***@a.example.test:27017,b.x.test:2/shop"
         "?w=1&replicaSet=rs0&authSource=admin&tls=true"
@@ -152,7 +152,7 @@ def test_an_srv_string_has_an_equivalent_without_srv() -> None:
 def test_options_of_the_string_override_those_of_the_txt_record() -> None:
     builder = EvidenceBuilder("mongodb+srv://db.example.test/?authSource=mine&tls=false")
     builder.srv({"authSource": "admin"}, "a.example.test:27017")
-    text = without_srv(builder.evidence, builder.parsed.shown)
+    text = without_srv(builder.evidence, builder.uri.shown)
     assert text == "mongodb://a.example.test:27017/?authSource=mine&tls=false"
 
 

@@ -8,7 +8,7 @@ from mongoping.uri.typed import scrub_message
 
 
 @pytest.mark.parametrize(
-    ("argument", "shown"),
+    ("argument", "expected"),
     [
         ("ssh:ada:s3cr3t@app-1", "ssh:ada:***@app-1"),
         ("--from=ssh:ada:s3cr3t@app-1", "--from=ssh:ada:***@app-1"),
@@ -30,9 +30,10 @@ from mongoping.uri.typed import scrub_message
         ("ada@example.org", "ada@example.org"),
     ],
 )
-def test_an_argument_in_a_message(argument: str, shown: str) -> None:
+def test_an_argument_in_a_message(argument: str, expected: str) -> None:
     for before, after in (("--from ", ": no."), ("", ", and so on"), ("It is '", "'.")):
-        assert scrub_message(f"{before}{argument}{after}", [argument]) == f"{before}{shown}{after}"
+        message = scrub_message(f"{before}{argument}{after}", [argument])
+        assert message == f"{before}{expected}{after}"
 
 
 def test_a_piece_of_an_argument_is_hidden_as_well() -> None:

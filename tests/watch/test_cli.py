@@ -88,10 +88,10 @@ def test_a_place_that_cannot_be_used_is_not_said_to_have_lost_pings(
 ) -> None:
     """Without an ssh on this machine, that is the reason."""
     there = "ssh:nowhere.invalid"
-    done = run_mongoping("watch", mongod.uri, *QUICK, "--count", "1", "--from", there)
-    assert done.code == 19
-    assert f"\n{there}\nno pings were sent\n" in done.out
-    assert "no ping was answered" not in done.out
+    run = run_mongoping("watch", mongod.uri, *QUICK, "--count", "1", "--from", there)
+    assert run.code == 19
+    assert f"\n{there}\nno pings were sent\n" in run.out
+    assert "no ping was answered" not in run.out
 
 
 def test_the_duration_ends_the_watch(mongod: Deployment, run_mongoping: Callable[..., Run]) -> None:
