@@ -27,6 +27,9 @@ EXPLANATION = (
 )
 SEVERAL = "The deployment works, but these figures are beyond the limits that --critical sets."
 UNKNOWN_FIGURE = "The limit could not be checked, because the figure was not measured."
+BUSY_FIGURE = (
+    "The limit could not be checked, because this machine was busy. Run it again when it is not."
+)
 
 
 class Kind(NamedTuple):
@@ -120,6 +123,14 @@ def _finding(figure: Measurement, report: Report) -> Finding | None:
     for severity, limit in (("error", figure.critical), ("warning", figure.warning)):
         if limit is None or not _exceeds(kind, figure.value, limit):
             continue
+        if figure.least is not None and not _exceeds(kind, figure.least, limit):
+            return _finding_of(
+                "warning",
+                f"The limit of {figure.name} could not be checked",
+                f"{figure.name} is {figure.text}, so it may be within its limit of "
+                f"{limit_text(figure.name, limit)}",
+                BUSY_FIGURE,
+            )
         if severity == "warning" and kind.cause is not None and _has(report, kind.cause):
             return None
         word = "critical limit" if severity == "error" else "limit for a warning"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mongoping.model import MIN_STEP_MS
 from mongoping.model.measurements import Measurement, Measurements
 from mongoping.observations import hellos, observation
 from mongoping.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mongoping.model import Evidence, Topology
     from mongoping.observations import TlsFacts
@@ -34,6 +35,9 @@ def measurements(evidence: Evidence) -> Measurements:
     )
 
 
+SHARES: Mapping[Quantity, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+
 def percentile(evidence: Evidence, name: Quantity) -> Measurement:
     """Return a percentile of the pings, such as ``p95``, in seconds."""
     facts = observation(evidence, "ping")
@@ -43,33 +47,54 @@ def percentile(evidence: Evidence, name: Quantity) -> Measurement:
     if value is None:
         return Measurement(name, None, f"only {plural(facts.count - facts.lost, 'ping')} came back")
     lost_text = f", {facts.lost} lost" if facts.lost else ""
+    if facts.disturbed:
+        lost_text += f", {facts.disturbed} disturbed because this machine was busy"
+    least_ms = facts.least_ms(SHARES[name])
     return Measurement(
-        name, value / 1000, f"{value:.2f} ms of {plural(facts.count, 'ping')}{lost_text}"
+        name,
+        value / 1000,
+        f"{value:.2f} ms of {plural(facts.count, 'ping')}{lost_text}",
+        least=least_ms / 1000 if facts.disturbed and least_ms is not None else None,
     )
 
 
 def connect(evidence: Evidence) -> Measurement:
     """Return the time for DNS, TCP, TLS and hello of the slowest host that replied, in seconds."""
-    times = {host: _connect_ms(evidence, host) for host in hellos(evidence)}
+    times = {host: list(_connect_steps(evidence, host)) for host in hellos(evidence)}
     if not times:
         return Measurement("connect", None, "no server answered")
-    host, slowest = max(times.items(), key=lambda pair: pair[1])
+    sums = {host: sum(own for own, _ in steps) for host, steps in times.items()}
+    host, slowest = max(sums.items(), key=lambda pair: pair[1])
     where = f" ({host})" if len(times) > 1 else ""
-    return Measurement("connect", slowest / 1000, f"{slowest:.1f} ms{where}")
-
-
-def _connect_ms(evidence: Evidence, host: str) -> float:
-    reply = observation(evidence, "hello", host)
-    total = reply.rtt_ms if reply is not None else 0.0
-    steps = evidence.result("srv"), evidence.result("addresses", host), evidence.result("tls", host)
-    total += sum(step.duration_ms for step in steps if step is not None)
-    facts = observation(evidence, "tcp", host)
-    attempts = (
-        [attempt.duration_ms for attempt in facts.attempts if attempt.address == facts.used]
-        if facts
-        else []
+    busy = any(is_stall for steps in times.values() for _, is_stall in steps)
+    busy_text = ", without the time in which this machine was busy" if busy else ""
+    least = max(
+        sum(MIN_STEP_MS if is_stall else own for own, is_stall in steps) for steps in times.values()
     )
-    return total + sum(attempts[:1])
+    return Measurement(
+        "connect",
+        slowest / 1000,
+        f"{slowest:.1f} ms{where}{busy_text}",
+        least=least / 1000 if busy else None,
+    )
+
+
+def _connect_steps(evidence: Evidence, host: str) -> Iterator[tuple[float, bool]]:
+    """Yield the ms of each step without stalls, and whether these are the larger part of it."""
+    facts = observation(evidence, "tcp", host)
+    used = (attempt for attempt in facts.attempts if attempt.address == facts.used) if facts else ()
+    reply, attempt = observation(evidence, "hello", host), next(iter(used), None)
+    steps = (
+        (evidence.result("srv"), None),
+        (evidence.result("addresses", host), None),
+        (evidence.result("tcp", host), 0.0 if attempt is None else attempt.duration_ms),
+        (evidence.result("tls", host), None),
+        (evidence.result("hello", host), 0.0 if reply is None else reply.rtt_ms),
+    )
+    for result, took_ms in steps:
+        if result is not None:
+            took = result.duration_ms if took_ms is None else took_ms
+            yield max(took - result.stalled_ms, 0.0), result.own_ms(took) is None
 
 
 def topology(evidence: Evidence) -> Topology | None:

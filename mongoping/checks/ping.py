@@ -13,7 +13,7 @@ from mongoping.escape import clip
 from mongoping.model import Failure, Latency, Line, Outcome
 from mongoping.model.percentiles import percentile
 from mongoping.runnable import OnceCheck
-from mongoping.units import milliseconds
+from mongoping.units import milliseconds, plural
 
 if TYPE_CHECKING:
     from mongoping.context import Context
@@ -27,12 +27,22 @@ GIVE_UP = 3  # consecutive failures; more would show nothing new
 RESENT_PINGS = 10  # with 5 % packet loss, nine of ten such series resend a segment
 
 
-def latency(samples_ms: Sequence[float | None], count: int = 0) -> Latency:
-    """Return the statistics of round trips in ms (nearest rank); None is a lost ping.
+def latency(
+    samples_ms: Sequence[float | None], count: int = 0, stalls_ms: Sequence[float] = ()
+) -> Latency:
+    """Return the statistics of round trips in ms (nearest rank), without stalls of this process.
 
-    ``count`` is the requested number of pings, which may be larger than that of the samples.
+    Args:
+        samples_ms: The round trips as measured; None is a lost ping.
+        count: The requested number of pings, which may be larger than that of the samples.
+        stalls_ms: For each sample, how long this process was blocked meanwhile.
     """
-    times_ms = sorted(sample for sample in samples_ms if sample is not None)
+    stalls = (*stalls_ms, *[0.0] * (len(samples_ms) - len(stalls_ms)))
+    times_ms = sorted(
+        max(sample - stall, 0.0)
+        for sample, stall in zip(samples_ms, stalls, strict=True)
+        if sample is not None
+    )
     lost_pings = len(samples_ms) - len(times_ms)
     if not times_ms:
         none = None
@@ -54,6 +64,7 @@ def latency(samples_ms: Sequence[float | None], count: int = 0) -> Latency:
         max_ms=times_ms[-1],
         samples_ms=tuple(samples_ms),
         asked=count,
+        stalls_ms=tuple(stalls_ms),
     )
 
 
@@ -94,7 +105,7 @@ class _Series:
     def seen(self) -> Latency:
         """Return the statistics so far."""
         why = self.first.message if self.first is not None else None
-        return latency(self.samples, self.asked).replace(stalls_ms=tuple(self.stalls), lost_why=why)
+        return latency(self.samples, self.asked, self.stalls).replace(lost_why=why)
 
     @property
     def stopped(self) -> bool:
@@ -212,9 +223,12 @@ def _lines(latency: Latency) -> list[Line]:
     }
     figures = [f"{name} {value:.2f}" for name, value in values.items() if value is not None]
     text = f"{'  '.join(figures)} ms"
-    rows = [Line("", f"{text}  {sparkline(latency.samples_ms)}")]
+    rows = [Line("", f"{text}  {sparkline(latency.net_ms())}")]
     if latency.lost:
         rows.append(Line("lost", f"{latency.lost} of {latency.count}", "warn"))
+    if latency.disturbed:
+        during = f"during {latency.disturbed} of {plural(latency.count, 'ping')}"
+        rows.append(Line("busy", f"this machine stalled {during}; the times leave that out"))
     if latency.count < latency.asked:
         rows.append(Line("sent", f"{latency.count} of {latency.asked} (time limit reached)"))
     return rows

@@ -36,6 +36,7 @@ from mongoping.model.kinds import (
 from mongoping.model.layers import LAYERS, CheckName, CheckStatus, Severity, Status
 from mongoping.model.report import (
     LATE_PING_MS,
+    MIN_STEP_MS,
     Checkout,
     Latency,
     LayerReport,
@@ -51,6 +52,7 @@ from mongoping.model.report import (
 __all__ = [
     "LATE_PING_MS",
     "LAYERS",
+    "MIN_STEP_MS",
     "NAME_ABSENT",
     "NO_ANSWER",
     "Alternative",

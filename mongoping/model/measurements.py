@@ -14,6 +14,8 @@ class Measurement(Record):
     Attributes:
         value: in seconds, for certificates in days; None if it was not measured.
         text: the value for people, or why it was not measured.
+        least: the smallest value that it can have, if stalls of this process may be a part of it;
+            None if it is exact.
         applies: False if there is nothing to measure, such as certificates without TLS.
         warning: the limit for a warning, in the unit of the value; None without one.
         critical: the limit for a failure.
@@ -25,6 +27,7 @@ class Measurement(Record):
     applies: bool = True
     warning: float | None = None
     critical: float | None = None
+    least: float | None = None
 
 
 class Measurements(Record):

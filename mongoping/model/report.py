@@ -14,6 +14,7 @@ from mongoping.exit_codes import (
 )
 from mongoping.model.evidence import is_disturbed
 from mongoping.model.measurements import Measurements
+from mongoping.model.percentiles import percentile
 from mongoping.record import NOTHING, Record
 
 if TYPE_CHECKING:
@@ -25,15 +26,16 @@ if TYPE_CHECKING:
     from mongoping.model.waiting import Expectation, Waiting
     from mongoping.model.waterfall import Waterfall
 
+MIN_STEP_MS = 0.001  # no round trip takes less
 LATE_PING_MS = 180.0  # Linux retransmits a lost TCP segment after 200 ms at the earliest
 
 
 class Latency(Record):
-    """Round trips of ping, in milliseconds.
+    """Round trips of ping, in milliseconds. The statistics do not include stalls of this process.
 
     Attributes:
         count: the number of pings sent, of the ``asked`` ones.
-        samples_ms: the round trips; None for a lost ping.
+        samples_ms: the round trips as measured; None for a lost ping.
         lost_why: the first error of a lost ping.
         stalls_ms: for each sample, how long this process was blocked meanwhile.
         resent: how many TCP segments the kernel retransmitted during ``resent_pings`` further
@@ -56,21 +58,45 @@ class Latency(Record):
     resent: int | None = None
     resent_pings: int = 0
 
+    def _net(self) -> tuple[tuple[float | None, bool], ...]:
+        """Return each sample without its stall, and whether that stall is the larger part."""
+        stalls = (*self.stalls_ms, *[0.0] * (len(self.samples_ms) - len(self.stalls_ms)))
+        rows: list[tuple[float | None, bool]] = []
+        for sample, stall in zip(self.samples_ms, stalls, strict=False):
+            own = None if sample is None else max(sample - stall, 0.0)
+            rows.append((own, own is not None and is_disturbed(own, stall)))
+        return tuple(rows)
+
+    def net_ms(self) -> tuple[float | None, ...]:
+        """Return the samples without stalls of this process, in ms; None for a lost ping."""
+        return tuple(own for own, _ in self._net())
+
+    @property
+    def disturbed(self) -> int:
+        """Return how many round trips are mostly a stall of this process."""
+        return sum(is_stall for _, is_stall in self._net())
+
+    def least_ms(self, share: float) -> float | None:
+        """Return the smallest value that a percentile can have, in ms.
+
+        A part of a stall is not measured, so a disturbed ping may have been as fast as any.
+        """
+        answered = [(own, is_stall) for own, is_stall in self._net() if own is not None]
+        return percentile(
+            sorted(MIN_STEP_MS if is_stall else own for own, is_stall in answered), share
+        )
+
     def own_ms(self) -> tuple[float, ...]:
         """Return the round trips without delays caused by this process, in ms.
 
         Stalls are subtracted, and a slow ping that they disturbed is left out. So is a ping that
         follows a lost one, because it waits until the driver has discovered the server again.
         """
-        stalls = (*self.stalls_ms, *[0.0] * (len(self.samples_ms) - len(self.stalls_ms)))
         former = (0.0, *self.samples_ms)
-        pairs = (
-            (max(sample - stall, 0.0), stall)
-            for sample, stall, before in zip(self.samples_ms, stalls, former, strict=False)
-            if sample is not None and before is not None
-        )
         return tuple(
-            own for own, stall in pairs if own < LATE_PING_MS or not is_disturbed(own, stall)
+            own
+            for (own, is_stall), before in zip(self._net(), former, strict=False)
+            if own is not None and before is not None and (own < LATE_PING_MS or not is_stall)
         )
 
     def late_ms(self) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mongoping.checks.ping import latency, sparkline
+from mongoping.checks.ping import CHECK, latency, sparkline
 from mongoping.sandbox import scripts
 from mongoping.sandbox.played import SimulatedServer, Wire, standalone
 from tests.checks.real import look
@@ -43,6 +43,23 @@ def test_a_known_distribution_has_its_known_ranks() -> None:
     facts = latency([float(number) for number in range(1, 101)])
     assert (facts.p50_ms, facts.p95_ms, facts.p99_ms, facts.mean_ms) == (50.0, 95.0, 99.0, 50.5)
     assert latency([7.0]).p50_ms == 7.0
+
+
+def test_stalls_are_no_part_of_the_statistics() -> None:
+    """The second ping is mostly a stall of this process, so it may have been as fast as any."""
+    seen = latency([1.0, 302.0, None, 4.0], 4, [0.0, 300.0, 50.0, 1.0])
+    assert (seen.min_ms, seen.p50_ms, seen.max_ms, seen.lost) == (1.0, 2.0, 3.0, 1)
+    assert seen.net_ms() == (1.0, 2.0, None, 3.0)
+    assert (seen.disturbed, seen.least_ms(0.5)) == (1, 1.0)
+    assert [line.text for line in CHECK.lines(seen) if line.label == "busy"] == [
+        "this machine stalled during 1 of 4 pings; the times leave that out"
+    ]
+
+
+def test_a_slow_server_is_slow_whatever_this_machine_does() -> None:
+    """The look-alike: short stalls do not make a long round trip another's."""
+    seen = latency([300.0] * 3, 3, [5.0] * 3)
+    assert (seen.p50_ms, seen.disturbed, seen.least_ms(0.5)) == (295.0, 0, 295.0)
 
 
 @given(SAMPLES)
