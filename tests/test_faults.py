@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from tests.conftest import Run
 
 SILENT = {  # mongoping waits until its cap for a peer that never answers: a shorter cap here
-    "dns.timeout",
-    "dns.timeout:slow",
     "hello.no-reply",
     "hello.not-mongodb:endless",
     "hello.not-mongodb:ssh",
@@ -36,6 +34,7 @@ SILENT = {  # mongoping waits until its cap for a peer that never answers: a sho
     "ping.timeout:later",
     "tcp.timeout",
 }
+SILENT_RESOLVERS = {"dns.timeout", "dns.timeout:slow"}  # judged after 5 s without those of stalls
 PATIENCE_S = "6"  # long enough to judge silence, shorter than the default
 
 
@@ -126,7 +125,7 @@ def test_a_fault_is_named_and_its_first_remedy_repairs_it(
                 require_agreement(kind, fault, run_mongoping, PATIENCE_S)
 
         # some faults count connections, so only those that wait are run at the same time
-        with ThreadPoolExecutor(2 if kind.code in SILENT else 1) as pool:
+        with ThreadPoolExecutor(2 if kind.code in SILENT | SILENT_RESOLVERS else 1) as pool:
             checking, probing = pool.submit(check), pool.submit(probe)
         run = checking.result()
         _check_named(kind, fault, run)
