@@ -293,12 +293,14 @@ async def close_client(client: AsyncMongoClient[Any], goodbye: float = GOODBYE_S
 
     ``goodbye`` limits the round trip that ends the sessions, in seconds. PyMongo's ``close`` makes
     it too, but loses the sockets that it was closing if it is cancelled on a busy machine, so it
-    gets no sessions to end.
+    gets no sessions to end. A PyMongo without these private functions makes the round trip itself.
     """
     steps: list[asyncio.Future[None]] = []
     topology = getattr(client, "_topology", None)  # None until an SRV name is resolved
-    if topology is not None and (sessions := topology.pop_all_sessions()):
-        ending = asyncio.ensure_future(client._end_sessions(sessions))
+    pop_sessions = getattr(topology, "pop_all_sessions", None)
+    end_sessions = getattr(client, "_end_sessions", None)
+    if pop_sessions and end_sessions and (sessions := pop_sessions()):
+        ending = asyncio.ensure_future(end_sessions(sessions))
         steps.append(ending)
         await asyncio.wait({ending}, timeout=goodbye)
         ending.cancel()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from bson.objectid import ObjectId
+from pymongo import AsyncMongoClient
 from pymongo.asynchronous.settings import TopologySettings
 from pymongo.asynchronous.topology import Topology
-from pymongo.errors import AutoReconnect
+from pymongo.errors import AutoReconnect, InvalidOperation
 from pymongo.hello import Hello
 from pymongo.server_description import ServerDescription
 from pymongo.topology_description import (
@@ -18,7 +19,7 @@ from pymongo.topology_description import (
     updated_topology_description,
 )
 
-from mongoping.client import Driver
+from mongoping.client import Driver, close_client, new_client
 from mongoping.probe.discovery import outcome, pending
 from mongoping.settings import Settings
 from mongoping.uri.target import parse
@@ -125,3 +126,30 @@ def test_seeds_by_other_names_are_found_however_late_the_driver_takes_their_answ
     state, members = asyncio.run(discover())
     assert state == "ready"
     assert members == {server.address for server in replica_set.servers}
+
+
+class _PublicClient:
+    """A client of a PyMongo that has only its public functions."""
+
+    def __init__(self, client: Any) -> None:
+        self.close = client.close
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("wrap", [lambda client: client, _PublicClient], ids=["today", "public"])
+def test_a_client_is_closed_with_and_without_pymongos_private_functions(
+    wrap: Any, mongod: Deployment
+) -> None:
+    async def main() -> None:
+        client = new_client(mongod.uri)
+        await client.admin.command("ping")  # leaves a session to end
+        await close_client(wrap(client))
+        with pytest.raises(InvalidOperation):
+            await client.admin.command("ping")
+
+    asyncio.run(main())
+
+
+def test_the_private_functions_exist_in_this_pymongo() -> None:
+    assert hasattr(AsyncMongoClient, "_end_sessions")
+    assert hasattr(Topology, "pop_all_sessions")
