@@ -73,8 +73,8 @@ def test_in_a_container_the_remedies_name_servers_outside_it() -> None:
 def test_another_host_is_not_started_here_nor_the_container_itself() -> None:
     facts = NeighborsFacts((), True, ("start it: mongod",))
     rows = failed("tcp", "refused", "db.example.com:27018"), result("neighbors", facts)
-    shown = evidence(*rows, preset="local", uri="mongodb://db.example.com:27018/")
-    verdict = diagnose(shown, tcp.CAUSES).verdict
+    case = evidence(*rows, preset="local", uri="mongodb://db.example.com:27018/")
+    verdict = diagnose(case, tcp.CAUSES).verdict
     assert verdict is not None
     assert verdict.cause == "tcp.refused"
     texts = " ".join(map(str, verdict.remedies))
