@@ -157,7 +157,7 @@ def test_a_document_has_every_target(
             ("list.txt", "--from", "pod-a"),
             "--from pod-a is no place such as ssh:HOST, and a worker needs --dask ADDRESS.",
         ),
-        (("list.txt", "--from", " ,"), "--from is empty: check that the variable"),
+        (("list.txt", "--from", " ,"), "--from names no place: check that the variable"),
         (
             ("list.txt", "--from", "pod-a,ssh:app"),
             "--from pod-a is the name of a worker: name either workers or places.",
