@@ -51,6 +51,7 @@ FIRST_WORDS = {
 REPLIES = {
     AMQP: "a message broker",
     b"ERROR\r\n": "a memcached server",
+    b"\x05\xff": "a SOCKS proxy",
     b"-ERR unknown command\r\n": "a Redis server",
     b"<!DOCTYPE HTML>\n<html lang=en>": "a web server (HTTP)",
     b"E\0\0\0\x90SFATAL\0C08P01\0Minvalid length": "a PostgreSQL server",
@@ -112,6 +113,19 @@ def test_a_server_that_sends_data_first_is_not_mongodb(
     cause, words = verdict(greeting(text, close=False), options)
     assert cause == "hello.not-mongodb"
     assert sentence in words
+
+
+@pytest.mark.parametrize("options", ["", "?tls=true"], ids=["plain", "tls"])
+def test_what_returns_each_message_is_no_server_without_tls(options: str) -> None:
+    """It answers hello with hello, which has none of the fields of a reply."""
+
+    def echo(client: socket.socket, closing: threading.Event) -> None:
+        while data := client.recv(4096):
+            client.sendall(data)
+
+    cause, text = verdict(echo, options)
+    assert cause == "hello.not-mongodb"
+    assert "not use TLS" not in text
 
 
 def test_a_service_behind_tls_is_recognized_too(certificates: Certificates) -> None:

@@ -196,7 +196,15 @@ def slowly(client: Any, closing: Any) -> None:
         closing.wait(0.1)
 
 
+def flood_of_requests(client: Any, closing: Any) -> None:
+    """HelloRequests without an end, which OpenSSL skips: a handshake that never gets anywhere."""
+    record = b"\x16\x03\x03\x00\x04" + bytes(4)
+    while not closing.is_set():
+        client.sendall(record * 1000)
+
+
 LISTENERS = {
+    "a flood of requests for TLS": flood_of_requests,
     "a length of two gigabytes": listeners.huge_length,
     "a negative length": listeners.negative_length,
     "a message without an end": listeners.endless,

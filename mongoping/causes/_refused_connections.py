@@ -33,6 +33,8 @@ def _refuses_since(evidence: Evidence, host: str) -> Match | None:
     driver = of.driver(evidence)
     if driver is None or of.driver_works(evidence) or driver.again.get(host) != "refused":
         return None
+    if driver.kept.get(host) == "ok":
+        return None  # the server runs, and something limits connections to it
     return Match(
         f"{host} answered hello a moment ago, and refuses connections now",
         (
@@ -46,7 +48,7 @@ def connection_refused(evidence: Evidence, host: str) -> Match | None:
     if failure is None or failure.kind != "refused":
         return _refuses_since(evidence, host) or one_address(evidence, host, "refused")
     if of.host_of(evidence, host).is_socket:
-        return _stale_socket(host)
+        return _no_socket_file(host) if failure.facts.get("regular_file") else _stale_socket(host)
     detail = f"{host} refused the connection ({attempts_text(evidence, host)})"
     remedies: tuple[Remedy, ...] = ()
     other = _other_family(evidence, host)
@@ -99,6 +101,22 @@ def _publish(evidence: Evidence, host: str, ruled_out: Sequence[str]) -> tuple[R
     first = [text for text in (CHECK_RUNNING, IN_CONTAINER) if text not in ruled_out]
     docker = Remedy(PUBLISH, command=f"docker run -d -p {port}:27017 mongo")
     return (*map(Remedy, first), docker)
+
+
+def _no_socket_file(path: str) -> Match:
+    """Return the finding on a path that leads to a file of another kind."""
+    return Match(
+        f"{path} is a file, but no socket",
+        (
+            Remedy(
+                "Correct the path. Look for the socket of a running mongod:",
+                command=f"ls {SOCKETS}",
+            ),
+        ),
+        instead_of=(CHECK_RUNNING, IN_CONTAINER, PUBLISH, ONE_FAMILY, NO_AVX),
+        title="The path does not lead to a UNIX socket",
+        explanation="The connection string names a UNIX socket, but the file there is not one.",
+    )
 
 
 def _stale_socket(path: str) -> Match:

@@ -180,6 +180,18 @@ def iteration_count(evidence: Evidence) -> Match | None:
     return Match(failure.message)
 
 
+def invalid_reply(evidence: Evidence) -> Match | None:
+    """Match a login that the driver ended itself: an error of the server has a code."""
+    failure = evidence.failure("auth")
+    if failure is None or failure.kind not in ("command", "driver") or failure.code is not None:
+        return None
+    refused = failure.kind == "command" and failure.facts.get("type") == "OperationFailure"
+    unreadable = failure.facts.get("type") == "ProtocolError" and failure.facts.get("cause")
+    if not (refused or unreadable):
+        return None
+    return Match(f"the driver ended the login, because of the server's reply: {failure.message}")
+
+
 CAUSES = (
     Cause(
         code="auth.failed",
@@ -498,6 +510,7 @@ CAUSES = (
             "Upgrade the driver, and the product that answers.",
         ),
         links=(AUTH_DOCS,),
+        when=invalid_reply,
         alternatives=("compat.not-genuine", "tcp.proxy"),
         says=(
             r"(?#likely)\b[Ss]erver (?:sent|returned|provided) (?:an? (?:invalid|incorrect|wrong) (?:nonce|signature|host\b)|unexpected fields)",

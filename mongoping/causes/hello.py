@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from mongoping.causes import _evidence as of
 from mongoping.causes._middleboxes import (
     PROXY_PROTOCOL,
@@ -20,6 +23,9 @@ from mongoping.model import Cause, CheckName, Evidence, Failure, Match, Remedy
 from mongoping.observations import observation
 from mongoping.shell import quote
 from mongoping.units import plural
+
+if TYPE_CHECKING:
+    from mongoping.observations import DriverFacts
 
 COMPAT_DOCS = (
     "https://www.mongodb.com/docs/languages/python/pymongo-driver/current/reference/compatibility/"
@@ -53,6 +59,8 @@ ATLAS_LIMIT = (
     "cluster."
 )
 DEFAULT_PORT = 27017
+ENDS = ("eof", "reset", "refused")  # of a new connection while an old one is served
+ELSEWHERE = ", so the limit is that of a proxy, a firewall or the operating system"
 CLOSING = ("tls.required-by-server", "hello.too-many-connections", "hello.wire-version-too-old")
 NOT_ENDED = ("gaierror", "ConnectionRefusedError")  # there was no connection to close
 TLS_CAUSES = (
@@ -64,11 +72,11 @@ TLS_CAUSES = (
 
 def not_mongodb(evidence: Evidence, host: str) -> Match | None:
     match, own = _not_mongodb(evidence, host), of.host_of(evidence, host)
-    if match is None or match.explains or own.is_socket:
+    if match is None or own.is_socket:
         return match
     port = own.port or DEFAULT_PORT
     listens = LISTENS.replace(command=f"ss -ltnp 'sport = :{port}'")
-    if port == DEFAULT_PORT or not of.is_seed(evidence, host):
+    if port == DEFAULT_PORT or match.explains or not of.is_seed(evidence, host):
         return match.replace(remedies=(listens,), instead_of=texts(LISTENS))
     name = f"[{own.name}]" if ":" in own.name else own.name
     action = f"Use MongoDB's port, by default {DEFAULT_PORT}"
@@ -171,6 +179,12 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
     driver, result = of.driver(evidence), evidence.failure("driver")
     # a run that ended before the driver's answer was overdue leaves an unfinished check instead
     late = driver is not None and result is not None and result.kind == "timeout"
+    if driver is not None and not of.driver_works(evidence) and _loses_long(driver, host):
+        match = large_packets_match(evidence, host)
+        return match.replace(
+            detail=f"{host} answers a short hello, but not a long one such as the driver's: large "
+            "packets are probably lost on the path (MTU of a VPN, tunnel or overlay network)"
+        )
     if driver is not None and driver.again.get(host, "timeout") != "timeout":
         return None
     if late and driver and of.hello(evidence, host) and host not in driver.failures:
@@ -178,6 +192,11 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
         if host not in known_servers:
             return Match(f"{host} replied on the first connection, but not on the next one")
     return None
+
+
+def _loses_long(driver: DriverFacts, host: str) -> bool:
+    """Return whether a host answered a short hello, and not a longer one right after it."""
+    return driver.again.get(host) == "ok" and driver.large.get(host) == "timeout"
 
 
 def _find_loss(evidence: Evidence, host: str) -> Remedy:
@@ -293,27 +312,52 @@ def _later_ones(evidence: Evidence, host: str) -> Match | None:
         if failure is None or failure.facts.get("host") != host:
             continue
         facts = failure.facts
-        is_closed = facts.get("fresh") in ("eof", "reset") and not facts.get("fresh_bytes")
+        is_closed = facts.get("fresh") in ENDS and not facts.get("fresh_bytes")
         # without a connection of mongoping's own, the driver's monitor is the one that is served
         by_driver = facts.get("kept") is None and of.driver_works(evidence)
         if not is_closed or not (facts.get("kept") == "ok" or by_driver):
             return None
-        detail = (
-            f"{host} still serves a connection opened earlier, but closes new ones without a reply"
-        )
+        detail = f"{host} still serves a connection opened earlier, but {_ends(facts)}"
         count = facts.get("connections")
         if count is not None:
             detail += f" (connections: {count['current']} open, {count['available']} available)"
         full = count is not None and count["available"] == 0
-        if count is not None and not full:
-            detail += ", so the limit is that of a proxy, a firewall or the operating system"
+        if (count is not None and not full) or facts.get("fresh") == "refused":
+            detail += ELSEWHERE
         return Match(
             detail,
             alternatives=() if full else ("hello.closed-by-server",),
             tell_apart=COUNT_CONNECTIONS if count is None else None,
             explains=("auth", "ping", "api"),
         )
-    return None
+    return _driver_turned_away(evidence, host)
+
+
+def _ends(facts: Mapping[str, Any]) -> str:
+    """Return in words how new connections end."""
+    if facts.get("fresh") == "refused":
+        return "new ones are refused"
+    return "closes new ones without a reply"
+
+
+def _driver_turned_away(evidence: Evidence, host: str) -> Match | None:
+    """Return a match if the driver gets no connection while one opened earlier is still served."""
+    driver = of.driver(evidence)
+    if driver is None or of.driver_works(evidence) or driver.kept.get(host) != "ok":
+        return None
+    again, later = driver.again.get(host), driver.failures.get(host)
+    is_closed = later is not None and later.facts.get("type") == "AutoReconnect"
+    if again == "refused":
+        how, where = "new ones are refused", ELSEWHERE
+    elif again in ENDS or (again == "timeout" and is_closed):
+        how, where = "closes new ones without a reply", ""
+    else:
+        return None
+    return Match(
+        f"{host} still serves a connection opened earlier, but {how}{where}",
+        alternatives=("hello.closed-by-server",),
+        tell_apart=COUNT_CONNECTIONS,
+    )
 
 
 def too_many(evidence: Evidence, host: str) -> Match | None:

@@ -20,6 +20,10 @@ CUT_OFF = (
     "Check what closes connections between client and server: firewalls, NAT, proxies and load "
     "balancers with limits on idle time, connections or requests."
 )
+LIMITED = (
+    "Check what limits the number of connections, and lets new ones wait: a proxy (HAProxy's maxconn), "
+    "a firewall, or the server itself."
+)
 CHECK_LOAD = "Check the server's load, memory and disk, and its log at this time."
 SOCKET_TIMEOUT = "Limit the time of each operation, so that the program fails instead of waiting:"
 
@@ -37,7 +41,12 @@ def timeout(evidence: Evidence) -> Match | None:
         words = f"{plural(has_answered, 'ping')} got a reply, later ones did not: {failure.message}"
     else:
         words = f"no ping got a reply: {failure.message}"
-    return Match(f"{words}{_other_connections(failure)}", _by_connections(evidence, failure))
+    waits = failure.facts.get("kept") == "ok" and failure.facts.get("fresh") == "timeout"
+    return Match(
+        f"{words}{_other_connections(failure)}",
+        _by_connections(evidence, failure),
+        alternatives=("hello.too-many-connections",) if waits else (),
+    )
 
 
 def _is_loss(evidence: Evidence, failure: Failure) -> bool:
@@ -62,7 +71,9 @@ def _other_connections(failure: Failure) -> str:
 
 
 def _by_connections(evidence: Evidence, failure: Failure) -> tuple[Remedy, ...]:
-    """Return the remedies if only old connections fail, else none."""
+    """Return the remedies if only old or only new connections fail, else none."""
+    if failure.facts.get("kept") == "ok" and failure.facts.get("fresh") == "timeout":
+        return (Remedy(LIMITED),)
     if failure.facts.get("fresh_ping") != "ok":
         return ()
     uri = set_options(evidence.target.uri, timeoutMS=10000) if evidence.target else None

@@ -15,6 +15,7 @@ from mongoping.causes._refused_connections import (
     IN_CONTAINER,
     NO_AVX,
     ONE_FAMILY,
+    SOCKETS,
     WITH_DOCKER,
     connection_refused,
 )
@@ -186,6 +187,12 @@ def socket_not_found(evidence: Evidence, host: str) -> Match | None:
     if failure.errno in ("EOPNOTSUPP", "ENOTSUP"):
         detail = f"{host} is a UNIX socket, which Python and PyMongo do not support on this system"
         return Match(detail, (USE_TCP,), instead_of=(START_FOR_SOCKET.text, USE_TCP.text))
+    if failure.errno == "EPROTOTYPE":
+        return Match(
+            f"the socket {host} belongs to another service: it takes datagrams, and mongod's does not",
+            (Remedy("Look for the socket of a running mongod:", command=f"ls {SOCKETS}"),),
+            instead_of=(START_FOR_SOCKET.text,),
+        )
     if failure.kind == "os":
         return Match(f"the socket {host} cannot be opened: {failure.message}", (SHORTER,))
     if failure.kind == "denied":

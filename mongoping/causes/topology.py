@@ -9,7 +9,7 @@ from mongoping.causes._remedies import SET_HOST, corrected_string, texts
 from mongoping.model import Cause, Evidence, Match, Remedy, Severity
 
 if TYPE_CHECKING:
-    from mongoping.observations import SetStatusFacts
+    from mongoping.observations import HelloFacts, SetStatusFacts
 
 SDAM_DOCS = "https://www.mongodb.com/docs/manual/replication/"
 URI_DOCS = (
@@ -269,9 +269,32 @@ def no_primary(evidence: Evidence) -> Match | None:
             (f"Start {' or '.join(down[:3])} again, so that a majority runs.",),
             instead_of=(WAIT_FOR_ELECTION,),
         )
-    return Match(
-        f"{len(rows) - len(down)} of {len(rows)} members can be reached, but none is primary"
-    )
+    detail = f"{len(rows) - len(down)} of {len(rows)} members can be reached, but none is primary"
+    up = {member.host for member in rows} - set(down)
+    barred = {
+        name for name, reply in of.hellos(evidence).items() if _cannot_be_elected(reply, name)
+    }
+    if not down:
+        return Match(detail, instead_of=texts(START_MEMBERS))
+    if up and up <= barred:
+        return Match(
+            f"{detail}: none of them may become primary (arbiters, or members with priority 0)",
+            (
+                Remedy(f"Start {' or '.join(down[:3])} again, which may become primary."),
+                Remedy(
+                    "Or let one of the others become primary, in mongosh on that member:",
+                    command="var set = rs.conf(); set.members[1].priority = 1; "
+                    "rs.reconfig(set, {force: true})",
+                ),
+            ),
+            instead_of=(WAIT_FOR_ELECTION, *texts(START_MEMBERS)),
+        )
+    return Match(detail)
+
+
+def _cannot_be_elected(hello: HelloFacts, host: str) -> bool:
+    """Return whether a member can never become primary, by its own reply to hello."""
+    return hello.role == "arbiter" or host in hello.passives
 
 
 def _severity(evidence: Evidence, host: str) -> Severity:

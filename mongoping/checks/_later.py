@@ -65,6 +65,23 @@ async def compare_connections(ctx: Context) -> dict[str, Any]:
     return facts
 
 
+async def ping_kept(ctx: Context, host: Host, seconds: float) -> str | None:
+    """Return ``ok`` if mongoping's own connection to a host still answers a ping, else how not.
+
+    Return None if it was closed.
+    """
+    connection = ctx.connections.get(str(host))
+    hello = ctx.evidence.data("hello", str(host))
+    if connection is None or connection.closed:
+        return None
+    api = {"apiVersion": "1"} if getattr(hello, "requires_api", False) else {}
+    try:
+        async with ctx.timeout(seconds):
+            return (await _command(connection, {"ping": 1, **api}))[0]
+    except TimeoutError:
+        return "timeout"
+
+
 async def _ask_kept(ctx: Context, host: Host, api: dict[str, Any], facts: dict[str, Any]) -> None:
     connection = ctx.connections.get(str(host))
     if connection is None or connection.closed:

@@ -215,16 +215,16 @@ async def speaks_tls(ctx: Context, host: Host, *, behind_header: bool = False) -
 
 
 async def speaks_plain(ctx: Context, host: Host) -> bool:
-    """Return whether the server answers a hello without TLS."""
+    """Return whether the server answers a hello without TLS, with the reply of a MongoDB server."""
     from mongoping.probe.connection import ClosedByPeerError
     from mongoping.probe.wire import WireError
 
     try:
         async with follow_up(ctx, host) as connection:
-            await connection.command({"hello": 1})
+            reply = await connection.command({"hello": 1})
     except (OSError, TimeoutError, ClosedByPeerError, WireError):
         return False
-    return True
+    return "ok" in reply
 
 
 async def http_answer(ctx: Context, host: Host) -> str | None:

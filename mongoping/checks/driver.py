@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mongoping.checks._connections import greet
+from mongoping.checks._later import ping_kept
 from mongoping.checks._silence import reason_to_skip
 from mongoping.driver_message import message_of, selection_message
 from mongoping.escape import clip
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from mongoping.context import Context
 
 MAX_TAGS = 20  # of one member
+SHORT_HELLO: Mapping[str, Any] = {"hello": 1}
+LARGE_BYTES = 1000  # longer than any driver's hello, and shorter than the usual MTU
 AGAIN_S = 0.4  # for another hello to hosts that answered the probe but not the driver
 POLL_S = 0.005  # while the driver's monitors update the topology
 SOFT_BUDGET_S = 1.5  # if no probe succeeded, the driver only has to confirm that
@@ -64,6 +67,11 @@ async def run(ctx: Context) -> Outcome:
         topology.check_compatible()
     except pymongo.errors.ConfigurationError as error:
         why = str(error)
+    again: dict[str, str] = {}
+    kept: dict[str, str] = {}
+    large: dict[str, str] = {}
+    if state != "ready":
+        again, kept, large = await _again(ctx, topology, follow_up)
     facts = DriverFacts(
         state=state,
         type=topology.topology_type_name,
@@ -74,7 +82,9 @@ async def run(ctx: Context) -> Outcome:
         incompatible_why=why,
         selection_ms=selection_ms,
         exception=None if state == "ready" else await _exception(ctx),
-        again={} if state == "ready" else await _again(ctx, topology, follow_up),
+        again=again,
+        kept=kept,
+        large=large,
         **(ctx.driver.readable() if why is None else {}),
     )
     return Outcome(facts, _failure(facts))
@@ -99,8 +109,14 @@ def _may_fit(driver: Driver) -> bool:
     return any(not isinstance(beat, Failure) for beat in beats)
 
 
-async def _again(ctx: Context, topology: TopologyDescription, seconds: float) -> dict[str, str]:
-    """Send another hello to the hosts that answered a probe but not the driver."""
+async def _again(
+    ctx: Context, topology: TopologyDescription, seconds: float
+) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Ask the hosts again that answered a probe but not the driver: ``again``, ``kept``, ``large``.
+
+    A hello is sent on a new connection, and a ping on the one that mongoping opened before. Where
+    the hello is answered, a longer one follows, because the driver's is longer too.
+    """
     known_to_driver = {str(Host(*server.address)) for server in topology.known_servers}
     silent_hosts = [
         host
@@ -109,19 +125,32 @@ async def _again(ctx: Context, topology: TopologyDescription, seconds: float) ->
         and (result := ctx.evidence.result("hello", str(host))) is not None
         and result.ok
     ]
-    kinds = await asyncio.gather(
-        *(_hello(ctx, host, seconds) for host in silent_hosts[:MAX_MEMBERS])
+    hosts = silent_hosts[:MAX_MEMBERS]
+    kinds, kept = await asyncio.gather(
+        asyncio.gather(*(_hello(ctx, host, seconds) for host in hosts)),
+        asyncio.gather(*(ping_kept(ctx, host, seconds) for host in hosts)),
     )
-    return dict(zip(map(str, silent_hosts), kinds, strict=False))
+    names = list(map(str, hosts))
+    again = dict(zip(names, kinds, strict=True))
+    answering = [host for host in hosts if again[str(host)] == "ok"]
+    longer = {"hello": 1, "comment": "x" * LARGE_BYTES}
+    large = await asyncio.gather(*(_hello(ctx, host, seconds, longer) for host in answering))
+    return (
+        again,
+        {name: kind for name, kind in zip(names, kept, strict=True) if kind is not None},
+        dict(zip(map(str, answering), large, strict=True)),
+    )
 
 
-async def _hello(ctx: Context, host: Host, seconds: float) -> str:
+async def _hello(
+    ctx: Context, host: Host, seconds: float, hello: Mapping[str, Any] = SHORT_HELLO
+) -> str:
     from mongoping.probe.connection import ClosedByPeerError, failure_of
     from mongoping.probe.wire import WireError
 
     try:
         async with ctx.timeout(seconds):
-            await greet(ctx, host, {"hello": 1})
+            await greet(ctx, host, dict(hello))
     except (OSError, TimeoutError, ClosedByPeerError, WireError) as error:
         return failure_of(error).kind
     return "ok"
@@ -182,8 +211,11 @@ def _applies(evidence: Evidence) -> str | None:
     OpenSSL prompts on the terminal for the password of an encrypted key.
     """
     files = evidence.failure("tls-files")
-    if files is not None and files.facts.get("how") == "password-needed":
+    how = files.facts.get("how") if files is not None else None
+    if how == "password-needed":
         return "OpenSSL would prompt for the key's password on the terminal"
+    if how == "pipe":
+        return "OpenSSL would wait for data from a pipe"
     failures = [result.failure for result in evidence.of("hello") if result.failure]
     if any(failure.facts.get("wire") == "size" for failure in failures):
         return "a reply was larger than any MongoDB server sends, and the driver has no limit"

@@ -35,6 +35,14 @@ MAX_SOCKETS = 4
 SERVER_SOCKET = lazy_compile(r"mongodb-\d{1,5}\.sock")  # as mongod and mongos name them
 
 
+def is_socket(path: str) -> bool:
+    """Return whether a path leads to a socket; connect(2) refuses other files with one error."""
+    try:
+        return stat.S_ISSOCK(os.stat(path).st_mode)  # noqa: PTH116 - pathlib is not needed here
+    except OSError:
+        return True  # it was removed in the meantime
+
+
 def sockets_beside(path: str) -> list[str]:
     """Return the UNIX sockets of servers in the folder of a path, at most MAX_SOCKETS."""
     sockets = []
@@ -67,6 +75,10 @@ async def run(ctx: Context, host: Host) -> Outcome:
             connection = ctx.close_later(await Connection.open(*place, timeout))
         except FileNotFoundError as error:
             failure = failure_of(error).replace(facts={"sockets": sockets_beside(address.text)})
+        except ConnectionRefusedError as error:
+            failure = failure_of(error)
+            if address.family == "unix" and not is_socket(address.text):
+                failure = failure.replace(facts={"regular_file": True})
         except ZoneError as error:
             failure = zone_failure(str(error))
         except (OSError, TimeoutError, OverflowError) as error:

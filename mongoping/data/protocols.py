@@ -31,6 +31,8 @@ BEGINNINGS = (
     ("RFB 00", "a VNC server"),
     ("@RSYNCD:", "an rsync server"),
     ("<stream:", "an XMPP server"),
+    ("\x05\xff", "a SOCKS proxy"),
+    ("GET / HTTP/1.0\r\n", "an echo server, which returns what it receives"),
 )
 _MAIL = lazy_compile(r"(?:220|421|554)[ -][^\r\n]*\b(?:E?SMTP|mail)\b")
 _FTP = lazy_compile(r"(?:220|421|530)[ -][^\r\n]*\bFTP")
@@ -40,6 +42,7 @@ _MYSQL = lazy_compile("..\0\0(?:\n[0-9]|\xff)", re.DOTALL)
 _CASSANDRA = lazy_compile("[\x83-\x85]..[\0\x01]?\0[\\s\\S]{4,}protocol version", re.DOTALL)
 _HTTP2 = lazy_compile("\0\0.\x04\0\0\0\0\0", re.DOTALL)
 _LDAP = lazy_compile("0.\x02\x01\0\x78", re.DOTALL)
+_SOCKS4 = lazy_compile("\0[\x5a-\x5d]\0{6}$")
 _TLS = lazy_compile("[\x15\x16]\x03[\0-\x04]")
 
 
@@ -57,6 +60,7 @@ def recognize(text: str) -> str | None:
         (_CASSANDRA, "a Cassandra server"),
         (_HTTP2, "a web server (HTTP/2, such as gRPC)"),
         (_LDAP, "a directory server (LDAP)"),
+        (_SOCKS4, "a SOCKS proxy"),
     ):
         if pattern.match(text):
             return service

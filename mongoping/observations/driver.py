@@ -39,7 +39,8 @@ class DriverFacts(Record):
 
     ``selection_ms`` does not include stalls of this process, and is None if they disturbed it.
     ``again`` is the result of another hello to each host that had answered one, but not the
-    driver: ``ok``, or the kind of failure.
+    driver: ``ok``, or the kind of failure. ``kept`` is the result of a ping on the connection to it
+    that mongoping opened before. ``large`` is the result of a longer hello, if ``again`` is ``ok``.
     """
 
     state: DiscoveryState
@@ -52,6 +53,8 @@ class DriverFacts(Record):
     readable: bool | None = None  # whether a member matches the read preference of the URI
     read_preference: str | None = None
     again: Mapping[str, str] = NOTHING
+    kept: Mapping[str, str] = NOTHING
+    large: Mapping[str, str] = NOTHING
     selection_ms: float | None = None  # from the first connection to a known topology
     exception: str | None = None  # what a program's first operation raises
 

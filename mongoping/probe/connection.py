@@ -31,6 +31,7 @@ from mongoping.probe.stream import (
 __all__ = ["ERRORS", "ClosedByPeerError", "Connection", "failure_of"]
 
 TCP_FAMILIES = (socket.AF_INET, socket.AF_INET6)
+BURST_BYTES = 1 << 18  # read without a pause
 TOTAL_RETRANS, TCP_INFO_BYTES = 100, 104  # tcpi_total_retrans is the last of these bytes
 
 
@@ -109,6 +110,8 @@ class Connection(Stream):
         await asyncio.get_running_loop().sock_sendall(self._sock, data)
 
     async def _receive_some(self, most: int) -> bytes:
+        if self.received > BURST_BYTES:  # sock_recv returns at once while there is more to read,
+            await asyncio.sleep(0)  # so a peer that floods would keep deadlines from running
         return await asyncio.get_running_loop().sock_recv(self._sock, most)
 
 

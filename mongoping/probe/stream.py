@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mongoping.observer import Stopwatch
 from mongoping.probe import wire
 from mongoping.probe.os_errors import name_of
+from mongoping.units import plural
 
 if TYPE_CHECKING:
     import socket
@@ -207,9 +208,8 @@ class Stream:
         while len(parts) < size:
             part = await self.read(min(CHUNK, size - len(parts)))
             if not part:
-                progress = (
-                    f"after {len(parts)} bytes of an answer" if parts else "without an answer"
-                )
+                count = plural(len(parts), "byte")
+                progress = f"after {count} of an answer" if parts else "without an answer"
                 raise ClosedByPeerError(f"closed {progress}")
             parts += part
             self.heard += len(part)

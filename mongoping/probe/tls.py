@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import stat
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -86,10 +87,19 @@ def asked_for_certificate(session: ssl.SSLObject) -> bool | None:
 
 def _load_system_store(tls_context: ssl.SSLContext) -> None:
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if file and _is_pipe(file):  # OpenSSL would wait for data, and with it every signal and limit
+        raise KeyFileError("pipe", "SSL_CERT_FILE", f"{file} is a pipe, which OpenSSL waits for")
     if (file or folder) and sys.platform == "win32":
         tls_context.load_verify_locations(cafile=file or None, capath=folder or None)
     else:
         tls_context.load_default_certs()
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH116 - pathlib is not imported here
+    except (OSError, ValueError):
+        return False
 
 
 def _load_authorities(tls_context: ssl.SSLContext, path: str, option: str) -> None:

@@ -73,6 +73,12 @@ class Listener:
         self._start(self._accept)
         return self
 
+    def refuse(self) -> None:
+        """Stop listening, and keep the open connections."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
     def stop(self) -> None:
         """Close every connection and the listener itself. Done twice, it does no harm."""
         self._closing.set()
@@ -103,6 +109,8 @@ class Listener:
             try:
                 client, _ = self._socket.accept()
             except OSError:
+                if self._socket.fileno() < 0:
+                    return
                 continue
             client.settimeout(None)
             self.connections += 1

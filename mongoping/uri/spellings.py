@@ -9,14 +9,16 @@ possessive), so that matching stays linear.
 
 from __future__ import annotations
 
+import binascii
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 MIN_INSIDE = 4  # shorter secrets are hidden as separate words only, or no text would be readable
+MIN_ENCODED = 6  # bytes of a secret that is looked for in base64; fewer have too few letters
 MAX_LENGTH = 128  # characters of a secret that become a pattern; see `_long`
 _PERCENT = "%(?:25){0,3}"  # encoded up to four times
 
@@ -44,7 +46,28 @@ def pattern(secrets: tuple[str, ...]) -> re.Pattern[str]:
     """Return a pattern that matches every spelling of every secret, longest first."""
     misread = (secret.encode("utf-8", "surrogatepass").decode("latin-1") for secret in secrets)
     every = dict.fromkeys((*secrets, *misread))
-    return re.compile("|".join(map(_spellings, sorted(every, key=len, reverse=True))))
+    written = map(_spellings, sorted(every, key=len, reverse=True))
+    encoded = (form for secret in secrets for form in _encodings(secret))
+    return re.compile("|".join((*written, *encoded)))
+
+
+def _encodings(secret: str) -> Iterator[str]:
+    """Yield patterns for the bytes of a secret in hexadecimal and base64.
+
+    In base64, three bytes become four letters, so what comes before the secret decides about its
+    first and last letters: only those between are compared, and the rest of the word is hidden.
+    """
+    data = secret.encode("utf-8", "surrogatepass")[:MAX_LENGTH]
+    if len(data) < MIN_INSIDE:
+        return
+    yield f"(?i:{data.hex()})(?:[0-9A-Fa-f]{{2}})*+"
+    if len(data) < MIN_ENCODED:
+        return
+    for before in range(3):
+        letters = binascii.b2a_base64(bytes(before) + data, newline=False).decode()
+        fixed = letters[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
+        either = fixed.replace("+", "[+-]").replace("/", "[/_]")
+        yield f"{either}[\\w+/-]*+={{0,2}}"
 
 
 def _spellings(secret: str) -> str:

@@ -67,10 +67,22 @@ MISSING = {
 
 TIMEOUT = {"kind": "timeout", "code": None, "message": "no answer in time"}
 
+NONCE = "Server returned an invalid nonce."
+UNREADABLE = {"type": "ProtocolError", "cause": "ValueError"}
 ITERATIONS = "the server asks for 2,147,483,647 iterations of password hashing"
 
 TRUE: list[True_] = [
     ("auth.iteration-count", login(kind="iterations", code=None, message=ITERATIONS), "2,147,483"),
+    (
+        "auth.invalid-reply",
+        login(code=None, message=NONCE, facts={"type": "OperationFailure"}),
+        "the driver ended the login, because of the server's reply: Server returned an invalid",
+    ),
+    (
+        "auth.invalid-reply",
+        login(kind="driver", code=None, message="no", facts=UNREADABLE),
+        "because of the server's reply: no",
+    ),
     ("auth.unanswered", login(**TIMEOUT, pings=True), "but not the login of ada: no answer"),
     ("auth.password-characters", login(**TIMEOUT, unfit="SASLprep: no"), "(SASLprep: no)"),
     (
@@ -160,6 +172,8 @@ TRUE: list[True_] = [
 ]
 
 FALSE: list[False_] = [
+    ("auth.invalid-reply", login(facts={"type": "OperationFailure"})),
+    ("auth.invalid-reply", login(**TIMEOUT, facts={"type": "AutoReconnect"})),
     ("auth.iteration-count", login(kind="driver", code=None, message=ITERATIONS)),
     ("auth.password-characters", login(**TIMEOUT)),
     ("auth.unanswered", login(**TIMEOUT, pings=False)),

@@ -51,6 +51,15 @@ def later(kind: str, again: str, state: str = "unreachable", **more: Any) -> Evi
     return evidence(hello(A), failed("driver", kind, data=facts))
 
 
+def kept(again: str, **more: Any) -> Evidence:
+    """Return the same, with a connection of mongoping's own that still answers."""
+    facts = DriverFacts(
+        "timeout", "Unknown", None, (), more.pop("failures", {}), again={A: again}, **more
+    )
+    return evidence(hello(A), failed("driver", "timeout", data=facts))
+
+
+CLOSED = {A: Failure("driver", "connection closed", facts={"type": "AutoReconnect"})}
 CUT = {"type": "AutoReconnect", "cause": "OSError"}
 
 TRUE: list[True_] = [
@@ -68,6 +77,13 @@ TRUE: list[True_] = [
     ),
     ("hello.too-many-connections", later("driver", "eof", **CUT), "closed the next ones"),
     ("hello.no-reply", later("timeout", "timeout", "timeout"), "but not on the next one"),
+    ("hello.no-reply", kept("ok", large={A: "timeout"}), "a short hello, but not a long one"),
+    ("hello.too-many-connections", kept("refused", kept={A: "ok"}), "but new ones are refused"),
+    (
+        "hello.too-many-connections",
+        kept("timeout", kept={A: "ok"}, failures=CLOSED),
+        "still serves a connection opened earlier, but closes new ones",
+    ),
     ("hello.not-mongodb", evidence(in_tls("eof", first_bytes="N"), uri=TLS), 'not TLS: "N"'),
     ("hello.not-mongodb", evidence(no_hello("not-mongodb", head="HTTP/1.1 400")), "a web server"),
     ("hello.not-mongodb", evidence(no_hello("not-mongodb", head="SSH-2.0-x")), "an SSH server"),
@@ -151,6 +167,9 @@ FALSE: list[False_] = [
         later("driver", "eof", type="AutoReconnect", cause="gaierror"),
     ),
     ("hello.no-reply", later("timeout", "ok", "timeout")),
+    ("hello.no-reply", kept("ok", large={A: "ok"})),
+    ("hello.too-many-connections", kept("refused", kept={A: "eof"})),
+    ("hello.too-many-connections", kept("timeout", kept={A: "ok"})),
     ("hello.no-reply", later("unfinished", "timeout", "timeout")),
     ("hello.not-mongodb", evidence(no_hello("eof", http=f"HTTP/1.0 200 OK\r\n\r\n{MONGOD}"))),
     ("hello.not-mongodb", evidence(no_hello("eof"))),

@@ -43,6 +43,11 @@ TRUE: list[True_] = [
     ("ping.timeout", no_later_reply(fresh="timeout"), "a new connection is not answered either"),
     ("ping.timeout", no_later_reply(fresh="ok", fresh_ping="eof"), "answers hello, but not ping"),
     (
+        "ping.timeout",
+        no_later_reply(kept="ok", fresh="timeout"),
+        "a connection opened earlier still answers, a new one does not",
+    ),
+    (
         "ping.refused",
         no_later_reply("command", code=11600),
         "after 2 answers, ping was answered with",
@@ -129,6 +134,17 @@ def test_a_cause_is_silent_on_what_looks_like_it(code: str, evidence: Evidence) 
 
 def test_every_cause_is_in_both_tables() -> None:
     is_complete([ping], TRUE, FALSE)
+
+
+@pytest.mark.parametrize("kept", ["ok", "timeout"])
+def test_new_connections_that_wait_may_be_too_many(kept: str) -> None:
+    """If no connection answers, the server hangs."""
+    case = no_later_reply(kept=kept, fresh="timeout")
+    verdict = diagnose(case, registry.causes()).verdict
+    assert verdict is not None
+    causes = [alternative.cause for alternative in verdict.alternatives]
+    assert ("hello.too-many-connections" in causes) is (kept == "ok")
+    assert ("limits the number" in str(verdict.remedies[0])) is (kept == "ok")
 
 
 def test_a_deployment_whose_pings_stopped_is_never_reported_as_working() -> None:

@@ -95,6 +95,7 @@ TRUE: list[True_] = [
     ("tcp.socket-not-found", connect("denied", host=SOCKET), "has no permission to open"),
     ("tcp.socket-not-found", connect("os", host=SOCKET), "cannot be opened"),
     ("tcp.socket-not-found", connect("os", host=SOCKET, errno="EOPNOTSUPP"), "do not support"),
+    ("tcp.socket-not-found", connect("os", host=SOCKET, errno="EPROTOTYPE"), "it takes datagrams"),
     ("tcp.proxy", first_bytes("HTTP/1.1 407 Proxy Authentication Required\r\n"), "a proxy answers"),
     (
         "tcp.proxy",

@@ -108,6 +108,16 @@ TRUE: list[True_] = [
         "3 of 3 members can be reached, but none is primary",
     ),
     (
+        "topology.no-primary",
+        evidence(
+            hello(A, "secondary", passives=(A,), **RS0),
+            hello(B, "arbiter", passives=(A,), **RS0),
+            no_server("ReplicaSetNoPrimary", SECOND),
+            members(member(A), member(B), member(C, reachable=False)),
+        ),
+        "none of them may become primary (arbiters, or members with priority 0)",
+    ),
+    (
         "topology.member-unresolvable",
         evidence(
             hello(A, "secondary", primary=B, **RS0), failed("addresses", "nxdomain", B), no_server()
@@ -235,6 +245,17 @@ def test_without_a_majority_the_missing_members_are_what_has_to_come_back() -> N
     assert tuple(map(str, match.remedies)) == (
         "Start b:27017 or c:27017 again, so that a majority runs.",
     )
+
+
+def test_members_that_all_run_need_no_start() -> None:
+    """With a member down, starting it may help."""
+    rows = hello(A, "secondary", **RS0), no_server("ReplicaSetNoPrimary", SECOND)
+    for reachable in (True, False):
+        last = member(C, reachable=reachable)
+        case = evidence(*rows, members(member(A), member(B), last), seeds=(A, B, C))
+        verdict = diagnose(case, registry.causes()).verdict
+        assert verdict is not None
+        assert ("Start members" in str(verdict.remedies)) is not reachable
 
 
 def test_a_server_that_was_initiated_is_not_told_to_initiate() -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mongoping.sandbox.played import Document, Reply
 
 LIMIT = 12
+LONG = 300  # bytes: mongoping's own messages are shorter, and the driver's hello is longer
 
 
 def report_of(uri: str, **settings: int | float) -> Report:
@@ -102,6 +103,66 @@ def test_the_room_that_the_driver_leaves_does_not_hide_the_limit(mongod_auth: De
     with Listener(two) as proxy:
         report = report_of(mongod_auth.uri_with([proxy.address]))
     assert cause(report) == "hello.too-many-connections"
+
+
+def test_a_proxy_that_lets_new_connections_wait_is_no_silent_server(mongod: Deployment) -> None:
+    """It serves one connection, and closes the others when their time in its queue is over."""
+    onward, accepted = forward("127.0.0.1", mongod.ports[0]), itertools.count(1)
+
+    def queue(client: socket.socket, closing: threading.Event) -> None:
+        if next(accepted) == 1:
+            onward(client, closing)
+        else:
+            closing.wait(1.0)
+
+    with Listener(queue) as proxy:
+        report = report_of(f"mongodb://{proxy.address}/", cap=3.0)
+    assert cause(report) == "hello.too-many-connections"
+    assert report.verdict is not None
+    assert "still serves a connection opened earlier" in report.verdict.evidence[0]
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_port_that_refuses_later_connections_is_limited_if_it_serves_the_first(
+    keeps: bool, mongod: Deployment
+) -> None:
+    """Its look-alike ends the first one too: a server that was stopped."""
+    onward = forward("127.0.0.1", mongod.ports[0])
+    is_refusing = threading.Event()
+    proxy: Listener
+
+    def once(client: socket.socket, closing: threading.Event) -> None:
+        proxy.refuse()
+        is_refusing.set()
+        if keeps:
+            onward(client, closing)
+        else:
+            with socket.create_connection(("127.0.0.1", mongod.ports[0])) as server:
+                for _ in range(2):  # hello and buildInfo
+                    server.sendall(client.recv(65_536))
+                    client.sendall(server.recv(65_536))
+
+    with Listener(once) as proxy:
+        report = report_of(f"mongodb://{proxy.address}/", cap=3.0)
+    assert is_refusing.is_set()
+    assert cause(report) == ("hello.too-many-connections" if keeps else "tcp.refused")
+
+
+def test_a_path_that_loses_long_messages_is_no_silent_server(mongod: Deployment) -> None:
+    """The path is played: the driver's hello, which is longer than mongoping's, does not pass."""
+
+    def short_only(client: socket.socket, closing: threading.Event) -> None:
+        with socket.create_connection(("127.0.0.1", mongod.ports[0])) as server:
+            while (data := client.recv(65_536)) and len(data) < LONG:
+                server.sendall(data)
+                client.sendall(server.recv(65_536))
+            closing.wait()
+
+    with Listener(short_only) as path:
+        report = report_of(f"mongodb://{path.address}/", cap=3.0)
+    assert cause(report) == "hello.no-reply"
+    assert report.verdict is not None
+    assert "answers a short hello, but not a long one" in report.verdict.evidence[0]
 
 
 def test_a_connection_that_goes_silent_is_a_failure() -> None:

@@ -11,12 +11,13 @@ import pytest
 
 from mongoping.checks._socket_addresses import socket_address
 from mongoping.observations import Address
+from mongoping.probe import unix_sockets
 from mongoping.sandbox import listeners
 from mongoping.sandbox.listeners import Listener
 from mongoping.sandbox.nameserver import NameServer
 from mongoping.sandbox.process import free_port
 from mongoping.uri.host import Host
-from tests.checks.real import look
+from tests.checks.real import check_uri, look
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,6 +92,19 @@ def test_a_socket_is_connected_to_by_its_path(tmp_path: Path) -> None:
         assert evidence.data("tcp", str(path)).used == str(path)
     absent = look(f"mongodb://{quote(str(tmp_path / 'x.sock'), safe='')}/")
     assert absent.failure("tcp", str(tmp_path / "x.sock")).kind == "not-found"  # type: ignore[union-attr]
+
+
+def test_a_regular_file_is_no_socket_that_was_left_behind(tmp_path: Path) -> None:
+    """It is not to be removed; the look-alike is the file of a server that was stopped."""
+    path, stale = tmp_path / "mongodb-1.sock", tmp_path / "mongodb-2.sock"
+    path.write_text("keep")
+    with unix_sockets.new_socket() as server:
+        server.bind(str(stale))
+    for name, is_socket in ((path, False), (stale, True)):
+        _, report = check_uri(f"mongodb://{quote(str(name), safe='')}/")
+        assert report.verdict is not None
+        assert report.verdict.cause == "tcp.refused"
+        assert any("rm " in (each.command or "") for each in report.verdict.remedies) is is_socket
 
 
 def test_hosts_are_tried_at_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from mongoping.probe import tls
 from mongoping.sandbox import listeners
 from mongoping.settings import Settings
 from mongoping.uri.target import parse
-from tests.checks.real import look
+from tests.checks.real import check_uri, look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,3 +269,18 @@ def test_the_clients_own_side_is_described(
     assert facts.authorities == str(certificates.authority)
     loose = look(mongod_tls.uri_with(tlsAllowInvalidCertificates=True)).data("tls-files")
     assert loose.verifies is False
+
+
+def test_a_pipe_in_place_of_the_system_store_stops_nothing(
+    tmp_path: Path, mongod_tls: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL would wait for it forever; its look-alike is a file without a certificate."""
+    pipe = tmp_path / "ca.pem"
+    os.mkfifo(pipe)
+    causes = {}
+    for path in (pipe, tmp_path / "missing.pem"):
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        _, report = check_uri(mongod_tls.uri_with(tlsCAFile=None))
+        assert report.verdict is not None
+        causes[path.name] = report.verdict.cause
+    assert causes == {"ca.pem": "tls.bad-key-file", "missing.pem": "tls.unknown-ca"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import random
@@ -15,7 +16,7 @@ from hypothesis import assume, example, given, reject
 from hypothesis import strategies as st
 
 from mongoping.escape import MAX_CHARS
-from mongoping.uri.spellings import MIN_INSIDE
+from mongoping.uri.spellings import MIN_ENCODED, MIN_INSIDE
 from mongoping.uri.target import parse, scrub
 from mongoping.uri.text import HIDDEN
 from tests.examples import examples, sample
@@ -120,6 +121,25 @@ def test_no_spelling_of_a_secret_survives(way: str, secret: str, before: str, af
     assume(secret.strip() == secret)
     login = credentials(WAYS[way](secret))
     assert survivors(secret, login, before, after) == []
+
+
+@given(secret=SECRETS, before=st.binary(max_size=8), after=st.binary(max_size=8))
+@example(secret="s3cr3tC4nary", before=b"\0ada\0", after=b"")
+@examples(100)
+def test_bytes_that_contain_a_secret_are_hidden_in_hexadecimal_and_base64(
+    secret: str, before: bytes, after: bytes
+) -> None:
+    """A server gets the password itself with PLAIN, and may send it back encoded."""
+    data = secret.encode()
+    assume(len(data) >= MIN_ENCODED)
+    login = credentials("mongodb://ada@h/", password=secret)
+    payload = before + data + after
+    encoded = (base64.b64encode(payload), base64.urlsafe_b64encode(payload))
+    for text in (payload.hex(), payload.hex().upper(), *map(bytes.decode, encoded)):
+        shown, hidden, rest = scrub(f"bad login: {text} !", login).partition(HIDDEN)
+        assert hidden
+        assert len(shown) <= len("bad login: ") + 2 * len(before)
+        assert not rest.startswith(text[-6:])
 
 
 @given(secret=SECRETS, before=SENTENCES, after=SENTENCES)
