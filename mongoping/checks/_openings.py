@@ -228,13 +228,14 @@ async def speaks_plain(ctx: Context, host: Host) -> bool:
 
 
 async def http_answer(ctx: Context, host: Host) -> str | None:
-    """Return the start of the reply to a line of HTTP, or None."""
-    try:
+    """Return the start of the reply to a line of HTTP, or None.
+
+    A reply counts also if the connection stays open after it, or ends badly.
+    """
+    text = bytearray()
+    with contextlib.suppress(OSError, TimeoutError):
         async with follow_up(ctx, host) as connection:
             await connection.send(b"GET / HTTP/1.0\r\n\r\n")
-            text = bytearray()
             while len(text) < 400 and (part := await connection.read(400)):
                 text += part
-    except (OSError, TimeoutError):
-        return None
     return bytes(text[:400]).decode("latin-1") or None
