@@ -37,6 +37,10 @@ def run(*, own: bool = False) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return _plugin_code(EXIT_INTERRUPTED)
+    except SystemExit as error:
+        if (code := _report_shadow(error)) is None:
+            raise
+        return _plugin_code(code)
     except Exception as error:  # never show a traceback
         return _plugin_code(_report_error(error))
 
@@ -101,6 +105,8 @@ def _command_line() -> int:
         click.echo("Interrupted.", err=True)
         return EXIT_INTERRUPTED
     except SystemExit as error:
+        if (shadowed := _report_shadow(error)) is not None:
+            return shadowed  # a file of the user was imported, and ended the process
         return error.code if isinstance(error.code, int) else EXIT_USAGE
     return code if isinstance(code, int) else 0
 
@@ -114,17 +120,22 @@ def _run_probe() -> int | None:
 
 def _report_error(error: Exception) -> int:
     """Print in one sentence why mongoping cannot continue, and return the exit code."""
+    return _report_shadow(error) or _report_limit(error) or _report_bug(error)
+
+
+def _report_shadow(error: BaseException) -> int | None:
+    """Print which file of the user caused an error, and return the exit code; None if none did."""
     from mongoping.shadowing import shadow_behind
 
-    if (shadow := shadow_behind(error)) is not None:
-        name, file = shadow
-        print(
-            f"Python imports the file {file} instead of the module {name}, and the import fails. "
-            "Rename the file. (client.module-shadowed)",
-            file=sys.stderr,
-        )
-        return 19
-    return _report_limit(error) or _report_bug(error)
+    if (shadow := shadow_behind(error)) is None:
+        return None
+    name, file = shadow
+    print(
+        f"Python imports the file {file} instead of the module {name}, and the import fails. "
+        "Rename the file. (client.module-shadowed)",
+        file=sys.stderr,
+    )
+    return 19
 
 
 def _report_limit(error: Exception) -> int | None:

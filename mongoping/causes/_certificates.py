@@ -258,7 +258,20 @@ def certificate_expired(evidence: Evidence, host: str) -> Match | None:
     late = [link for link in verified_chain(evidence, host) if past(link.not_after, evidence)]
     culprit = late[0] if late else None
     expiry = f"expired on {day(culprit.not_after)}" if culprit else "has expired"
-    return out_of_date(evidence, host, culprit, expiry, "certificate-expired")
+    match = out_of_date(evidence, host, culprit, expiry, "certificate-expired")
+    if culprit != leaf_of(evidence, host):
+        return match
+    for link in late[1:]:  # renewing the server's own certificate is not enough
+        name, where = name_of(link), store(evidence)
+        place = SERVER_FILE if link.sent and not link.self_signed else where
+        match = match.replace(
+            detail=f"{match.detail}; {name} in {place} expired on {day(link.not_after)} as well",
+            remedies=(
+                *match.remedies,
+                f"Replace {name} in {place} with the CA's current certificate.",
+            ),
+        )
+    return match
 
 
 def out_of_date(
@@ -369,7 +382,7 @@ def _usable_names(leaf: CertificateFacts, own: str) -> list[str]:
     names = [
         name
         for name in leaf.names
-        if not name.startswith("*")
+        if "*" not in name
         and name != own
         and (local or not of.is_loopback(name))
         and (_address(name) is None or name in leaf.addresses)

@@ -203,6 +203,7 @@ def _file_remedy(how: str, file: str) -> Remedy | None:
         "mismatch": Remedy(
             f"Replace the private key in {file} with the one that belongs to the certificate."
         ),
+        "order": Remedy(f"Put the client's own certificate before the CA's in {file}."),
         "pipe": Remedy("Let SSL_CERT_FILE name a regular file, or unset it."),
         "weak": Remedy(
             "Reissue the client certificate with an RSA key of at least 2048 bits (or ECDSA "

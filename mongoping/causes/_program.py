@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import PurePath
 
 from mongoping.causes import _evidence as of
 from mongoping.compat import rules as compat
@@ -154,6 +155,11 @@ def _shadowed_module(python: Interpreter, file: str | None) -> str | None:
 
 def rename(file: str) -> Remedy:
     """Return the remedy for a file that has the name of a module."""
+    path = PurePath(file)
+    if path.name == "__init__.py":  # the folder has the name of the module
+        return Remedy(
+            "Rename the folder:", command=join(["mv", str(path.parent), f"{path.parent}_"])
+        )
     new_name = f"{file.removesuffix('.py')}_.py" if file.endswith(".py") else file
     return Remedy("Rename the file:", command=join(["mv", file, new_name]))
 

@@ -302,7 +302,9 @@ def connection_closed(evidence: Evidence, host: str) -> Match | None:
         )
     # without further connections, these look the same
     others = () if "closes_first" in failure.facts else CLOSING
-    return Match(f"{host} closed the connection after hello, without a reply", alternatives=others)
+    remedies = (SERVER_LOG, PROXY_PROTOCOL) if failure.facts.get("tls") else ()
+    detail = f"{host} closed the connection after hello, without a reply"
+    return Match(detail, remedies, alternatives=others)
 
 
 def _later_ones(evidence: Evidence, host: str) -> Match | None:

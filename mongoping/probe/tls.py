@@ -17,6 +17,8 @@ from mongoping.data import tls_codes
 from mongoping.model import Failure
 from mongoping.observer import current
 
+MAX_CERTIFICATES = 50  # of a client's file that are compared with its key
+
 
 class KeyFileError(Exception):
     """A file for TLS cannot be used. ``kind`` says how, ``option`` which option named it."""
@@ -107,7 +109,8 @@ def _load_authorities(tls_context: ssl.SSLContext, path: str, option: str) -> No
         tls_context.load_verify_locations(path)
     except ssl.SSLError as error:
         reason = error.reason or str(error)
-        words = "contains no certificate in PEM form" if "NO_CERT" in reason else reason
+        content = "revocation list" if option == "tlsCRLFile" else "certificate"
+        words = f"contains no {content} in PEM form" if "NO_CERT" in reason else reason
         raise KeyFileError("not-pem", option, f"{path} {words}") from None
     except OSError as error:
         raise KeyFileError("unreadable", option, f"{path}: {error.strerror}") from None
@@ -145,20 +148,43 @@ def _key_problem(path: str, password: str | None) -> KeyFileError:
         return KeyFileError("password-needed", option, f"the key in {path} is encrypted")
     if b"ENCRYPTED" in data and not _decrypts(data, password or ""):
         return KeyFileError("wrong-password", option, f"the password of the key in {path} is wrong")
+    if _fits_later(data, password):
+        words = f"the first certificate in {path} is not the one of the key; a later one is"
+        return KeyFileError("order", option, words)
     return KeyFileError("mismatch", option, f"the key in {path} does not match its certificate")
 
 
+def _fits_later(data: bytes, password: str | None) -> bool:
+    """Return whether a key belongs to another certificate of its file than to the first one."""
+    from cryptography import x509
+
+    key = _private_key(data, password)
+    try:
+        certificates = x509.load_pem_x509_certificates(data)[1:MAX_CERTIFICATES]
+        return key is not None and any(
+            certificate.public_key() == key.public_key() for certificate in certificates
+        )
+    except ValueError:
+        return False
+
+
 def _decrypts(data: bytes, password: str) -> bool:
+    return _private_key(data, password) is not None
+
+
+def _private_key(data: bytes, password: str | None) -> Any:
+    """Return the first private key of a PEM file; None if it cannot be read."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     start = data.index(b"-----BEGIN", max(data.find(b"PRIVATE KEY-----") - 40, 0))
     end = data.find(b"-----END", start)
     end = data.find(b"-----", end + 8) + 5
     try:
-        load_pem_private_key(data[start:end] + b"\n", password.encode())
-    except (ValueError, TypeError):
-        return False
-    return True
+        secret = password.encode() if password else None
+        return load_pem_private_key(data[start:end] + b"\n", secret)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
 
 
 def key_failure(error: KeyFileError) -> Failure:

@@ -127,6 +127,14 @@ def test_the_authority_is_asked_for_once() -> None:
     assert tls.GIVE_CA not in map(str, verdict.remedies)
 
 
+@pytest.mark.parametrize(("name", "is_offered"), [("db*.example.com", False), (OTHER, True)])
+def test_a_pattern_is_no_name_to_connect_to(name: str, is_offered: bool) -> None:
+    case = _refusal(NAME, _facts(name))
+    (finding,) = diagnose(case, tls.CAUSES).findings
+    offered = [remedy.uri for remedy in finding.remedies if remedy.uri]
+    assert bool(offered) is is_offered
+
+
 def test_the_name_of_the_certificate_is_said_once() -> None:
     verdict = diagnose(_refusal(NAME, _facts(OTHER)), tls.CAUSES).verdict
     assert verdict is not None

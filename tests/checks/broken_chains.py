@@ -226,6 +226,20 @@ def own_expired() -> Case:
     )
 
 
+def own_and_root_expired() -> Case:
+    """After the first is renewed, the second is refused."""
+    words = "CN=root in"
+    return below(
+        root(start=-90, end=-3),
+        cause="certificate-expired",
+        code=10,
+        words=words,
+        remedy="Replace CN=root in ",
+        start=-30,
+        end=-2,
+    )
+
+
 def root_expired() -> Case:
     words = "the CA certificate CN=root in"
     return below(

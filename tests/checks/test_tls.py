@@ -64,14 +64,17 @@ def problem(make: Callable[[], object]) -> tls.KeyFileError:
     return error.value
 
 
-def test_each_wrong_client_file_has_a_word(certificates: Certificates) -> None:
+def test_each_wrong_client_file_has_a_word(certificates: Certificates, tmp_path: Path) -> None:
     """OpenSSL has one message for most of these."""
     client = certificates.client()
     locked_file = certificates.locked(client, "right")
+    ca_first = tmp_path / "ca-first.pem"
+    ca_first.write_bytes(certificates.authority.read_bytes() + client.read_bytes())
     cases: list[tuple[Path, str | None, str]] = [
         (certificates.certificate_only(client), None, "no-key"),
         (certificates.mismatched(), None, "mismatch"),
         (certificates.not_pem(), None, "not-pem"),
+        (ca_first, None, "order"),
         (locked_file, None, "password-needed"),
         (locked_file, "wrong", "wrong-password"),
         (locked_file, "w" * 5000, "wrong-password"),

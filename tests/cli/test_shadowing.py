@@ -54,6 +54,13 @@ def test_a_file_that_hides_a_module_is_named(
     assert "Traceback" not in output
 
 
+def test_a_file_that_ends_the_process_when_it_is_imported_is_named(tmp_path: Path) -> None:
+    (tmp_path / "hmac.py").write_text("import sys\nsys.exit(3)\n")
+    ran = run(tmp_path, URI)
+    assert ran.returncode == 19
+    assert "hmac.py instead of the module hmac" in ran.stderr
+
+
 def test_a_file_that_hides_nothing_important_is_not_mentioned(tmp_path: Path) -> None:
     """It is there and has a module's name, but nothing that runs needs that module."""
     (tmp_path / "turtle.py").write_text("raise RuntimeError\n")
