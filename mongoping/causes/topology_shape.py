@@ -325,9 +325,13 @@ def direct_connection_needed(evidence: Evidence) -> Match | None:
         return None
     if any(evidence.failure("addresses", name) for name in names):
         return None  # that is `topology.member-unresolvable`
+    where = "cannot be reached from this machine, as through a tunnel or a forwarded port"
+    failures = [evidence.failure("hello", name) for name in names]
+    if all(failure is not None and failure.kind == "not-mongodb" for failure in failures):
+        where = "lead to other services than MongoDB from this machine"
     return Match(
         f"{seed} is a member of the set {hello.set_name}, but the host names in the set's own configuration "
-        f"({', '.join(names[:5])}) cannot be reached from this machine, as through a tunnel or a forwarded port",
+        f"({', '.join(names[:5])}) {where}",
         (_connect_directly(evidence),),
         instead_of=(STAY,),
     )

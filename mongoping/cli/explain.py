@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -86,6 +88,8 @@ def _of_file(path: str, form: str) -> int:
         return _of_log(given.chunks(sys.stdin.buffer), form)
     try:
         with Path(path).open("rb") as stream:
+            if _is_endless(stream):
+                raise click.UsageError(f"The log {path} is a device, which may never end.")
             return _of_log(given.chunks(stream), form)
     except OSError as error:
         words = f"The log {path} cannot be read: {error.strerror}."
@@ -93,6 +97,12 @@ def _of_file(path: str, form: str) -> int:
     except given.BrokenInput:
         words = f"The log {path} cannot be decompressed: it is not a complete gzip file."
         raise click.UsageError(words) from None
+
+
+def _is_endless(stream: BinaryIO) -> bool:
+    """Return whether a stream is a device such as /dev/zero; a terminal ends with Ctrl-D."""
+    is_device = stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
+    return is_device and not stream.isatty() and stream.name != os.devnull
 
 
 def _of_stream(stream: BinaryIO, form: str) -> int:

@@ -149,6 +149,16 @@ TRUE: list[True_] = [
     (
         "topology.direct-connection-needed",
         evidence(
+            hello("localhost:5", "primary", set_name="rs0", hosts=("10.0.0.1:27017",)),
+            failed("hello", "not-mongodb", "10.0.0.1:27017", head="SSH-2.0-x"),
+            no_server(),
+            seeds=("localhost:5",),
+        ),
+        "(10.0.0.1:27017) lead to other services than MongoDB from this machine",
+    ),
+    (
+        "topology.direct-connection-needed",
+        evidence(
             hello(A, "primary", **SEED),
             hello(ALIKE, process="2"),
             no_server(),

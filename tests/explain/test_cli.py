@@ -141,6 +141,7 @@ def test_bytes_that_are_no_utf_8_do_no_harm(
     [
         (("text", "--file", "x.log"), None, "not both"),
         (("--file", "no-such.log"), None, "cannot be read"),
+        (("--file", "/dev/zero"), None, "The log /dev/zero is a device, which may never end."),
         (("-",), "", "empty"),
         (("",), None, "empty"),
         (("  \n",), None, "empty"),
