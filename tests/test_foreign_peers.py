@@ -52,6 +52,7 @@ REPLIES = {
     AMQP: "a message broker",
     b"ERROR\r\n": "a memcached server",
     b"\x05\xff": "a SOCKS proxy",
+    b"\0\x5b" + bytes(6): "a SOCKS proxy",
     b"-ERR unknown command\r\n": "a Redis server",
     b"<!DOCTYPE HTML>\n<html lang=en>": "a web server (HTTP)",
     b"E\0\0\0\x90SFATAL\0C08P01\0Minvalid length": "a PostgreSQL server",

@@ -271,7 +271,10 @@ def connection_closed(evidence: Evidence, host: str) -> Match | None:
             ("Wait until the server is up again, then run mongoping again.",),
         )
     if failure is not None and failure.kind == "eof" and failure.facts.get("received"):
-        return Match(f"{host} closed the connection in the middle of a reply: {failure.message}")
+        head = str(failure.facts.get("head") or "")
+        shown = f' ("{printable(head)}")' if head else ""
+        detail = f"{host} closed the connection in the middle of a reply: {failure.message}{shown}"
+        return Match(detail)
     failure = _closed_hello(evidence, host)
     if failure is None:
         return None

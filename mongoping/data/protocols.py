@@ -42,7 +42,7 @@ _MYSQL = lazy_compile("..\0\0(?:\n[0-9]|\xff)", re.DOTALL)
 _CASSANDRA = lazy_compile("[\x83-\x85]..[\0\x01]?\0[\\s\\S]{4,}protocol version", re.DOTALL)
 _HTTP2 = lazy_compile("\0\0.\x04\0\0\0\0\0", re.DOTALL)
 _LDAP = lazy_compile("0.\x02\x01\0\x78", re.DOTALL)
-_SOCKS4 = lazy_compile("\0[\x5a-\x5d]\0{6}$")
+_SOCKS4 = lazy_compile("\0[\\x5a-\\x5d]\0{6}$")
 _TLS = lazy_compile("[\x15\x16]\x03[\0-\x04]")
 
 
