@@ -172,6 +172,10 @@ def no_reply(evidence: Evidence, host: str) -> Match | None:
                 return large_packets_match(evidence, host)
             if check == "hello" and (received_bytes := failure.facts.get("received")):
                 return Match(f"{host} sent {received_bytes} bytes of a reply and then nothing more")
+            handshake = of.tls(evidence, host) if check == "tls" else None
+            if handshake is not None and handshake.received:
+                count = plural(handshake.received, "byte")
+                return Match(f"{host} sent {count} in the TLS handshake, which did not end in time")
             return Match(
                 f"{host} accepted the connection and sent no reply to {what}{_lost_packets(failure)}",
                 (_find_loss(evidence, host),) if failure.facts.get("resent") else (),

@@ -77,6 +77,8 @@ TRUE: list[True_] = [
     ),
     ("hello.too-many-connections", later("driver", "eof", **CUT), "closed the next ones"),
     ("hello.no-reply", later("timeout", "timeout", "timeout"), "but not on the next one"),
+    ("hello.no-reply", evidence(in_tls("timeout", received=0), uri=TLS), "to the TLS handshake"),
+    ("hello.no-reply", evidence(in_tls("timeout", received=900), uri=TLS), "sent 900 bytes in"),
     ("hello.no-reply", kept("ok", large={A: "timeout"}), "a short hello, but not a long one"),
     ("hello.too-many-connections", kept("refused", kept={A: "ok"}), "but new ones are refused"),
     (
