@@ -25,6 +25,7 @@ def test_the_live_view_fills_and_restores_the_terminal(
     mongod: Deployment, tmp_path: Path, rows: int, columns: int
 ) -> None:
     with terminal(tmp_path, rows, columns, mongod.uri, *QUICK) as tty:
+        tty.until("Single")
         tty.until("#5")
         os.kill(tty.pid, signal.SIGINT)
         code = tty.finish()
