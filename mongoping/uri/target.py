@@ -50,6 +50,7 @@ _ENCODED_AT_SIGN = lazy_compile(
     r"\b([a-z][a-z0-9+.-]{0,20}%(?:25)*3a(?:%(?:25)*2f){1,3})(\S*+)", re.IGNORECASE
 )
 _ENCODED_AT = lazy_compile("%(?:25)*40")
+_ESCAPED_SLASH = lazy_compile(r"\\+/")  # in JSON, and in the repr of JSON
 _CUT_OFF = lazy_compile(
     rf"((?:{SCHEME})(?=[^\n@]*\Z)|\b[a-z][a-z0-9+.-]{{0,20}}(?::|%3a)(?:\\*/|%2f){{1,3}}(?=\S*\Z)).*",
     re.IGNORECASE,
@@ -277,17 +278,26 @@ def _hide_encoded(match: re.Match[str]) -> str:
 
 def _scrub_token(match: re.Match[str]) -> str:
     token, scheme, rest = match[1], match[2], match[3] or ""
-    shown_token = Text(token)
-    start = shown_token.userinfo.end if shown_token.userinfo else len(scheme)
+    plain_scheme = _ESCAPED_SLASH.sub("/", scheme)
+    text = Text(plain_scheme + token[len(scheme) :])
+    shown_token = _with_scheme(scheme, plain_scheme, text)
+    start = text.userinfo.end if text.userinfo else len(plain_scheme)
     if not rest:
-        return shown_token.shown
-    if any(span.start >= start for span in shown_token.hidden):
-        return f"{shown_token.shown}@"
-    if _goes_on(token[start:].removeprefix("@"), rest):
+        return shown_token
+    if any(span.start >= start for span in text.hidden):
+        return f"{shown_token}@"
+    if _goes_on(text.raw[start:].removeprefix("@"), rest):
         colon = match[0].find(":", len(scheme))
         if colon >= 0:  # a password with blanks in it, which ends at the '@'
-            return f"{Text(match[0][:colon]).shown}:{HIDDEN}@"
-    return shown_token.shown + rest
+            front = Text(plain_scheme + match[0][len(scheme) : colon])
+            return f"{_with_scheme(scheme, plain_scheme, front)}:{HIDDEN}@"
+    return shown_token + rest
+
+
+def _with_scheme(scheme: str, plain_scheme: str, text: Text) -> str:
+    """Return what may be shown of a text, with the scheme as it was written."""
+    rest = text.shown.removeprefix(plain_scheme)
+    return scheme + rest if len(rest) < len(text.shown) else text.shown
 
 
 def _goes_on(hosts: str, rest: str) -> bool:

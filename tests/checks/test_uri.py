@@ -124,7 +124,7 @@ def test_a_missing_file_brings_the_likely_reason(path: str, words: str) -> None:
 
 
 def test_the_check_looks_at_the_string_of_its_context() -> None:
-    context = SimpleNamespace(parsed=parse("mongodb+srv://ada:pw@a.b.c/?w=majority"))
+    context = SimpleNamespace(uri=parse("mongodb+srv://ada:pw@a.b.c/?w=majority"))
     outcome = asyncio.run(CHECK.run(context))
     assert isinstance(outcome, Outcome)
     assert CHECK.summarize(outcome.data) == "mongodb+srv, 1 SRV name, user ada, 1 option"

@@ -17,10 +17,14 @@ LISTENER = (
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ("connect ECONNREFUSED 127.0.0.1:28017", "docker run -d -p 28017:27017 mongo"),
+        (
+            "MongoNetworkError: connect ECONNREFUSED 127.0.0.1:28017",
+            "docker run -d -p 28017:27017 mongo",
+        ),
         ("connect ECONNREFUSED 127.0.0.1:27017", "docker run -d -p 27017:27017 mongo"),
         (
-            "connect ECONNREFUSED 127.0.0.1:28017, connect ECONNREFUSED ::1:28017",
+            "MongoNetworkError: connect ECONNREFUSED 127.0.0.1:28017, "
+            "connect ECONNREFUSED ::1:28017",
             "docker run -d -p 28017:27017 mongo",
         ),
         (

@@ -197,6 +197,7 @@ HEADS = st.sampled_from(
     st.sampled_from(["h", "h:27017", "a,b:1/db", "h/?w=1", "<host>", "", "[::1]"]),
     st.sampled_from(["", " failed", ": refused\nnext line", "'", '"}']),
 )
+@example("", "mongodb:\\/\\/", "ada", ":", "/ ", "h", "")
 @examples(400)
 def test_no_password_of_a_malformed_connection_string_survives(
     before: str, head: str, user: str, colon: str, more: str, host: str, after: str
