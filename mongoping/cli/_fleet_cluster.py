@@ -12,7 +12,7 @@ from mongoping.fleet.scheduler import Access, ClusterError, connect
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Container, Coroutine, Sequence
 
     from mongoping.fleet.entry import Entry
     from mongoping.fleet.line import Line
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mongoping.fleet.results import Results
 
 NEED_DASK = ("places", "spread", "send_secrets", "dask_tls_ca", "dask_tls_cert", "dask_tls_key")
+CANCEL_S = 0.1  # for the work to end after a signal
 MAX_COMPARED = 200  # targets; more that differ have the same few reasons
 
 
@@ -110,17 +111,38 @@ async def run_on_cluster(
     stop: asyncio.Event,
 ) -> str | None:
     """Run the targets; return why the cluster cannot be used, in one sentence, or None."""
-    try:
-        async with connect(access, stop) as client:
-            cluster = Cluster(client, plan, mode, emit, stop)
-            await cluster.find_places()
-            results.expected = len(entries) * (1 if mode.spread else len(cluster.places))
-            await cluster.run(entries, completed_keys)
-            if not stop.is_set():
-                await _compare(cluster, results)
-    except ClusterError as error:
-        return str(error)
-    return None
+
+    async def work() -> str | None:
+        try:
+            async with connect(access, stop) as client:
+                cluster = Cluster(client, plan, mode, emit, stop)
+                await cluster.find_places()
+                results.expected = len(entries) * (1 if mode.spread else len(cluster.places))
+                await cluster.run(entries, completed_keys)
+                if not stop.is_set():
+                    await _compare(cluster, results)
+        except ClusterError as error:
+            return str(error)
+        return None
+
+    return await until_stopped(work(), stop)
+
+
+async def until_stopped(work: Coroutine[Any, Any, str | None], stop: asyncio.Event) -> str | None:
+    """Return what the coroutine returns, or None after ``stop``.
+
+    A worker or a scheduler may take seconds to answer. After a signal, waiting for that long would
+    cost the results so far, because `mongoping.signals` ends a process that seems to hang.
+    """
+    import asyncio
+
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not working.done():
+        working.cancel()
+        await asyncio.wait({working}, timeout=CANCEL_S)
+    return None if working.cancelled() or not working.done() else working.result()
 
 
 async def _compare(cluster: Cluster, results: Results) -> None:

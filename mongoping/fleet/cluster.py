@@ -299,6 +299,7 @@ class _Pump:
                 pass
         finally:
             stopping.cancel()
+            self._collect_arrived()
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
@@ -342,9 +343,16 @@ class _Pump:
         self._cluster.give_back(self._place, batch, kind)
         return False
 
+    def _collect_arrived(self) -> None:
+        """Emit the results that arrived while this was waiting for something else."""
+        for task in list(self._running):
+            if task.done() and not task.cancelled() and task.exception() is None:
+                self._collect(task)
+
     def _give_up(self, why: str) -> None:
         """Give back what the worker has not answered, and unless it is shared, all that waits."""
         self._place.unusable = why
+        self._collect_arrived()
         for task, batch in self._running.items():
             task.cancel()
             self._cluster.give_back(self._place, batch, why)

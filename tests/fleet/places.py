@@ -66,6 +66,13 @@ def wait_for(url, names, security):
     with Client(url, security=Security(**security) if security else None, timeout=60) as client:
         client.wait_for_workers(len(names), timeout=60)
 
+def read_results(stream, count):
+    out = ""
+    while count and (line := stream.readline()):
+        out += line
+        count -= "status" in json.loads(line)
+    return out
+
 def mongoping(task):
     words = [word.replace("PORT", port) for word in task["args"]]
     if not task["act"]:
@@ -79,7 +86,7 @@ def mongoping(task):
     process.stdin.write(task["stdin"].replace("PORT", port))
     process.stdin.close()
     name, number, after = task["act"]
-    out = "".join(process.stdout.readline() for _ in range(after))
+    out = read_results(process.stdout, after)
     os.kill((process if name == "mongoping" else running[name]).pid, number)
     out, err = out + process.stdout.read(), process.stderr.read()
     return {"code": process.wait(), "out": out, "err": err}
@@ -186,7 +193,7 @@ class Cluster:
     ) -> Run:
         """Run ``mongoping fleet`` with a list of targets; PORT is replaced by the mongod's port.
 
-        ``act`` is a worker or ``mongoping``, a signal for it, and after how many lines it is sent.
+        ``act`` is a worker or ``mongoping``, a signal for it, and how many results come first.
         """
         words = ["fleet", "-" if targets else "", *args]
         task = {

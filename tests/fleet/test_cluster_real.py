@@ -166,7 +166,7 @@ def test_ctrl_c_prints_the_results_so_far(cluster: Cluster) -> None:
         targets=f"127.0.0.1:1\n{WRONG}:9999\n", act=("mongoping", signal.SIGINT, 1),
     )  # fmt: skip
     assert run.code == 130, run
-    assert [line["cause"] for line in run.lines] == ["tcp.refused"]
+    assert [line["cause"] for line in run.lines] == ["tcp.refused"], run
     assert run.summary["fail"] == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,7 @@ def environment(tmp_path: Path, mongod: Deployment) -> dict[str, str]:
             )
         )
     (tmp_path / "orders-uri").write_text(mongod.uri)
+    (tmp_path / ".venv").symlink_to(sys.prefix)  # has PyMongo
     return {"ORDERS_URI": mongod.uri, "REPORTS_URI": mongod.uri}
 
 
