@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
+from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +15,7 @@ from pymongo.asynchronous.settings import TopologySettings
 from pymongo.asynchronous.topology import Topology
 from pymongo.errors import AutoReconnect, InvalidOperation
 from pymongo.hello import Hello
+from pymongo.pool_options import PoolOptions
 from pymongo.server_description import ServerDescription
 from pymongo.topology_description import (
     TOPOLOGY_TYPE,
@@ -21,7 +25,10 @@ from pymongo.topology_description import (
 
 from mongoping.client import Driver, close_client, new_client
 from mongoping.probe.discovery import outcome, pending
+from mongoping.probe.guarded import pool_class
+from mongoping.sandbox import listeners
 from mongoping.settings import Settings
+from mongoping.tasks import run_to_completion
 from mongoping.uri.target import parse
 
 if TYPE_CHECKING:
@@ -153,3 +160,75 @@ def test_a_client_is_closed_with_and_without_pymongos_private_functions(
 def test_the_private_functions_exist_in_this_pymongo() -> None:
     assert hasattr(AsyncMongoClient, "_end_sessions")
     assert hasattr(Topology, "pop_all_sessions")
+
+
+class _CancelledAt:
+    """An awaitable that cancels its task at one of the points where it waits."""
+
+    def __init__(self, work: Awaitable[Any], point: int) -> None:
+        self._work, self._point = work, point
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        steps = self._work.__await__()
+        step, value = steps.send, None
+        while True:
+            try:
+                waits_for = step(value)
+            except StopIteration as stop:
+                return stop.value
+            self._point -= 1
+            if self._point == 0:
+                loop.call_soon(task.cancel)
+            try:
+                step, value = steps.send, (yield waits_for)
+            except BaseException as error:
+                step, value = steps.throw, error
+
+
+async def _cancel_at_each_point(work: Callable[[], Awaitable[Any]], points: int) -> int:
+    """Return at how many of the first ``points`` points ``work`` was cancelled."""
+    for point in range(1, points + 1):
+
+        async def until_cancelled(point: int = point) -> None:
+            await _CancelledAt(work(), point)
+
+        try:
+            await asyncio.create_task(until_cancelled())
+        except asyncio.CancelledError:
+            continue
+        return point - 1
+    return points
+
+
+@pytest.fixture
+def _closes_sockets() -> Generator[None, None, None]:
+    """Fail if the garbage collector finds a socket that was not closed."""
+    gc.collect()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        yield
+        gc.collect()
+    assert [str(warning.message) for warning in caught if "socket" in str(warning.message)] == []
+
+
+@pytest.mark.server
+@pytest.mark.usefixtures("_closes_sockets")
+def test_a_command_that_is_cancelled_anywhere_loses_no_socket(mongod: Deployment) -> None:
+    async def one_command() -> None:
+        client = new_client(mongod.uri)
+        try:
+            await client.admin.command("ping")
+        finally:
+            await run_to_completion(close_client(client))
+
+    assert asyncio.run(_cancel_at_each_point(one_command, 100)) > 3
+
+
+@pytest.mark.usefixtures("_closes_sockets")
+def test_an_attempt_to_connect_that_is_cancelled_loses_no_socket() -> None:
+    """The first point is the lookup of the address, the second the SYN without an answer."""
+    with listeners.dropping() as port:
+        pool = pool_class()(("127.0.0.1", port), PoolOptions())
+        assert asyncio.run(_cancel_at_each_point(pool.connect, 2)) == 2

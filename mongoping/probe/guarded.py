@@ -5,12 +5,16 @@ password hashing as the server asks for, and passes on values of any type. A too
 at unknown servers has to bound all three, for its own clients only: PyMongo has an argument for
 the class of the pool and none for the class of a connection, so the pool's ``connect`` runs with
 another connection class in its globals. No module is changed.
+
+In the same way, a connection attempt that is cancelled closes its socket. PyMongo does so only for
+an OSError, and loses the socket if a time limit or the end of a client cancels the attempt.
 """
 
 from __future__ import annotations
 
+import socket
 from functools import cache
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from mongoping.observer import current
@@ -29,22 +33,65 @@ def pool_class() -> type[Any]:
 def _pool_class(*, is_observed: bool) -> type[Any]:
     from pymongo.asynchronous import pool
 
-    connect = pool.Pool.connect
     connection = _connection_class()
     if is_observed:
         from mongoping.probe.observed import observed_connect, observed_connection
 
         connection = observed_connection(connection)
-    variables = {**vars(pool), "AsyncConnection": connection}
+    names = {"AsyncConnection": connection, **_closing_opener(pool)}
 
     class GuardedPool(pool.Pool):
         pass
 
-    guarded_connect = FunctionType(
-        connect.__code__, variables, "connect", connect.__defaults__, connect.__closure__
-    )
+    guarded_connect = _with_globals(pool.Pool.connect, names)
     GuardedPool.connect = observed_connect(guarded_connect) if is_observed else guarded_connect  # type: ignore[method-assign]
     return GuardedPool
+
+
+def _with_globals(function: Any, names: dict[str, Any]) -> Any:
+    """Return a copy of a function in which some of its global names have other values."""
+    variables = {**function.__globals__, **names}
+    return FunctionType(
+        function.__code__,
+        variables,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+
+
+def _closing_opener(pool: Any) -> dict[str, Any]:
+    """Return the names under which ``Pool.connect`` finds an opener that closes lost sockets.
+
+    Empty for a PyMongo that opens connections in another way.
+    """
+    opener = getattr(pool, "_configured_protocol_interface", None)
+    create = getattr(opener, "__globals__", {}).get("_async_create_connection")
+    if create is None:
+        return {}
+    closing = {"_async_create_connection": _closing(create)}
+    return {"_configured_protocol_interface": _with_globals(opener, closing)}
+
+
+def _closing(create: Any) -> Any:
+    """Return PyMongo's function that connects a socket, changed to close it if it fails."""
+
+    async def create_or_close(*args: Any, **options: Any) -> Any:
+        opened: list[socket.socket] = []
+
+        def open_socket(*args: Any, **options: Any) -> socket.socket:
+            opened.append(socket.socket(*args, **options))
+            return opened[-1]
+
+        names = {"socket": SimpleNamespace(**{**vars(socket), "socket": open_socket})}
+        try:
+            return await _with_globals(create, names)(*args, **options)
+        except BaseException:
+            for unused in opened:
+                unused.close()
+            raise
+
+    return create_or_close
 
 
 def observe_tls(client: Any) -> None:
