@@ -185,6 +185,8 @@ def invalid_reply(evidence: Evidence) -> Match | None:
     failure = evidence.failure("auth")
     if failure is None or failure.kind not in ("command", "driver") or failure.code is not None:
         return None
+    if unfit(evidence) is not None:  # the driver did not get as far as a reply
+        return None
     refused = failure.kind == "command" and failure.facts.get("type") == "OperationFailure"
     unreadable = failure.facts.get("type") == "ProtocolError" and failure.facts.get("cause")
     if not (refused or unreadable):

@@ -140,7 +140,11 @@ def test_a_member_that_restarts_is_one_error_with_its_end(caplog: pytest.LogCapt
     for text in logs:
         (group,) = read_log(text.split("\n")).groups
         assert (group.count, group.hosts) == (1, (member.address,))
-        assert group.explanation.cause in ("tcp.refused", "topology.member-unreachable")
+        assert group.explanation.cause in (
+            "tcp.refused",
+            "topology.member-unreachable",
+            "tcp.reset",  # which comes first varies
+        )
         assert group.resolved is not None
 
 
