@@ -81,7 +81,7 @@ def start_place(
         files: Files that it sees in place of others, by the path of those.
         command: The program and its arguments.
         folder: The folder in which it runs.
-        environment: Its environment, in place of the one that it inherits.
+        environment: Its environment, instead of that of the tests.
         log: The file that gets its output.
         preparation: Lines for the shell that come before the command.
     """

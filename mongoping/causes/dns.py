@@ -108,7 +108,7 @@ def _names(kinds: tuple[str, ...], words: str) -> Callable[[Evidence], Match | N
 
 
 def _special_failure(failure: Failure, names: str) -> Match | None:
-    """Return the finding on a failure of the resolver that has remedies of its own, else None."""
+    """Return the finding on a failure of the resolver that has special remedies, else None."""
     facts = failure.facts
     attempts = facts.get("attempts") or []
     if facts.get("tcp_needed"):

@@ -170,7 +170,7 @@ class BaseCommand(click.Command):
                     kind = NOUNS.get(param.metavar or "", "a path")
                     words = (
                         f"{flag} takes {kind}, but its value looks like part of a connection "
-                        "string: give the connection string as an argument of its own."
+                        "string: give the connection string as a separate argument."
                     )
                     raise click.UsageError(words, ctx)
 

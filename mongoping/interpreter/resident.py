@@ -1,7 +1,7 @@
 """Keep another Python running: it loads PyMongo once, and forks for each request.
 
 A fleet would otherwise start a Python for each of its targets. `there.py` answers each request in a
-process of its own, so that requests share nothing but the loaded modules.
+separate process, so that requests share nothing but the loaded modules.
 """
 
 from __future__ import annotations

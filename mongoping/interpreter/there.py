@@ -348,7 +348,7 @@ def connect():
 
 
 def serve():
-    """Answer each request from standard input in a process of its own, until the input ends."""
+    """Answer each request from standard input in a separate process, until the input ends."""
     import signal
 
     global REQUEST

@@ -1,4 +1,4 @@
-"""Run a blocking call in a thread of its own, and stop waiting for it after a time."""
+"""Run a blocking call in a separate thread, and stop waiting for it after a time."""
 
 from __future__ import annotations
 

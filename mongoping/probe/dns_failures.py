@@ -80,7 +80,7 @@ def _system_words(error: OSError) -> str:
 
 
 def _alias_of(error: Any, name: str) -> str | None:
-    """Return the name that an alias (CNAME) leads to, if that is the one that does not exist."""
+    """Return the name that an alias (CNAME) leads to, if that name does not exist."""
     try:
         target = str(error.canonical_name).rstrip(".")
     except (TypeError, AttributeError, ValueError):  # without the answer of the name server

@@ -12,7 +12,7 @@ from mongoping.observer import Stopwatch
 
 
 async def getaddrinfo(name: str, port: int | None, *, family: int = 0, flags: int = 0) -> list[Any]:
-    """Return what `socket.getaddrinfo` finds for TCP, looked up in a thread of its own.
+    """Return what `socket.getaddrinfo` finds for TCP, looked up in a separate thread.
 
     The event loop has few threads for lookups, and `asyncio.run` waits for them before it returns.
     A lookup that hangs would occupy one of them, and delay the end of the caller's program until

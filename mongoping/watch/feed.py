@@ -126,7 +126,7 @@ class Feed(Driver):
     def is_connecting(self) -> bool:
         """Return whether the first connections may be slow: no ping was answered, none failed.
 
-        A ping needs a connection of its own after that of a monitor.
+        A ping needs a separate connection, opened after that of a monitor.
         """
         topology = self.topology
         if topology is None or self._answered or self._now() - self._opened_at > 2 * CONNECT_S:

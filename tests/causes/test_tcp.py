@@ -231,7 +231,7 @@ def test_an_address_that_a_search_domain_led_to_is_traced_back() -> None:
 @pytest.mark.parametrize("kind", ["refused", "timeout", "unreachable"])
 @pytest.mark.parametrize("entry", ["192.0.2.1", "192.0.2.9"])
 def test_an_address_from_the_hosts_file_is_traced_back(kind: str, entry: str) -> None:
-    """Its look-alike is an entry with another address than the one that was used."""
+    """Its look-alike is an entry with an address that was not used."""
     addresses = AddressesFacts((Address("192.0.2.1", "ipv4"),), "system")
     machine = MachineFacts(hosts_file={A: (entry,)}, hosts_path="/etc/hosts")
     row = failed("tcp", kind, A, data=TcpFacts((attempt(kind=kind),)))

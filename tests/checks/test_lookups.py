@@ -210,7 +210,7 @@ def test_a_system_that_does_not_ask_the_dns_is_no_missing_name(tmp_path: Path) -
 
 
 def test_a_name_server_that_is_no_address_is_named(tmp_path: Path) -> None:
-    """dnspython raises an error of its own for it."""
+    """dnspython raises a special error for it."""
     found = run(QUICK["no address"], tmp_path)["verdict"]
     assert found["cause"] == "dns.resolver-config"
     assert "not-an-address, which is not an IP address" in found["evidence"][0]

@@ -1,4 +1,4 @@
-"""Where ``mongoping check`` prints its report, in which width, colors and encoding."""
+"""Check where reports go, and their width, colors and encoding."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_output_takes_the_report_and_leaves_nothing_on_standard_output(
 
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_asked(run_mongoping: Any) -> None:
-    """Nobody waits for a report that has no place to go."""
+    """No run waits for a report that has no place to go."""
     with Listener(listeners.silent) as listener:
         run = run_mongoping("check", f"mongodb://{listener.address}/", "-o", "/no/such/folder/x")
         assert listener.connections == 0

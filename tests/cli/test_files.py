@@ -1,6 +1,6 @@
 """Files of the user are written completely, or keep what was in them if the disk is full.
 
-A limit on the size of files stands in for a full disk: the write fails after a part of it.
+A full disk is simulated by a limit on the size of files: the write fails after a part of it.
 """
 
 from __future__ import annotations

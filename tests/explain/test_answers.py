@@ -1,4 +1,4 @@
-"""What an answer states besides the cause: hosts, confidence, alternatives, quotes."""
+"""Check hosts, confidence, alternatives and quotes of an answer."""
 
 # ruff: noqa: E501 - what drivers print on one line stays on one line
 from __future__ import annotations

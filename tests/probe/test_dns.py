@@ -224,7 +224,7 @@ def test_a_closed_port_is_noticed_before_the_query_times_out() -> None:
 
 
 def test_a_resolver_that_answers_late_is_awaited() -> None:
-    """It answers the query only when it has received the one that looks for a closed port."""
+    """It answers the query only after the second query, which looks for a closed port."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as late:
         late.bind(("127.0.0.1", 0))
         late.settimeout(PATIENCE_S)
